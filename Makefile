@@ -1,0 +1,49 @@
+# Each target sets up what it needs in .venv, once; a second call starts at once.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test lint types parity bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.demo ## train a network on handwritten digits; draw its loss and its graph
+	$(BIN)/python examples/digits.py
+
+test: $(VENV)/.test ## all tests that need no PyTorch: src's examples, the documents' code, tests/
+	$(BIN)/python -m pytest --numprocesses auto --ignore tests/parity --quiet
+
+lint: $(VENV)/.dev ## ruff: all rules but the few that pyproject.toml names, and the formatter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev ## mypy, strict
+	$(BIN)/mypy
+
+parity: $(VENV)/.parity ## the same programs on PyTorch and on chainrule
+	$(BIN)/python -m pytest --numprocesses auto --quiet tests/parity
+
+bench: $(VENV)/.bench ## how long it takes, beside PyTorch and HIPS autograd
+	for program in benchmarks/*.py; do $(BIN)/python "$$program" || exit 1; done
+
+clean: ## remove .venv, caches and what was built
+	rm -rf $(VENV) build dist outputs .pytest_cache .mypy_cache .ruff_cache .hypothesis src/*.egg-info
+	find src tests benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One stamp for each set of extras (see pyproject.toml). All share one environment.
+$(VENV)/.made:
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.demo: extras := demo
+$(VENV)/.test: extras := demo,test
+$(VENV)/.dev: extras := demo,dev
+$(VENV)/.parity: extras := demo,test,parity
+$(VENV)/.bench: extras := demo,bench
+$(VENV)/.demo $(VENV)/.test $(VENV)/.dev $(VENV)/.parity $(VENV)/.bench: pyproject.toml $(VENV)/.made
+	$(INSTALL) --editable ".[$(extras)]"
+	touch $@

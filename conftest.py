@@ -1,0 +1,14 @@
+"""What every doctest finds in its namespace, so that examples show the call and not its imports."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule
+
+
+@pytest.fixture(autouse=True)
+def _names_for_doctests(doctest_namespace: dict[str, Any]) -> None:
+    doctest_namespace["torch"] = chainrule
+    doctest_namespace["np"] = np
