@@ -4,7 +4,11 @@ import doctest
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+import chainrule
+from kinks import KINKS, gradient_at
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -50,6 +54,11 @@ def test_links_and_named_files_lead_somewhere(document):
     places = [ROOT, ROOT / "src" / "chainrule", document.parent]
     lost += [name for name in NAMED_FILE.findall(text) if not any((place / name).exists() for place in places)]
     assert not lost
+
+
+@pytest.mark.parametrize(("expression", "x", "gradient"), KINKS)
+def test_gradients_at_nondifferentiable_points_are_those_documented(expression, x, gradient):
+    np.testing.assert_allclose(gradient_at(chainrule, expression, x), gradient, rtol=1e-6)
 
 
 def test_the_documents_are_found():

@@ -1,0 +1,13 @@
+"""PyTorch gives the gradients that docs/nondifferentiable-points.md promises."""
+
+import numpy as np
+import pytest
+
+from kinks import KINKS, gradient_at
+
+torch = pytest.importorskip("torch")
+
+
+@pytest.mark.parametrize(("expression", "x", "gradient"), KINKS)
+def test_torch_gives_the_documented_gradient(expression, x, gradient):
+    np.testing.assert_allclose(gradient_at(torch, expression, x), gradient, rtol=1e-6)
