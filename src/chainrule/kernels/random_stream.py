@@ -15,13 +15,23 @@ processors, where it asks MKL instead.
 from __future__ import annotations
 
 import math
+import os
 from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DEFAULT_SEED", "RandomStream", "fill_in_memory_order", "memory_order"]
+from chainrule.kernels.multiply_add import multiply_add
+
+__all__ = [
+    "DEFAULT_SEED",
+    "RandomStream",
+    "default_stream",
+    "fill_in_memory_order",
+    "memory_order",
+    "unforeseeable_seed",
+]
 
 Array = NDArray[Any]
 
@@ -156,7 +166,7 @@ class RandomStream:
         return (words % np.uint64(largest + 1)).astype(dtype)
 
     def permutation(self, count: int) -> NDArray[np.int64]:
-        """Return the numbers below ``count`` in random order, by swapping each in turn with itself or a later one."""
+        """Return the numbers below ``count`` in random order: each in turn is swapped with itself or a later one."""
         swaps = max(count - 1, 0)
         words: Array = self.words32(swaps) if count < _LONG_PERMUTATION else self.words64(swaps)
         words %= np.arange(count, 1, -1, dtype=words.dtype)
@@ -182,7 +192,7 @@ class RandomStream:
         if low == 0.0 and high == 1.0 and dtype != np.float16:
             return values
         computed_in = values.dtype.type
-        values = _multiply_add(values, computed_in(high) - computed_in(low), computed_in(low)).astype(dtype, copy=False)
+        values = multiply_add(values, computed_in(high) - computed_in(low), computed_in(low)).astype(dtype, copy=False)
         # Rounding may reach the upper bound, which is not part of the range.
         values[values == dtype.type(high)] = dtype.type(low)
         return values
@@ -268,7 +278,7 @@ class RandomStream:
                 self._spare_normal = float(normals[-1])
             elif count == 0:
                 self._spare_normal = spare
-        return _multiply_add(normals[:count], np.float64(std), np.float64(mean))
+        return multiply_add(normals[:count], np.float64(std), np.float64(mean))
 
     def _normal_from_blocks(self, count: int, dtype: np.dtype[Any], mean: float, std: float) -> Array:
         whole = count - count % _BLOCK
@@ -282,6 +292,11 @@ class RandomStream:
         if tail:
             normals[-_BLOCK:] = _box_muller(uniforms[-_BLOCK:], mean, std)
         return normals
+
+
+def unforeseeable_seed() -> int:
+    """Return 64 random bits of the operating system."""
+    return int.from_bytes(os.urandom(8), "little")
 
 
 def memory_order(array: Array) -> Array:
@@ -338,31 +353,8 @@ def _box_muller(uniforms: Array, mean: float, std: float) -> Any:
     normals = np.empty_like(blocks)
     np.multiply(radius, np.cos(angle), out=normals[:, 0])
     np.multiply(radius, np.sin(angle, out=angle), out=normals[:, 1])
-    return _multiply_add(normals.reshape(-1), scalar(std), scalar(mean))
+    return multiply_add(normals.reshape(-1), scalar(std), scalar(mean))
 
 
-def _multiply_add(values: Array, factor: Any, addend: Any) -> Any:
-    # PyTorch rounds once, with the processor's fused instruction. NumPy has none.
-    if factor == 1 or addend == 0:
-        return values * factor + addend
-    if values.dtype == np.float32:
-        return (values.astype(np.float64) * np.float64(factor) + np.float64(addend)).astype(np.float32)
-    product = values * factor
-    product_error = _product_error(values, factor, product)
-    total = product + addend
-    shared = total - product
-    total_error = (product - (total - shared)) + (addend - shared)
-    return total + (total_error + product_error)
-
-
-def _product_error(left: Array, right: Any, product: Array) -> Any:
-    # Dekker: halves of 26 bits multiply without rounding, so what the rounded product lost can be added up.
-    left_high, left_low = _halves(left)
-    right_high, right_low = _halves(right)
-    return left_low * right_low - (((product - left_high * right_high) - left_low * right_high) - left_high * right_low)
-
-
-def _halves(values: Any) -> tuple[Any, Any]:
-    scaled = values * 134217729.0
-    high = scaled - (scaled - values)
-    return high, values - high
+default_stream = RandomStream(unforeseeable_seed())
+"""The stream of every function that is given no generator."""
