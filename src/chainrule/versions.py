@@ -1,22 +1,23 @@
-"""Which version of PyTorch is answered for: today's, unless `python -m chainrule --torch-version X.Y` asks for another.
+"""Which version of PyTorch is answered for: today's, unless `python -m chainrule --torch-version X.Y` says another.
 
-A default that PyTorch has changed is looked up with `emulates_before` where it applies, and listed in `CHANGED_DEFAULTS`.
+A default that PyTorch has changed is asked for with `emulates_before` where it applies. These are all there are, among
+what chainrule has and since 1.13; an older version is answered for like 1.13:
+
+- 2.0: `zero_grad()` of optimizers and modules leaves None in `grad`; before, it left zeros (`set_to_none=False`).
 """
+
+from __future__ import annotations
 
 import re
 
 TODAY = (2, 13)
-
-# since -> what was done before, what is done from that version on
-CHANGED_DEFAULTS = {
-    (2, 0): "zero_grad() of optimizers and modules: set_to_none=False before (gradients become zeros), True since (None)",
-}
+OLDEST = (1, 0)
 
 _emulated = TODAY
 
 
 def emulated_version() -> tuple[int, int]:
-    """Return the (major, minor) version of PyTorch whose defaults apply.
+    """The (major, minor) version of PyTorch whose defaults apply.
 
     >>> emulated_version() == TODAY
     True
@@ -25,7 +26,7 @@ def emulated_version() -> tuple[int, int]:
 
 
 def emulates_before(major: int, minor: int) -> bool:
-    """Say whether the defaults of a version older than `major.minor` apply.
+    """Whether the defaults of a version older than `major.minor` apply.
 
     >>> emulates_before(2, 0)
     False
@@ -33,29 +34,67 @@ def emulates_before(major: int, minor: int) -> bool:
     return _emulated < (major, minor)
 
 
-def emulate(version: str) -> None:
-    """Apply the defaults of `version`, such as "1.13" or "1.13.1", from now on and for the whole process."""
-    global _emulated  # noqa: PLW0603  one process runs one script
-    _emulated = parse_version(version)
+def emulate(version: tuple[int, int]) -> None:
+    """Apply the defaults of `version`, as `parse_version` gives it, from now on and in the whole process."""
+    global _emulated  # noqa: PLW0603 (one process runs one script)
+    _emulated = version
 
 
-def parse_version(version: str) -> tuple[int, int]:
-    """Return (major, minor) of a version of PyTorch between 1.0 and today's.
+def parse_version(text: str) -> tuple[int, int]:
+    """The (major, minor) of a PyTorch version such as "1.13" or "1.13.1"; ValueError if it cannot be answered for.
 
     >>> parse_version("1.13.1")
     (1, 13)
     """
-    match = re.fullmatch(r"(\d+)\.(\d+)(\.\d+)?", version)
+    match = re.fullmatch(r"(\d+)\.(\d+)(\.\d+)?", text)
     if match is None:
-        msg = f"version {version!r} is not of the form X.Y, as in 1.13"
-        raise ValueError(msg)
-    wanted = int(match[1]), int(match[2])
-    if not (1, 0) <= wanted <= TODAY:
-        msg = f"version {version} is not one between 1.0 and {TODAY[0]}.{TODAY[1]}, the versions that can be answered for"
-        raise ValueError(msg)
-    return wanted
+        raise ValueError(f"expected a version such as 1.13, but got {text!r}")
+    version = int(match[1]), int(match[2])
+    if not OLDEST <= version <= TODAY:
+        oldest, today = (f"{major}.{minor}" for major, minor in (OLDEST, TODAY))
+        raise ValueError(f"expected a version from {oldest} to {today}, but got {text}")
+    return version
 
 
-def version_text() -> str:
-    """Return what `torch.__version__` reads inside a script run for PyTorch, such as "1.13.0"."""
-    return f"{_emulated[0]}.{_emulated[1]}.0"
+class TorchVersion(str):
+    """What `torch.__version__` is: text that compares by its numbers, with other text and with tuples.
+
+    >>> TorchVersion("2.13.0") > "2.9", TorchVersion("2.13.0") >= (2, 13)
+    (True, True)
+    """
+
+    __slots__ = ()
+
+    def __lt__(self, other: object) -> bool:
+        return _release(self) < _release(other)
+
+    def __le__(self, other: object) -> bool:
+        return _release(self) <= _release(other)
+
+    def __gt__(self, other: object) -> bool:
+        return _release(self) > _release(other)
+
+    def __ge__(self, other: object) -> bool:
+        return _release(self) >= _release(other)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str | tuple) and _release(self) == _release(other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(_release(self))
+
+
+def _release(version: object) -> tuple[int, ...]:
+    if isinstance(version, str):
+        # A local part such as "+cpu" says how it was built.
+        numbers = re.findall(r"\d+", version.partition("+")[0])
+    elif isinstance(version, tuple):
+        numbers = list(version)
+    else:
+        raise TypeError(f"a version compares with text or a tuple of numbers, not with {type(version).__name__}")
+    while numbers and int(numbers[-1]) == 0:
+        numbers.pop()
+    return tuple(map(int, numbers))
