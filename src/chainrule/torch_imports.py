@@ -10,12 +10,11 @@ from __future__ import annotations
 import contextlib
 import difflib
 import importlib
-import importlib.util
 import pkgutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
@@ -61,13 +60,9 @@ class _TorchFinder(MetaPathFinder):
         if fullname != "torch" and not fullname.startswith("torch."):
             return None
         own_name = _own_name(fullname)
-        with _refusals_off():
-            found = importlib.util.find_spec(own_name)
-        if found is None:
-            raise ModuleNotFoundError(
-                f"No module named {fullname!r}: {_missing('module ' + fullname, _modules_beside(own_name))}",
-                name=fullname,
-            )
+        if own_name not in sys.modules and PathFinder.find_spec(own_name, _path_of_parent(own_name)) is None:
+            missing = _missing(f"module {fullname}", _modules_beside(own_name))
+            raise ModuleNotFoundError(f"No module named {fullname!r}: {missing}", name=fullname)
         return ModuleSpec(fullname, _SameModule(importlib.import_module(own_name)), is_package=True)
 
 
@@ -90,12 +85,10 @@ class _SameModule(Loader):
 class _LastFinder(MetaPathFinder):
     """Refuses a name of chainrule that nobody has found: one asked for by `from torch.nn import x`."""
 
-    refuses = True
-
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if not self.refuses or not _is_ours(fullname):
+        if not _is_ours(fullname):
             return None
         module, _, name = fullname.rpartition(".")
         raise ImportError(
@@ -103,15 +96,6 @@ class _LastFinder(MetaPathFinder):
             + _missing(_torch_name(fullname), _public_names(sys.modules[module])),
             name=_torch_name(module),
         )
-
-
-@contextlib.contextmanager
-def _refusals_off() -> Iterator[None]:
-    _LastFinder.refuses = False
-    try:
-        yield
-    finally:
-        _LastFinder.refuses = True
 
 
 def _speak_as_torch(module: ModuleType) -> ModuleType:
@@ -176,8 +160,13 @@ def _public_names(module: ModuleType) -> dict[str, str]:
 
 def _modules_beside(own_name: str) -> dict[str, str]:
     parent = own_name.rpartition(".")[0]
-    path = sys.modules[parent].__path__
-    return {module.name: f"{_torch_name(parent)}.{module.name}" for module in pkgutil.iter_modules(path)}
+    names = (module.name for module in pkgutil.iter_modules(_path_of_parent(own_name)))
+    return {name: f"{_torch_name(parent)}.{name}" for name in names}
+
+
+def _path_of_parent(own_name: str) -> Sequence[str]:
+    # The import system imports a.b before a.b.c.
+    return sys.modules[own_name.rpartition(".")[0]].__path__
 
 
 def _is_ours(name: str) -> bool:
