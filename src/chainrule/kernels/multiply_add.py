@@ -12,8 +12,8 @@ __all__ = ["multiply_add"]
 
 
 def multiply_add(values: Any, factor: Any, addend: Any) -> Any:
-    """Return ``values * factor + addend``, rounded once."""
-    if np.ndim(addend) == 0 and (factor == 1 or addend == 0):
+    """Return ``values * factor + addend``, rounded once (``float16`` twice: processors have no such instruction)."""
+    if values.dtype == np.float16 or (np.ndim(addend) == 0 and (factor == 1 or addend == 0)):
         return values * factor + addend
     if values.dtype == np.float32:
         return (values.astype(np.float64) * np.float64(factor) + np.float64(addend)).astype(np.float32)

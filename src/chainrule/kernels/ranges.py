@@ -54,7 +54,7 @@ def arange(start: Any, step: Any, length: int, dtype: np.dtype[Any]) -> Array:
     values: Array = multiply_add(np.arange(length, dtype=np.float64), exact_step, np.float64(start)).astype(dtype)
     lanes = _VECTOR_BYTES // dtype.itemsize
     in_vectors = length - length % (2 * lanes)
-    if dtype != np.float16 and in_vectors:
+    if in_vectors:
         first = values[:in_vectors:lanes].astype(np.float64)
         lane = np.arange(lanes, dtype=np.float64)
         values[:in_vectors] = multiply_add(lane, exact_step, first[:, None]).reshape(-1)
@@ -65,7 +65,7 @@ def linspace(start: Number, end: Number, steps: int, dtype: np.dtype[Any]) -> Ar
     """Return ``steps`` numbers from ``start`` to ``end``: half counted from the start, the rest from the end."""
     if steps < 2:
         return np.full(steps, np.array(start).astype(dtype), dtype)
-    computed_in = np.dtype(np.float64) if dtype.kind in "iu" else np.dtype(np.float32) if dtype.itemsize < 4 else dtype
+    computed_in = np.dtype(np.float64) if dtype.kind in "iu" else dtype
     scalar = computed_in.type
     # Bounds are rounded to the type of the result first, or cut to whole numbers.
     first, last = (scalar(np.array(bound).astype(dtype)) for bound in (start, end))
@@ -78,9 +78,12 @@ def linspace(start: Number, end: Number, steps: int, dtype: np.dtype[Any]) -> Ar
     return values.astype(dtype, copy=False)
 
 
-def logspace(start: Number, end: Number, steps: int, base: float, dtype: np.dtype[Any]) -> Array:
+def logspace(start: Any, end: Any, steps: int, base: float, dtype: np.dtype[Any]) -> Array:
     """Return ``steps`` powers of ``base`` whose exponents are evenly spaced from ``start`` to ``end``."""
     wide = np.dtype(np.complex128 if dtype.kind == "c" else np.float64)
-    exponents = linspace(start, end, steps, wide if dtype.kind in "iu" else dtype).astype(wide)
+    if dtype.kind in "iu":
+        exponents = linspace(int(start), int(end), steps, wide)
+    else:
+        exponents = linspace(start, end, steps, dtype).astype(wide)
     with np.errstate(over="ignore", invalid="ignore"):
         return (wide.type(base) ** exponents).astype(dtype)
