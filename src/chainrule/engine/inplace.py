@@ -1,0 +1,130 @@
+"""In-place operations: the twin with an underscore that writes the result into its first argument."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+from chainrule.dtypes import category
+from chainrule.engine.grad_mode import is_grad_enabled
+from chainrule.engine.op import AS_GIVEN, Op
+from chainrule.engine.record import cannot_cast, make_node, promote, shape_error, unwrap
+from chainrule.engine.tensor_base import TensorBase
+from chainrule.engine.views import rebase_history
+
+
+def require_writable(tensor: TensorBase, *, records: bool = True) -> None:
+    """Raise PyTorch's error where `tensor` may not be changed in place.
+
+    `records` says whether the change would be recorded; outside `no_grad` a leaf that requires grad refuses any change.
+    """
+    if not is_grad_enabled():
+        return
+    if tensor._requires_grad and tensor._edge is None:
+        if tensor._base is not None and not records:
+            return
+        msg = "a leaf Variable that requires grad is being used in an in-place operation."
+        raise RuntimeError(msg)
+    base = tensor._base
+    if base is None:
+        return
+    if base._requires_grad and base._edge is None:
+        msg = "a view of a leaf Variable that requires grad is being used in an in-place operation."
+        raise RuntimeError(msg)
+    view = tensor._view
+    if (base._requires_grad or records) and view.number is not None:
+        name = view.op.name
+        msg = (
+            f"Output {view.number} of {name.capitalize()}Backward0 is a view and is being modified inplace. This view is "
+            "the output of a function that returns multiple views. Such functions do not allow the output views to be "
+            "modified inplace. You should replace the inplace operation by an out-of-place one."
+        )
+        raise RuntimeError(msg)
+    if (base._requires_grad or records) and view.made_without_grad:
+        msg = (
+            "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this "
+            "use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view "
+            "and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both "
+            "outside (if you want the inplace to be tracked)."
+        )
+        raise RuntimeError(msg)
+
+
+def written(tensor: TensorBase) -> None:
+    """Count an in-place change."""
+    tensor._version_counter[0] += 1
+
+
+def make_inplace(op: Op) -> Callable[..., Any]:
+    """The twin of `op` that changes its first argument and returns it."""
+
+    def function(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return call_inplace(op, op.bind((self, *args), kwargs))
+
+    function.__name__ = function.__qualname__ = op.name + "_"
+    function.__doc__ = f"`{op.name}`, written into the tensor itself."
+    return function if op.adapt is None else op.adapt(function)
+
+
+def call_inplace(op: Op, args: tuple[Any, ...]) -> Any:
+    """Run `op` and write the result into its first argument; record the change where needed."""
+    tensor = args[0]
+    if not isinstance(tensor, TensorBase):
+        msg = f"{op.name}_(): argument 'input' (position 1) must be Tensor, not {type(tensor).__name__}"
+        raise TypeError(msg)
+    arrays, requires = unwrap(op, args)
+    assert arrays is not None  # the first argument is a tensor
+    records = requires and is_grad_enabled() and bool(op.formulas)
+    require_writable(tensor, records=records)
+    array = tensor._array
+    before = arrays[0]
+    if op.promotion is not AS_GIVEN:
+        promote(op, arrays)
+    try:
+        result = np.asarray(op.forward(*arrays))
+    except ValueError as error:
+        raise shape_error(*[arrays[i] for i in op.tensor_positions]) or error from None
+    if category(result.dtype) > category(array.dtype):
+        raise cannot_cast(result.dtype, array.dtype)
+    if result.shape != array.shape:
+        msg = (
+            f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(result.shape)}"
+        )
+        raise RuntimeError(msg)
+    if not records:
+        array[...] = result
+        tensor._version_counter[0] += 1
+        return tensor
+    arrays[0] = before
+    counter = tensor._version_counter
+    node = make_node(op, args, arrays, [array], [counter])
+    _save_as_it_was(node, array)
+    array[...] = result
+    counter[0] += 1
+    _stamp_result(node, array, counter)
+    rebase_history(tensor, node)
+    return tensor
+
+
+def _save_as_it_was(node: Any, array: ndarray[Any, Any]) -> None:
+    # A formula that needs the first argument means its values before the change.
+    if any(source == 0 for source in node.save_plan):
+        saved = list(node.saved)
+        for number, source in enumerate(node.save_plan):
+            if source == 0:
+                saved[3 * number] = array.copy()
+                saved[3 * number + 1] = None
+        node.saved = tuple(saved)
+
+
+def _stamp_result(node: Any, array: ndarray[Any, Any], counter: list[int]) -> None:
+    # A saved result is the tensor itself, as it is after this change.
+    if any(isinstance(source, int) and source < 0 for source in node.save_plan):
+        saved = list(node.saved)
+        for number, source in enumerate(node.save_plan):
+            if isinstance(source, int) and source < 0:
+                saved[3 * number : 3 * number + 3] = (array, counter, counter[0])
+        node.saved = tuple(saved)

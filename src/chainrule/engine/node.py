@@ -1,0 +1,164 @@
+"""Nodes of the backward graph, and the edges between them.
+
+A node knows its rules (one per edge), what it saved for them, and what its result looked like. Each operation has node
+classes of its own, made by op.py, so that a node carries PyTorch's name: `MulBackward0`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from chainrule.engine.tensor_base import LEAF, NODE, OUTPUT, TensorBase
+
+next_sequence_nr: Callable[[], int] = itertools.count().__next__
+
+# How a rule's formula gets its arguments, beside the gradient.
+NOTHING = 0  # formula(grad)
+ONE_TENSOR = 1  # formula(grad, the saved tensor at `at`)
+SEVERAL = 2  # formula(grad, *the values that the getters in `at` name)
+GROUP = 3  # as SEVERAL, for several edges at once: `at` is (getters, position in the formula's results)
+
+Formula: TypeAlias = "Callable[..., Any]"
+Rule: TypeAlias = "tuple[Formula, int, Any]"
+Array: TypeAlias = "np.ndarray[Any, Any]"
+Target: TypeAlias = "Node | GradientEdge | TensorBase"
+
+
+class Node:
+    """One recorded operation, seen from its gradient.
+
+    - `next_edges`: for each differentiable input where its gradient goes: a Node, a GradientEdge (one output of a node
+      with several), a leaf tensor, or None.
+    - `saved`: the saved tensors, three entries each: array, version counter (or None), version when saved; None once
+      freed. `arguments`: saved values that are no tensors (sizes, dimensions, numbers).
+    - `shape`, `dtype`: of the result; for several results a tuple of each.
+    - `hooks`: what else happens when the gradient arrives (see hooks.py), None for almost all nodes.
+    """
+
+    __slots__ = ("__weakref__", "arguments", "dtype", "hooks", "next_edges", "saved", "sequence_nr", "shape")
+
+    kind = NODE
+    # Set on the class of each operation's nodes, by op.py.
+    op: Any = None
+    rules: tuple[Rule, ...] = ()
+    takes_grads: bool = False
+    edge_sources: tuple[Any, ...] = ()
+    save_plan: tuple[Any, ...] = ()
+    argument_plan: tuple[tuple[str, int], ...] = ()
+    saved_edges: tuple[int | None, ...] = ()
+
+    next_edges: tuple[Any, ...]
+    saved: tuple[Any, ...] | None
+    arguments: tuple[Any, ...]
+    shape: Any
+    dtype: Any
+    sequence_nr: int
+    hooks: Any
+
+    def __init__(
+        self,
+        next_edges: tuple[Any, ...],
+        saved: tuple[Any, ...],
+        arguments: tuple[Any, ...],
+        shape: Any,
+        dtype: Any,
+    ) -> None:
+        self.next_edges = next_edges
+        self.saved = saved
+        self.arguments = arguments
+        self.shape = shape
+        self.dtype = dtype
+        self.hooks = None
+        self.sequence_nr = next_sequence_nr()
+
+    def name(self) -> str:
+        """The name of the operation's backward, such as `MulBackward0`."""
+        return type(self).__name__
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """For each input, the node its gradient goes to and the number of that node's output."""
+        return tuple(gradient_edge(target) for target in self.next_edges)
+
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {id(self):#x}>"
+
+
+class GradientEdge:
+    """One output of a node that has several."""
+
+    __slots__ = ("dtype", "node", "output_nr", "shape")
+
+    kind = OUTPUT
+
+    node: Node
+    output_nr: int
+    shape: tuple[int, ...]
+    dtype: Any
+
+    def __init__(self, node: Node, output_nr: int, shape: tuple[int, ...], dtype: Any) -> None:
+        self.node = node
+        self.output_nr = output_nr
+        self.shape = shape
+        self.dtype = dtype
+
+
+class AccumulateGrad:
+    """The end of every path: adds the gradient to `.grad` of a leaf.
+
+    An edge to a leaf holds the leaf itself; this object is made when somebody looks at `next_functions`, one per leaf
+    for as long as anybody holds it.
+    """
+
+    __slots__ = ("__weakref__", "variable")
+
+    next_functions: tuple[tuple[Any, int], ...] = ()
+
+    def __init__(self, variable: TensorBase) -> None:
+        self.variable = variable
+
+    def name(self) -> str:
+        """PyTorch's name for it."""
+        return "torch::autograd::AccumulateGrad"
+
+    def __repr__(self) -> str:
+        return f"<AccumulateGrad object at {id(self):#x}>"
+
+
+_accumulator_of_id: dict[int, weakref.ref[AccumulateGrad]] = {}
+
+
+def accumulator(leaf: TensorBase) -> AccumulateGrad:
+    """The AccumulateGrad of a leaf."""
+    # By identity: tensors compare element by element. An accumulator keeps its leaf alive, so while the entry's
+    # accumulator lives the id cannot have passed to another tensor.
+    known = _accumulator_of_id.get(id(leaf))
+    found = None if known is None else known()
+    if found is None:
+        found = AccumulateGrad(leaf)
+        key = id(leaf)
+        made = weakref.ref(found)
+        _accumulator_of_id[key] = made
+
+        def forget() -> None:
+            if _accumulator_of_id.get(key) is made:
+                del _accumulator_of_id[key]
+
+        weakref.finalize(found, forget).atexit = False
+    return found
+
+
+def gradient_edge(target: Any) -> tuple[Any, int]:
+    """An edge as users see it: (node, output number), or (None, 0) where no gradient goes."""
+    if target is None:
+        return None, 0
+    if target.kind == LEAF:
+        return accumulator(target), 0
+    if target.kind == OUTPUT:
+        return target.node, target.output_nr
+    return target, 0

@@ -1,0 +1,385 @@
+"""What a row of the table is: an operation's forward and its derivatives, read once and checked when the row is made.
+
+A row names for each argument the formula of its gradient. The formula's own parameter names say what it needs:
+
+- first `grad` (the gradient of the result), or `grads` (a tuple, for an operation with several results);
+- a parameter of the forward: that argument, as a saved array if a tensor was given for it;
+- `result` (or the name of one of the results): the saved result;
+- `<parameter>_shape`: the shape of that argument; nothing else of it is kept;
+- `needs`: a tuple of bools in a formula for several arguments, which of them need a gradient.
+
+A formula is a plain array expression. In a first-order backward pass it sees arrays, in a differentiable one Tensors.
+For complex numbers the same formula serves: where a function is complex differentiable its gradient is the conjugate
+of the formula at the conjugate gradient; a row whose formulas see to that themselves says `conjugate=False`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final, overload
+
+import numpy as np
+
+from chainrule.engine.return_types import return_type
+from chainrule.engine.node import GROUP, NOTHING, ONE_TENSOR, SEVERAL, Formula, Node, Rule
+
+# Kinds of operation: what the other modes of differentiation may conclude from a row.
+GENERAL: Final = "general"
+ELEMENTWISE: Final = "elementwise"  # each element of the result depends on the elements at its place alone
+LINEAR: Final = "linear"  # linear in its tensor arguments taken together
+
+# What happens to the types of tensor arguments before the forward sees them.
+AS_GIVEN: Final = "as given"
+COMMON: Final = "common"  # cast to their common type, by PyTorch's promotion
+FLOATING: Final = "floating"  # the same, and integers become the default floating-point type
+
+
+class NotDifferentiable:
+    """Marks an argument that may be a tensor and has no gradient, by its nature."""
+
+    def __repr__(self) -> str:
+        return "NOT_DIFFERENTIABLE"
+
+
+NOT_DIFFERENTIABLE: Final = NotDifferentiable()
+
+TABLE: Final[dict[str, Op]] = {}
+
+# What each argument of a call was, in the key of a node class.
+ABSENT = 0  # no tensor: a number, None, an array
+CONSTANT = 1  # a tensor that does not require grad
+VARIABLE = 2  # a tensor that requires grad
+
+
+class Op:
+    """One operation. `function` records it; everything else is read by the recorder."""
+
+    def __init__(
+        self,
+        forward: Callable[..., Any],
+        derivatives: dict[str, Any],
+        *,
+        name: str,
+        kind: str,
+        promotion: str,
+        node_name: str | Callable[..., str] | None,
+        results: tuple[str, ...],
+        view: bool,
+        inplace: bool,
+        conjugate: bool,
+        spaces: tuple[str, ...],
+        adapt: Callable[[Callable[..., Any]], Callable[..., Any]] | None,
+    ) -> None:
+        self.name = name
+        self.forward = forward
+        self.kind = kind
+        self.promotion = promotion
+        self.results = results
+        self.view = view
+        self.return_type = return_type(name.removesuffix("_dim"), results) if results else tuple
+        self.inplace = inplace
+        self.conjugate = conjugate
+        self.spaces = spaces
+        self.node_name = node_name if node_name is not None else camel_case(name) + "Backward0"
+        self.parameters, self.defaults = _signature(forward)
+        self.adapt = adapt
+        self.function: Callable[..., Any] = forward
+        self.node_classes: dict[Any, type[Node]] = {}
+
+        # Formulas by the positions they serve: one position each, or several for a joint formula.
+        self.formulas: list[tuple[tuple[int, ...], Formula, tuple[str, ...]]] = []
+        tensors: set[int] = set()
+        for names, formula in derivatives.items():
+            positions = tuple(self._position(n.strip(), "an argument of the forward") for n in names.split(","))
+            tensors.update(positions)
+            if not isinstance(formula, NotDifferentiable):
+                self.formulas.append((positions, formula, self._formula_parameters(names, formula)))
+        self.tensor_positions: tuple[int, ...] = tuple(sorted(tensors))
+        self.edge_positions: tuple[int, ...] = tuple(sorted(p for ps, _, _ in self.formulas for p in ps))
+        self.takes_grads = any(names[0] == "grads" for _, _, names in self.formulas)
+        if self.takes_grads and any(names[0] == "grad" for _, _, names in self.formulas):
+            msg = f"op '{name}': its formulas must take 'grad' or 'grads', all the same"
+            raise TypeError(msg)
+        # The argument that is a sequence of tensors, where there is one: `tensors` of `cat`.
+        self.sequence: int = self.parameters.index("tensors") if "tensors" in self.parameters else -1
+
+    def _position(self, parameter: str, expected: str) -> int:
+        if parameter not in self.parameters:
+            msg = f"op '{self.name}': '{parameter}' is not {expected}; it has {', '.join(self.parameters)}"
+            raise TypeError(msg)
+        return self.parameters.index(parameter)
+
+    def _formula_parameters(self, argument: str, formula: Formula) -> tuple[str, ...]:
+        code = formula.__code__
+        names = code.co_varnames[: code.co_argcount]
+        if not names or names[0] not in {"grad", "grads"}:
+            msg = f"op '{self.name}': the formula for '{argument}' must take 'grad' or 'grads' first"
+            raise TypeError(msg)
+        for n in names[1:]:
+            known = n in self.parameters or n == "result" or n == "needs" or n in self.results
+            if not known and not (n.endswith("_shape") and n.removesuffix("_shape") in self.parameters):
+                msg = (
+                    f"op '{self.name}': the formula for '{argument}' asks for '{n}', which is neither an argument "
+                    f"({', '.join(self.parameters)}) nor the shape of one (self_shape) nor 'result' nor 'needs'"
+                )
+                raise TypeError(msg)
+        return names
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        """All arguments by position, defaults filled in; PyTorch's and NumPy's spellings of the names are taken."""
+        count = len(self.parameters)
+        values = list(args)
+        if len(values) > count:
+            msg = f"{self.name}() takes {count} positional argument{'s' * (count != 1)} but {len(values)} were given"
+            raise TypeError(msg)
+        if kwargs:
+            values += [MISSING] * (count - len(values))
+            for given, value in kwargs.items():
+                parameter = given if given in self.parameters else SYNONYMS.get(given, given)
+                if parameter not in self.parameters:
+                    msg = f"{self.name}() got an unexpected keyword argument '{given}'"
+                    raise TypeError(msg)
+                position = self.parameters.index(parameter)
+                if values[position] is not MISSING:
+                    msg = f"{self.name}() got multiple values for argument '{given}'"
+                    raise TypeError(msg)
+                values[position] = value
+        else:
+            values += self.defaults[len(values) :]
+        for position, value in enumerate(values):
+            if value is MISSING:
+                if self.defaults[position] is MISSING:
+                    shown = "input" if self.parameters[position] == "self" else self.parameters[position]
+                    msg = f'{self.name}() missing 1 required positional arguments: "{shown}"'
+                    raise TypeError(msg)
+                values[position] = self.defaults[position]
+        return tuple(values)
+
+    def node_class(self, key: tuple[Any, ...], is_complex: bool, args: tuple[Any, ...]) -> type[Node]:
+        """The class of the nodes of this operation for a call of this form.
+
+        `key` says for each of `tensor_positions` what was given (ABSENT, CONSTANT, VARIABLE; a tuple of these for the
+        sequence of tensors).
+        """
+        name = self.node_name if isinstance(self.node_name, str) else self.node_name(*args)
+        full_key = (key, is_complex, name)
+        found = self.node_classes.get(full_key)
+        if found is None:
+            found = self.node_classes[full_key] = self._make_node_class(name, key, is_complex)
+        return found
+
+    def _make_node_class(self, name: str, key: tuple[Any, ...], is_complex: bool) -> type[Node]:
+        given = dict(zip(self.tensor_positions, key, strict=True))
+        save_plan: list[int | tuple[int, int]] = []  # what is saved as a tensor: position, (position, item) or ~result
+        argument_plan: list[tuple[str, int]] = []  # what is saved as a plain value: its value, shape or shapes
+
+        def saved_tensor(source: int | tuple[int, int]) -> int:
+            if source not in save_plan:
+                save_plan.append(source)
+            return 3 * save_plan.index(source)
+
+        def argument(what: str, position: int) -> int:
+            if (what, position) not in argument_plan:
+                argument_plan.append((what, position))
+            return ~argument_plan.index((what, position))
+
+        def getter(parameter: str, needs: tuple[bool, ...]) -> Any:
+            if parameter == "needs":
+                return needs
+            if parameter == "result":
+                return saved_tensor(~0)
+            if parameter in self.results and parameter not in self.parameters:
+                return saved_tensor(~self.results.index(parameter))
+            if parameter not in self.parameters:
+                return argument("shape", self.parameters.index(parameter.removesuffix("_shape")))
+            position = self.parameters.index(parameter)
+            if position == self.sequence:
+                return [saved_tensor((position, i)) for i in range(len(given[position]))]
+            if given.get(position, ABSENT) == ABSENT:
+                return argument("value", position)
+            return saved_tensor(position)
+
+        rules: dict[Any, Rule] = {}
+        for positions, formula, names in self.formulas:
+            edges: list[Any] = []
+            for p in positions:
+                edges += [(p, i) for i in range(len(given[p]))] if p == self.sequence else [p]
+            needs = tuple((given[e[0]][e[1]] if isinstance(e, tuple) else given[e]) == VARIABLE for e in edges)
+            if not any(needs):
+                continue
+            getters = tuple(getter(n, needs) for n in names[1:])
+            run = _conjugated(formula) if is_complex and self.conjugate else formula
+            if len(positions) > 1 or positions[0] == self.sequence:
+                for i, e in enumerate(edges):
+                    rules[e] = (run, GROUP, (getters, i))
+            elif not getters:
+                rules[edges[0]] = (run, NOTHING, 0)
+            elif len(getters) == 1 and isinstance(getters[0], int) and getters[0] >= 0:
+                rules[edges[0]] = (run, ONE_TENSOR, getters[0])
+            else:
+                rules[edges[0]] = (run, SEVERAL, getters)
+
+        edge_sources: list[Any] = []
+        for p in self.edge_positions:
+            edge_sources += [(p, i) for i in range(len(given[p]))] if p == self.sequence else [p]
+        no_rule: Rule = (_no_gradient, NOTHING, 0)
+        return type(
+            name,
+            (Node,),
+            {
+                "__slots__": (),
+                "__module__": "torch.autograd",
+                "op": self,
+                "takes_grads": self.takes_grads,
+                "rules": tuple(rules.get(e, no_rule) for e in edge_sources),
+                "edge_sources": tuple(edge_sources),
+                "save_plan": tuple(save_plan),
+                "argument_plan": tuple(argument_plan),
+                # For each saved tensor the edge it came in by (-1: none), or ~number for a result.
+                "saved_edges": tuple(
+                    s if isinstance(s, int) and s < 0 else edge_sources.index(s) if s in edge_sources else None
+                    for s in save_plan
+                ),
+            },
+        )
+
+    @property
+    def public(self) -> Callable[..., Any]:
+        """The function that users call: `function`, adapted to PyTorch's ways of calling it where the row says how."""
+        return self.function if self.adapt is None else self.adapt(self.function)
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}({', '.join(self.parameters)})>"
+
+
+class _Missing:
+    def __repr__(self) -> str:
+        return "(required)"
+
+
+MISSING: Final = _Missing()
+
+# Spellings of argument names beside the forward's own: PyTorch's public one, and NumPy's that PyTorch takes too.
+SYNONYMS: Final = {"input": "self", "axis": "dim", "keepdims": "keepdim", "x": "self", "x1": "self", "x2": "other"}
+
+
+def _signature(forward: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    if isinstance(forward, np.ufunc):
+        names: tuple[str, ...] = ("self", "other")[: forward.nin]
+        return names, (MISSING,) * forward.nin
+    code = forward.__code__
+    count = code.co_argcount + code.co_kwonlyargcount
+    defaults: list[Any] = [MISSING] * count
+    given = forward.__defaults__ or ()
+    for i, value in enumerate(given):
+        defaults[code.co_argcount - len(given) + i] = value
+    for n, value in (forward.__kwdefaults__ or {}).items():
+        defaults[code.co_varnames.index(n)] = value
+    return code.co_varnames[:count], tuple(defaults)
+
+
+def camel_case(name: str) -> str:
+    """PyTorch's spelling of an operation in its nodes' names: `log_softmax` -> `LogSoftmax`."""
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+
+
+def _no_gradient(grad: Any) -> None:
+    del grad
+
+
+def _conjugated(formula: Formula) -> Formula:
+    # conj(f'(z)) * g == conj(f'(z) * conj(g)), and so for every formula that is linear in its gradient.
+    def conjugated(grad: Any, *saved: Any) -> Any:
+        if isinstance(grad, tuple):
+            grad = tuple(None if g is None else np.conj(g) for g in grad)
+        else:
+            grad = np.conj(grad)
+        gradient = formula(grad, *saved)
+        if isinstance(gradient, (tuple, list)):
+            return tuple(None if g is None else np.conj(g) for g in gradient)
+        return None if gradient is None else np.conj(gradient)
+
+    return conjugated
+
+
+_make_function: Callable[[Op], Callable[..., Any]] | None = None
+
+
+def set_function_maker(maker: Callable[[Op], Callable[..., Any]]) -> None:
+    """Said once by record.py, which makes the recording function of a row."""
+    global _make_function  # noqa: PLW0603
+    _make_function = maker
+
+
+@overload
+def op(forward: None = None, **row: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]: ...
+@overload
+def op(forward: Callable[..., Any], **row: Any) -> Callable[..., Any]: ...
+def op(
+    forward: Callable[..., Any] | None = None,
+    *,
+    name: str | None = None,
+    kind: str = GENERAL,
+    promotion: str = AS_GIVEN,
+    node_name: str | Callable[..., str] | None = None,
+    results: Iterable[str] = (),
+    view: bool = False,
+    inplace: bool = False,
+    conjugate: bool = True,
+    spaces: str = "torch Tensor",
+    adapt: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None,
+    derivatives: dict[str, Any] | None = None,
+    **formulas: Any,
+) -> Callable[..., Any]:
+    """Declare an operation: one row of the table. Returns the function that users call; also a decorator.
+
+    - `forward`: a NumPy ufunc or a function of arrays; its parameter names (`self`, `other`, `dim`, ...) are the
+      operation's.
+    - each further keyword names an argument that may be a tensor and gives the formula of its gradient, or
+      NOT_DIFFERENTIABLE; `derivatives={"self, other": formula}` gives one formula for several arguments, whose result
+      is a tuple.
+    - `kind`: ELEMENTWISE or LINEAR where it is so. `promotion`: AS_GIVEN, COMMON or FLOATING.
+    - `node_name`: PyTorch's name of the backward node where it is not the row's name in camel case with `Backward0`; a
+      function of the arguments where it depends on them.
+    - `results`: the names of the results where there are several. `view`: the result may share the first argument's memory.
+      `inplace`: there is a twin that changes its first argument, with an underscore behind its name.
+    - `adapt`: turns the function of the forward's arguments into the one that users call, where PyTorch takes them in
+      more ways (`permute(1, 0)`, `add(..., alpha=2)`); the in-place twin is adapted the same way.
+    - `spaces`: where users find it: `torch`, `Tensor` (as a method), `nn.functional`, `special`, `linalg`; empty for
+      operations that only formulas use.
+
+    Raises TypeError, naming the row, when a formula asks for something that is not there.
+    """
+    if forward is None:
+
+        def decorate(forward: Callable[..., Any]) -> Callable[..., Any]:
+            return op(
+                forward, name=name, kind=kind, promotion=promotion, node_name=node_name, results=results, view=view,
+                inplace=inplace, conjugate=conjugate, spaces=spaces, adapt=adapt, derivatives=derivatives, **formulas,
+            )  # fmt: skip
+
+        return decorate
+    row_name = name or forward.__name__
+    if row_name in TABLE:
+        msg = f"op '{row_name}': there is a row of this name already"
+        raise TypeError(msg)
+    row = Op(
+        forward,
+        {**(derivatives or {}), **formulas},
+        name=row_name,
+        kind=kind,
+        promotion=promotion,
+        node_name=node_name,
+        results=tuple(results),
+        view=view,
+        inplace=inplace,
+        conjugate=conjugate,
+        spaces=tuple(spaces.split()),
+        adapt=adapt,
+    )
+    if _make_function is None:
+        msg = "chainrule.engine.record must be imported before rows are made"
+        raise RuntimeError(msg)
+    row.function = _make_function(row)
+    TABLE[row_name] = row
+    return row.public

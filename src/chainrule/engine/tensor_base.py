@@ -1,0 +1,79 @@
+"""The fields of a tensor that the engine reads and writes, and nothing else of it.
+
+`Tensor`, with everything a user calls, is built on this class outside the engine and made known by `set_tensor_type`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from chainrule.engine.node import GradientEdge, Node
+
+# The `kind` of what an edge can lead to: read in the innermost loop of backward, so plain numbers.
+NODE = 0
+OUTPUT = 1
+LEAF = 2
+
+
+class TensorBase:
+    """One array and its place in the graph.
+
+    - `_array`: the values; an array always, of zero dimensions too.
+    - `_requires_grad`: for a leaf the user's flag, for the result of a recorded operation True.
+    - `_edge`: where the gradient goes: the node that made this tensor, or one output of it; None for a leaf. (Inside a
+      differentiable backward pass a leaf's stand-in has the leaf itself here.)
+    - `_version_counter`: one number in a list, counting in-place changes; views and `detach()` share the list.
+    - `_grad`: the accumulated gradient. `_base`: the tensor that this one is a view of.
+    - `_view`: how this view is made from its base, and for a base which views it has (see views.py).
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_array",
+        "_base",
+        "_edge",
+        "_grad",
+        "_requires_grad",
+        "_version_counter",
+        "_view",
+    )
+
+    kind = LEAF
+
+    _array: np.ndarray[Any, Any]
+    _requires_grad: bool
+    _edge: Node | GradientEdge | TensorBase | None
+    _version_counter: list[int]
+    _grad: TensorBase | None
+    _base: TensorBase | None
+    _view: Any
+
+
+_tensor_type: type[TensorBase] = TensorBase
+_new = TensorBase.__new__
+
+
+def set_tensor_type(tensor_type: type[TensorBase]) -> None:
+    """Make `tensor_type` the class of every tensor that the engine makes."""
+    global _tensor_type  # noqa: PLW0603 (said once, when tensor.py is imported)
+    _tensor_type = tensor_type
+
+
+def new_tensor(
+    array: np.ndarray[Any, Any],
+    edge: Node | GradientEdge | TensorBase | None = None,
+    version_counter: list[int] | None = None,
+) -> TensorBase:
+    """A tensor over this very array: part of the graph when an edge is given, else a leaf without grad."""
+    tensor = _new(_tensor_type)
+    tensor._array = array
+    tensor._edge = edge
+    tensor._requires_grad = edge is not None
+    tensor._version_counter = [0] if version_counter is None else version_counter
+    tensor._grad = None
+    tensor._base = None
+    tensor._view = None
+    return tensor

@@ -1,0 +1,282 @@
+"""NumPy's functions on tensors: `np.sin(t)`, `np.where(mask, t, 0)` give tensors and are differentiated.
+
+The formulas of the table are written in NumPy's functions; through these protocols the same formulas run on tensors
+when a backward pass is itself recorded. What has no row raises TypeError: nothing turns into a plain array silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+from chainrule.engine.op import TABLE
+from chainrule.engine.tensor_base import TensorBase, new_tensor
+from chainrule.tensor import Tensor
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
+UFUNCS: dict[np.ufunc, Callable[..., Any]] = {}
+# ufuncs that are the forward of no row under their own name.
+UFUNC_ROWS = {
+    np.abs: "abs", np.fabs: "abs", np.conjugate: "conj", np.floor_divide: "floor_divide", np.remainder: "remainder",
+    np.fmod: "fmod", np.matmul: "matmul", np.rint: "round", np.bitwise_and: "bitwise_and", np.bitwise_or: "bitwise_or",
+    np.bitwise_xor: "bitwise_xor", np.invert: "bitwise_not", np.left_shift: "bitwise_left_shift",
+    np.right_shift: "bitwise_right_shift",
+}  # fmt: skip
+
+
+def implements(*numpy_functions: Callable[..., Any]) -> Callable[[F], F]:
+    """Decorate a function that answers calls of these NumPy functions with tensors among their arguments."""
+
+    def register(function: F) -> F:
+        for numpy_function in numpy_functions:
+            FUNCTIONS[numpy_function] = function
+        return function
+
+    return register
+
+
+def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    """What `Tensor.__array_ufunc__` does: the row for this ufunc, on these inputs."""
+    del self
+    if method != "__call__":
+        msg = f"np.{ufunc.__name__}.{method} is not supported on tensors yet: only plain calls of ufuncs are"
+        raise TypeError(msg)
+    unsupported = sorted(set(kwargs) - {"out"})
+    if unsupported or kwargs.get("out") not in (None, ...):
+        msg = f"np.{ufunc.__name__}: {', '.join(unsupported) or 'out'}= is not supported on tensors yet"
+        raise TypeError(msg)
+    if not UFUNCS:
+        _collect_ufuncs()
+    function = UFUNCS.get(ufunc)
+    if function is None:
+        msg = f"np.{ufunc.__name__} has no row in chainrule's table: use tensor.detach().numpy() for its values alone"
+        raise TypeError(msg)
+    return function(*inputs)
+
+
+def array_function(
+    self: Tensor, function: Callable[..., Any], types: Sequence[type], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """What `Tensor.__array_function__` does: the implementation registered for this NumPy function."""
+    del self, types
+    implementation = FUNCTIONS.get(function)
+    if implementation is None:
+        name = f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)
+        msg = f"{name} is not supported on tensors yet: use tensor.detach().numpy() for its values alone"
+        raise TypeError(msg)
+    return implementation(*args, **kwargs)
+
+
+def _collect_ufuncs() -> None:
+    def of_two(row: str) -> Callable[..., Any]:
+        function = TABLE[row].function
+        return lambda *inputs: function(*(_first_tensor(inputs)))
+
+    from chainrule.ops.arithmetic import pow as power  # noqa: PLC0415 (rows are complete only now)
+
+    for row in TABLE.values():
+        if isinstance(row.forward, np.ufunc):
+            UFUNCS[row.forward] = of_two(row.name)
+    for ufunc, name in UFUNC_ROWS.items():
+        if name in TABLE:
+            UFUNCS[ufunc] = of_two(name)
+    UFUNCS[np.power] = UFUNCS[np.float_power] = power
+
+
+def _first_tensor(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    # NumPy's scalars and 0-d arrays beside a tensor are numbers, as weak as Python's; arrays are constant tensors.
+    return tuple(
+        new_tensor(x) if isinstance(x, np.ndarray) and x.ndim else x.item() if isinstance(x, (np.generic, np.ndarray)) else x
+        for x in inputs
+    )
+
+
+def as_tensor(value: Any) -> Any:
+    """A tensor as it is; an array or number as a constant tensor."""
+    return value if isinstance(value, TensorBase) else new_tensor(np.asarray(value))
+
+
+def row(name: str) -> Callable[..., Any]:
+    """The recording function of a row."""
+    return TABLE[name].function
+
+
+Tensor.__array_ufunc__ = array_ufunc  # type: ignore[attr-defined]
+Tensor.__array_function__ = array_function  # type: ignore[attr-defined]
+
+
+# ---- choosing and comparing ----
+
+
+@implements(np.where)
+def _where(condition: Any, x: Any = None, y: Any = None) -> Any:
+    return row("where")(as_tensor(condition), x, y)
+
+
+@implements(np.isclose)
+def _isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
+    return row("isclose")(as_tensor(a), as_tensor(b), rtol, atol, equal_nan)
+
+
+@implements(np.allclose)
+def _allclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+    return bool(_isclose(a, b, rtol, atol, equal_nan).all())
+
+
+@implements(np.clip)
+def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:  # noqa: A002
+    return row("clamp")(a, a_min if min is None else min, a_max if max is None else max)
+
+
+@implements(np.nan_to_num)
+def _nan_to_num(
+    x: Any, copy: bool = True, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+) -> Any:
+    del copy
+    return row("nan_to_num")(x, nan, posinf, neginf)
+
+
+@implements(np.sinc)
+def _sinc(x: Any) -> Any:
+    return row("sinc")(x)
+
+
+# ---- one more array like this ----
+
+
+@implements(np.zeros_like)
+def _zeros_like(a: Any, dtype: Any = None) -> Any:
+    return new_tensor(np.zeros_like(a._array, dtype=dtype))
+
+
+@implements(np.ones_like)
+def _ones_like(a: Any, dtype: Any = None) -> Any:
+    return new_tensor(np.ones_like(a._array, dtype=dtype))
+
+
+@implements(np.full_like)
+def _full_like(a: Any, fill_value: Any, dtype: Any = None) -> Any:
+    return new_tensor(np.full_like(a._array, fill_value, dtype=dtype))
+
+
+# ---- sizes ----
+
+
+@implements(np.shape)
+def _shape(a: Any) -> tuple[int, ...]:
+    return tuple(a._array.shape)
+
+
+@implements(np.ndim)
+def _ndim(a: Any) -> int:
+    return int(a._array.ndim)
+
+
+@implements(np.size)
+def _size(a: Any, axis: int | None = None) -> int:
+    return int(a._array.size if axis is None else a._array.shape[axis])
+
+
+# ---- another shape ----
+
+
+@implements(np.reshape)
+def _reshape(a: Any, shape: Any) -> Any:
+    return a.reshape(shape)
+
+
+@implements(np.ravel)
+def _ravel(a: Any) -> Any:
+    return a.reshape((-1,))
+
+
+@implements(np.broadcast_to)
+def _broadcast_to(array: Any, shape: Any) -> Any:
+    return row("expand")(array, (shape,) if isinstance(shape, int) else tuple(shape))
+
+
+@implements(np.expand_dims)
+def _expand_dims(a: Any, axis: Any) -> Any:
+    axes = (axis,) if isinstance(axis, int) else tuple(axis)
+    rank = a._array.ndim + len(axes)
+    for place in sorted(x % rank for x in axes):
+        a = row("unsqueeze")(a, place)
+    return a
+
+
+@implements(np.squeeze)
+def _squeeze(a: Any, axis: Any = None) -> Any:
+    return a.squeeze() if axis is None else a.squeeze(axis)
+
+
+@implements(np.transpose, np.permute_dims)
+def _transpose(a: Any, axes: Any = None) -> Any:
+    return row("permute")(a, tuple(range(a._array.ndim))[::-1] if axes is None else tuple(axes))
+
+
+@implements(np.swapaxes)
+def _swapaxes(a: Any, axis1: int, axis2: int) -> Any:
+    return row("transpose")(a, axis1, axis2)
+
+
+@implements(np.moveaxis)
+def _moveaxis(a: Any, source: Any, destination: Any) -> Any:
+    return a.movedim(source, destination)
+
+
+@implements(np.flip)
+def _flip(m: Any, axis: Any = None) -> Any:
+    axes = tuple(range(m._array.ndim)) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
+    return row("flip")(m, axes)
+
+
+@implements(np.roll)
+def _roll(a: Any, shift: Any, axis: Any = None) -> Any:
+    return a.roll(shift, axis)
+
+
+@implements(np.tril)
+def _tril(m: Any, k: int = 0) -> Any:
+    return row("tril")(m, k)
+
+
+@implements(np.triu)
+def _triu(m: Any, k: int = 0) -> Any:
+    return row("triu")(m, k)
+
+
+@implements(np.diagonal)
+def _diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    return a.diagonal(offset, axis1, axis2)
+
+
+@implements(np.concatenate)
+def _concatenate(arrays: Any, axis: int = 0) -> Any:
+    return row("cat")([as_tensor(a) for a in arrays], axis)
+
+
+@implements(np.stack)
+def _stack(arrays: Any, axis: int = 0) -> Any:
+    return row("stack")([as_tensor(a) for a in arrays], axis)
+
+
+# ---- complex numbers ----
+
+
+@implements(np.real)
+def _real(val: Any) -> Any:
+    return val.real
+
+
+@implements(np.imag)
+def _imag(val: Any) -> Any:
+    return val.imag
+
+
+@implements(np.angle)
+def _angle(z: Any) -> Any:
+    return row("angle")(z)

@@ -1,0 +1,51 @@
+"""Copies of a tensor that the graph knows of: of the same type, and of another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.engine.op import LINEAR, op
+
+
+@op(kind=LINEAR, spaces="", self=lambda grad: grad)
+def clone(self: Any) -> Any:
+    return self.copy(order="K")
+
+
+@op(kind=LINEAR, spaces="", node_name="ToCopyBackward0", self=lambda grad: grad)
+def to_copy(self: Any, dtype: Any) -> Any:
+    # Complex numbers lose their imaginary parts as in PyTorch, without NumPy's warning.
+    if self.dtype.kind == "c" and dtype.kind != "c":
+        self = self.real
+    return np.array(self, dtype=dtype)
+
+
+@op(kind=LINEAR, spaces="", inplace=True, node_name="CopyBackwards", self=lambda grad: grad * 0, src=lambda grad: grad)
+def copy(self: Any, src: Any) -> Any:
+    # What `copy_` writes: nothing of the tensor's own values remains.
+    try:
+        return np.broadcast_to(src, self.shape)
+    except ValueError:
+        msg = (
+            f"The size of tensor a ({self.shape[-1] if self.ndim else 1}) must match the size of tensor b "
+            f"({np.shape(src)[-1] if np.ndim(src) else 1}) at non-singleton dimension {max(self.ndim - 1, 0)}"
+        )
+        raise RuntimeError(msg) from None
+
+
+@op(kind=LINEAR, spaces="", inplace=True, node_name="ZeroBackward0", self=lambda grad: grad * 0)
+def zero(self: Any) -> Any:
+    return np.zeros_like(self)
+
+
+@op(
+    kind=LINEAR, spaces="", inplace=True, self=lambda grad: grad * 0, value=lambda grad: grad.sum(),
+    node_name=lambda self, value: "FillBackward1" if hasattr(value, "shape") else "FillBackward0",
+)  # fmt: skip
+def fill(self: Any, value: Any) -> Any:
+    if np.ndim(value) > 0:
+        msg = f"fill_ only supports 0-dimension value tensor but got tensor with {np.ndim(value)} dimensions."
+        raise RuntimeError(msg)
+    return np.full_like(self, value)

@@ -1,0 +1,677 @@
+"""`Tensor`: an array with a place in the graph. Its operators and most of its methods are rows of the table."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from chainrule import dtypes, tensor_text
+from chainrule.devices import CPU, device, require_cpu
+from chainrule.engine.grad_mode import is_grad_enabled
+from chainrule.engine.inplace import call_inplace, make_inplace, require_writable, written
+from chainrule.engine.node import GradientEdge, Node, accumulator
+from chainrule.engine.op import TABLE
+from chainrule.engine.profiling import open_short_way
+from chainrule.engine.record import make_operator
+from chainrule.engine.hooks import NodeHooks
+from chainrule.engine.tensor_base import TensorBase, new_tensor, set_tensor_type
+from chainrule.engine.views import refresh_view
+from chainrule.ops import copies
+from chainrule.size import Size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NOT_A_LEAF = (
+    "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph "
+    "that doesn't require differentiation use var_no_grad = var.detach()."
+)
+CANNOT_REQUIRE_GRAD = "Only Tensors of floating point and complex dtype can require gradients"
+NON_LEAF_GRAD = (
+    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
+    "during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use "
+    ".retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf "
+    "Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information."
+)
+NO_NUMPY = "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+
+
+def wrap(array: np.ndarray[Any, Any]) -> Tensor:
+    """A leaf tensor without grad over this very array: both see every change."""
+    return new_tensor(array)  # type: ignore[return-value]
+
+
+class Tensor(TensorBase):
+    """An array that remembers how it was computed, so that gradients can be.
+
+    `Tensor(2, 3)` makes an uninitialised tensor of that size, `Tensor([1, 2])` one of the default type; prefer
+    `tensor(data)`.
+
+    >>> import chainrule as torch
+    >>> x = torch.tensor([1.0, 2.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    tensor([2., 4.])
+    """
+
+    __slots__ = ("__dict__",)
+
+    # NumPy's operators leave the work to ours.
+    __array_priority__ = 1000
+
+    def __new__(cls, *data: Any, **kwargs: Any) -> Self:
+        """An uninitialised tensor of the given sizes, or the given values in the default type."""
+        from chainrule.ops.creation import legacy_values  # noqa: PLC0415 (creation makes tensors)
+
+        array = legacy_values(data, kwargs)
+        tensor = TensorBase.__new__(cls)
+        _initialise(tensor, array)
+        return tensor
+
+    # ---- what it is ----
+
+    @property
+    def shape(self) -> Size:
+        """The size of each dimension."""
+        return Size(self._array.shape)
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        """The type of the elements."""
+        return dtypes.from_numpy_dtype(self._array.dtype)
+
+    @property
+    def device(self) -> device:
+        """Where the values are."""
+        return CPU
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self._array.ndim
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element."""
+        return self._array.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self._array.nbytes
+
+    is_cuda = False
+    is_sparse = False
+    is_quantized = False
+    is_meta = False
+    is_nested = False
+    is_mkldnn = False
+    is_mps = False
+    is_xpu = False
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return self._array.ndim
+
+    ndimension = dim
+
+    def size(self, dim: int | None = None) -> Size | int:
+        """The shape, or the size of one dimension."""
+        if dim is None:
+            return Size(self._array.shape)
+        rank = self._array.ndim
+        if not -max(rank, 1) <= dim < max(rank, 1) or rank == 0:
+            raise _dimension_error(dim, rank)
+        return self._array.shape[dim]
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return self._array.size
+
+    nelement = numel
+
+    def element_size(self) -> int:
+        """Bytes of one element."""
+        return self._array.itemsize
+
+    def stride(self, dim: int | None = None) -> tuple[int, ...] | int:
+        """How many elements apart neighbours along each dimension lie."""
+        strides = tuple(s // self._array.itemsize for s in self._array.strides)
+        return strides if dim is None else strides[dim]
+
+    def storage_offset(self) -> int:
+        """How many elements before this tensor's first its storage begins."""
+        owner = self._array
+        while isinstance(owner.base, np.ndarray):
+            owner = owner.base
+        start = self._array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+        return int(start // self._array.itemsize)
+
+    def data_ptr(self) -> int:
+        """The address of the first element."""
+        return int(self._array.__array_interface__["data"][0])
+
+    def is_contiguous(self) -> bool:
+        """Whether the elements lie in memory one after another, the last dimension fastest."""
+        return bool(self._array.flags.c_contiguous)
+
+    def is_floating_point(self) -> bool:
+        """Whether the elements are floating-point numbers."""
+        return self._array.dtype.kind == "f"
+
+    def is_complex(self) -> bool:
+        """Whether the elements are complex numbers."""
+        return self._array.dtype.kind == "c"
+
+    def is_signed(self) -> bool:
+        """Whether the elements can be negative."""
+        return self._array.dtype.kind in "ifc"
+
+    # ---- its place in the graph ----
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients are computed for this tensor."""
+        if self._base is not None:
+            refresh_view(self)
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, requires_grad: bool) -> None:
+        self.requires_grad_(requires_grad)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
+        """Set whether gradients are computed for this leaf; returns the tensor."""
+        if self._base is not None:
+            refresh_view(self)
+        if self._edge is not None:
+            if requires_grad:
+                return self
+            raise RuntimeError(NOT_A_LEAF)
+        if requires_grad and self._array.dtype.kind not in "fc":
+            msg = "only Tensors of floating point dtype can require gradients"
+            raise RuntimeError(msg)
+        self._requires_grad = bool(requires_grad)
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no recorded operation made this tensor."""
+        if self._base is not None:
+            refresh_view(self)
+        return self._edge is None
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node of the operation that made this tensor; None for a leaf."""
+        if self._base is not None:
+            refresh_view(self)
+        edge = self._edge
+        return edge.node if isinstance(edge, GradientEdge) else edge  # type: ignore[return-value]
+
+    @property
+    def output_nr(self) -> int:
+        """Which result of its operation this tensor is."""
+        return self._edge.output_nr if isinstance(self._edge, GradientEdge) else 0
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient accumulated so far; None before the first."""
+        if self._grad is None and self._edge is not None and not self.retains_grad:
+            import warnings  # noqa: PLC0415
+
+            warnings.warn(NON_LEAF_GRAD, UserWarning, stacklevel=2)
+        return self._grad  # type: ignore[return-value]
+
+    @grad.setter
+    def grad(self, grad: Tensor | None) -> None:
+        if grad is not None:
+            if not isinstance(grad, TensorBase):
+                msg = f"assigned grad expected to be a Tensor or None but got grad of type {type(grad).__name__}"
+                raise TypeError(msg)
+            if grad is self:
+                msg = "can't assign Variable as its own grad"
+                raise RuntimeError(msg)
+            if grad._array.shape != self._array.shape:
+                given, own = list(grad._array.shape), list(self._array.shape)
+                msg = (
+                    f"attempting to assign a gradient of size '{given}' to a tensor of size '{own}'. "
+                    "Please ensure that the gradient and the tensor are the same size"
+                )
+                raise RuntimeError(msg)
+            if grad._array.dtype != self._array.dtype:
+                msg = (
+                    f"attempting to assign a gradient with dtype '{_scalar_type(grad)}' to a tensor with grad_dtype "
+                    f"'{_scalar_type(self)}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's "
+                    "dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any "
+                    "dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break "
+                    "downstream systems that assume they match."
+                )
+                raise RuntimeError(msg)
+        self._grad = grad
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
+    def retain_grad(self) -> None:
+        """Have `backward` write `.grad` of this tensor though it is no leaf."""
+        if self._base is not None:
+            refresh_view(self)
+        if not self._requires_grad:
+            msg = "can't retain_grad on Tensor that has requires_grad=False"
+            raise RuntimeError(msg)
+        node = self.grad_fn
+        if node is None:
+            return
+        if node.hooks is None:
+            node.hooks = NodeHooks()
+        node.hooks.retain(self.output_nr, self)
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether `backward` writes `.grad` of this tensor though it is no leaf."""
+        node = self.grad_fn
+        return node is not None and node.hooks is not None and node.hooks.retains(self.output_nr, self)
+
+    def backward(
+        self,
+        gradient: Tensor | None = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Any = None,
+    ) -> None:
+        """Add the gradient of this tensor to `.grad` of the leaves it was computed from.
+
+        `gradient`: the gradient of something with respect to this tensor, of its shape; may be left out for a tensor of
+        one element. `retain_graph`: keep saved values, so that backward can run again (default: `create_graph`).
+        `create_graph`: record the pass itself, for higher derivatives. `inputs`: only these tensors get gradients.
+
+        Raises RuntimeError where nothing requires grad, shapes disagree, or the graph was freed.
+
+        >>> import chainrule as torch
+        >>> x = torch.tensor(3.0, requires_grad=True)
+        >>> (x ** 2).backward()
+        >>> x.grad
+        tensor(6.)
+        """
+        from chainrule import autograd  # noqa: PLC0415 (autograd is built on tensors)
+
+        autograd.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+
+    def detach(self) -> Tensor:
+        """The same values without history; changes are seen on both sides, and counted."""
+        return new_tensor(self._array, None, self._version_counter)  # type: ignore[return-value]
+
+    def detach_(self) -> Self:
+        """Take this tensor out of the graph: it becomes a leaf that does not require grad."""
+        if self._base is not None:
+            msg = (
+                "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for "
+                "training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence "
+                "detach_() cannot be called on these gradients. To fix this error, please refer to the "
+                "Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution."
+            )
+            raise RuntimeError(msg)
+        self._edge = None
+        self._requires_grad = False
+        return self
+
+    @property
+    def data(self) -> Tensor:
+        """The same values as a tensor of its own: no history, and changes are not counted here."""
+        return new_tensor(self._array)  # type: ignore[return-value]
+
+    @data.setter
+    def data(self, data: Tensor) -> None:
+        if not isinstance(data, TensorBase):
+            msg = f"Variable data has to be a tensor, but got {type(data).__name__}"
+            raise TypeError(msg)
+        if self._requires_grad and data._array.dtype.kind not in "fc":
+            msg = "data set to a tensor that requires gradients must be floating point or complex dtype"
+            raise RuntimeError(msg)
+        self._array = data._array
+
+    @property
+    def _version(self) -> int:
+        return self._version_counter[0]
+
+    def _is_view(self) -> bool:
+        return self._base is not None
+
+    # ---- its values outside ----
+
+    def item(self) -> Any:
+        """The one element as a Python number."""
+        if self._array.size != 1:
+            msg = f"a Tensor with {self._array.size} elements cannot be converted to Scalar"
+            raise RuntimeError(msg)
+        return self._array.item()
+
+    def tolist(self) -> Any:
+        """The values as nested lists of Python numbers; a number for a tensor without dimensions."""
+        return self._array.tolist()
+
+    def numpy(self, *, force: bool = False) -> np.ndarray[Any, Any]:
+        """The values as a NumPy array over the same memory.
+
+        Raises RuntimeError for a tensor that requires grad, unless `force`.
+        """
+        if self.requires_grad and not force:
+            raise RuntimeError(NO_NUMPY)
+        return self._array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        if self.requires_grad and is_grad_enabled():
+            raise RuntimeError(NO_NUMPY)
+        return np.array(self._array, dtype=dtype, copy=copy)
+
+    def __bool__(self) -> bool:
+        if self._array.size != 1:
+            if self._array.size == 0:
+                msg = "Boolean value of Tensor with no values is ambiguous"
+            else:
+                msg = "Boolean value of Tensor with more than one value is ambiguous"
+            raise RuntimeError(msg)
+        return bool(self._array.item())
+
+    def __float__(self) -> float:
+        return float(self._number("float"))
+
+    def __int__(self) -> int:
+        return int(self._number("int"))
+
+    def __complex__(self) -> complex:
+        return complex(self._number("complex"))
+
+    def _number(self, kind: str) -> Any:
+        if self._requires_grad:
+            import warnings  # noqa: PLC0415
+
+            msg = (
+                "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
+                "Consider using tensor.detach() first."
+            )
+            warnings.warn(msg, UserWarning, stacklevel=3)
+        del kind
+        return self.item()
+
+    def __index__(self) -> int:
+        if self._array.size != 1 or self._array.dtype.kind not in "iub":
+            msg = "only integer tensors of a single element can be converted to an index"
+            raise TypeError(msg)
+        return int(self._array.item())
+
+    def __len__(self) -> int:
+        if self._array.ndim == 0:
+            msg = "len() of a 0-d tensor"
+            raise TypeError(msg)
+        return len(self._array)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if self._array.ndim == 0:
+            msg = "iteration over a 0-d tensor"
+            raise TypeError(msg)
+        return iter(self.unbind(0))
+
+    def __contains__(self, element: Any) -> bool:
+        if isinstance(element, (TensorBase, int, float, complex)):
+            return bool((self == element).any())
+        msg = (
+            "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
+            f"{type(element)}."
+        )
+        raise RuntimeError(msg)
+
+    # By identity, though `==` compares elements. Backward looks leaves up all the time: this is C's own function.
+    __hash__ = object.__hash__
+
+    def __repr__(self, *, tensor_contents: Any = None) -> str:
+        del tensor_contents
+        return tensor_text.tensor_repr(self)
+
+    def __format__(self, spec: str) -> str:
+        return tensor_text.format_tensor(self, spec)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*object.__dir__(self), *self.__dict__})
+
+    # ---- copies ----
+
+    def clone(self, *, memory_format: Any = None) -> Tensor:
+        """A copy with memory of its own; gradients go through."""
+        del memory_format
+        return copies.clone(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if self._edge is not None:
+            msg = (
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment. "
+                " If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm "
+                "usage, see https://github.com/pytorch/pytorch/pull/103001"
+            )
+            raise RuntimeError(msg)
+        if id(self) in memo:
+            return memo[id(self)]
+        made = TensorBase.__new__(type(self))
+        _initialise(made, self._array.copy(order="K"))
+        made._requires_grad = self._requires_grad
+        memo[id(self)] = made
+        made._grad = copy.deepcopy(self._grad, memo)
+        made.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        return made
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        del protocol
+        return _rebuild, (type(self), self._array, self._requires_grad and self._edge is None, self.__dict__ or None)
+
+    def astype(self, dtype: Any) -> Tensor:
+        """A copy in another type, by NumPy's name of the method; gradients go through."""
+        return copies.to_copy(self, dtypes.as_numpy_dtype(dtype))
+
+    def to(self, *args: Any, **kwargs: Any) -> Tensor:
+        """This tensor with another type or on another device: `to(dtype)`, `to(device)`, `to(device, dtype)`, `to(other)`.
+
+        Returns the tensor itself where nothing has to change, unless `copy=True`.
+        """
+        where, dtype = _to_arguments(args, kwargs)
+        require_cpu(where)
+        if dtype is None or dtype == self._array.dtype:
+            return self.clone() if kwargs.get("copy") else self
+        return copies.to_copy(self, dtype)
+
+    def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
+        """The name of the type, such as `'torch.FloatTensor'`; with `dtype`, the tensor in that type."""
+        del non_blocking
+        if dtype is None:
+            return f"torch.{_scalar_type_class(self)}"
+        return self.to(tensor_type_dtype(dtype))
+
+    def type_as(self, other: Tensor) -> Tensor:
+        """This tensor in the type of `other`."""
+        return self.to(other.dtype)
+
+    def cpu(self) -> Tensor:
+        """This tensor on the CPU, where it is."""
+        return self
+
+    def cuda(self, device: Any = None, non_blocking: bool = False) -> Tensor:
+        """This tensor on a CUDA device; raises RuntimeError where there is none."""
+        del non_blocking
+        require_cpu("cuda" if device is None else device)
+        return self
+
+    def pin_memory(self) -> Tensor:
+        """This tensor: without a GPU there is no memory to pin."""
+        return self
+
+    def is_pinned(self) -> bool:
+        """Whether the memory is pinned, which it never is without a GPU."""
+        return False
+
+    def get_device(self) -> int:
+        """The index of the device, -1 on the CPU."""
+        return -1
+
+    def copy_(self, src: Any, non_blocking: bool = False) -> Self:
+        """Write the values of `src`, broadcast and cast to this tensor; gradients go to `src`."""
+        del non_blocking
+        source = src if isinstance(src, TensorBase) else new_tensor(np.asarray(src))
+        if source._array.dtype != self._array.dtype:
+            source = source.astype(self.dtype) if source._requires_grad else new_tensor(  # type: ignore[attr-defined]
+                copies.to_copy(source._array, self._array.dtype)
+            )
+        return call_inplace(TABLE["copy"], (self, source))
+
+    def zero_(self) -> Self:
+        """Write zeros."""
+        return call_inplace(TABLE["zero"], (self,))
+
+    def fill_(self, value: Any) -> Self:
+        """Write `value`, a number or a tensor without dimensions, everywhere."""
+        return call_inplace(TABLE["fill"], (self, value))
+
+
+def _initialise(tensor: TensorBase, array: np.ndarray[Any, Any]) -> None:
+    tensor._array = array
+    tensor._edge = None
+    tensor._requires_grad = False
+    tensor._version_counter = [0]
+    tensor._grad = None
+    tensor._base = None
+    tensor._view = None
+
+
+def _rebuild(cls: type[Tensor], array: np.ndarray[Any, Any], requires_grad: bool, attributes: dict[str, Any] | None) -> Tensor:
+    tensor = TensorBase.__new__(cls)
+    _initialise(tensor, array)
+    tensor._requires_grad = requires_grad
+    if attributes:
+        tensor.__dict__.update(attributes)
+    return tensor
+
+
+def _dimension_error(dim: int, rank: int) -> IndexError:
+    if rank == 0:
+        return IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+    return IndexError(f"Dimension out of range (expected to be in range of [{-rank}, {rank - 1}], but got {dim})")
+
+
+def _scalar_type(tensor: TensorBase) -> str:
+    return {"Double": "double", "Float": "float", "Half": "c10::Half", "Long": "long"}.get(
+        dtypes.scalar_type_name(tensor._array.dtype), dtypes.scalar_type_name(tensor._array.dtype)
+    )
+
+
+def _scalar_type_class(tensor: TensorBase) -> str:
+    return dtypes.scalar_type_name(tensor._array.dtype) + "Tensor"
+
+
+def tensor_type_dtype(wanted: Any) -> Any:
+    """The dtype that `wanted` names: a dtype, a Python type, or a name such as `'torch.FloatTensor'`."""
+    if isinstance(wanted, str):
+        short = wanted.rpartition(".")[2]
+        for candidate in dtypes.ALL_DTYPES:
+            if dtypes.scalar_type_name(candidate.numpy) + "Tensor" == short:
+                return candidate
+        msg = f"invalid type: '{wanted}'"
+        raise ValueError(msg)
+    return getattr(wanted, "dtype", wanted) if not isinstance(wanted, dtypes.dtype) else wanted
+
+
+def _to_arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
+    known = {"device", "dtype", "non_blocking", "copy", "memory_format", "other"}
+    unknown = set(kwargs) - known
+    if unknown:
+        msg = f"to() got an unexpected keyword argument '{unknown.pop()}'"
+        raise TypeError(msg)
+    where, dtype = kwargs.get("device"), kwargs.get("dtype")
+    other = kwargs.get("other")
+    for argument in args:
+        if isinstance(argument, TensorBase):
+            other = argument
+        elif isinstance(argument, (str, device, int)) and not isinstance(argument, bool):
+            where = argument
+        elif isinstance(argument, (dtypes.dtype, np.dtype, type)):
+            dtype = argument
+        elif argument is not None and not isinstance(argument, bool):
+            msg = (
+                "to() received an invalid combination of arguments - got "
+                f"({', '.join(type(a).__name__ for a in args)}), but expected a dtype, a device or a tensor"
+            )
+            raise TypeError(msg)
+    if other is not None:
+        return "cpu", other._array.dtype
+    return where, None if dtype is None else dtypes.as_numpy_dtype(dtype)
+
+
+_OPERATORS = {
+    "__add__": "add", "__sub__": "sub", "__mul__": "mul", "__truediv__": "div", "__floordiv__": "floor_divide",
+    "__mod__": "remainder", "__matmul__": "matmul", "__and__": "bitwise_and", "__or__": "bitwise_or",
+    "__xor__": "bitwise_xor", "__lshift__": "bitwise_left_shift", "__rshift__": "bitwise_right_shift",
+    "__eq__": "eq", "__ne__": "ne", "__lt__": "lt", "__le__": "le", "__gt__": "gt", "__ge__": "ge",
+}  # fmt: skip
+_UNARY_OPERATORS = {"__neg__": "neg", "__pos__": "positive", "__abs__": "abs", "__invert__": "bitwise_not"}
+
+
+def _reflected(function: Callable[..., Any]) -> Callable[..., Any]:
+    def operator(self: Any, other: Any) -> Any:
+        # A number on the left: PyTorch makes it a tensor without dimensions.
+        return function(other, self)
+
+    return operator
+
+
+def _power(self: Any, exponent: Any) -> Any:
+    from chainrule.ops.arithmetic import pow as power  # noqa: PLC0415
+
+    if not isinstance(exponent, (TensorBase, np.ndarray, int, float, complex, np.generic)):
+        return NotImplemented
+    return power(self, exponent)
+
+
+def _install_operators() -> None:
+    for method, name in _OPERATORS.items():
+        if name not in TABLE:
+            continue
+        function = make_operator(TABLE[name])
+        setattr(Tensor, method, function)
+        if name not in {"eq", "ne", "lt", "le", "gt", "ge"}:
+            bare = method.strip("_")
+            setattr(Tensor, f"__r{bare}__", _reflected(function))
+            if TABLE[name].inplace:
+                setattr(Tensor, f"__i{bare}__", _inplace_operator(name))
+    for method, name in _UNARY_OPERATORS.items():
+        setattr(Tensor, method, TABLE[name].function)
+    Tensor.__pow__ = _power  # type: ignore[attr-defined]
+    Tensor.__rpow__ = lambda self, base: _power(base, self)  # type: ignore[attr-defined]
+
+
+def _inplace_operator(name: str) -> Callable[..., Any]:
+    op = TABLE[name]
+
+    def operator(self: Any, other: Any) -> Any:
+        return call_inplace(op, (self, other))
+
+    return operator
+
+
+def install_methods() -> None:
+    """Give `Tensor` a method for every row of the table that says so, and its in-place twin."""
+    for name, op in TABLE.items():
+        if "Tensor" in op.spaces:
+            if name not in Tensor.__dict__:
+                setattr(Tensor, name, op.public)
+            if op.inplace:
+                setattr(Tensor, name + "_", make_inplace(op))
+
+
+set_tensor_type(Tensor)
+open_short_way(Tensor)
+_install_operators()
+install_methods()
+
+__all__ = ["Tensor", "accumulator", "install_methods", "require_writable", "wrap", "written"]
