@@ -2,9 +2,10 @@
 
     sample("tanh", inputs=[real(3, 4)], reference=np.tanh)
 
-says that `tanh` of a 3 x 4 tensor of real numbers is what `np.tanh` gives, that it can be differentiated twice wherever
-these inputs lie, and (the rest is read from the table) that it has an in-place twin, works without dimensions, on nothing
-at all, and so on: test_every_op.py holds every property against every row. An operation may have several rows.
+says that `tanh` of a 3 x 4 tensor of real numbers is what `np.tanh` gives and that it can be differentiated twice where
+these inputs lie. The rest is read from the table: that it has an in-place twin, that it works element by element and so
+on tensors without dimensions or elements. test_every_op.py holds every property against every row. An operation may
+have several rows.
 
 The rows are in `samples_*.py`, a file for each module of operations; each has a list `SAMPLES`.
 """
@@ -13,13 +14,14 @@ import functools
 import importlib
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import chainrule
+from chainrule.engine.inplace import make_inplace
 from chainrule.engine.op import TABLE, Op
 
 FILES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("samples_*.py")))
@@ -32,12 +34,14 @@ FILES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("samples_*
 class Input:
     """An array to be drawn: `draw(rng, shape)` gives its values.
 
-    `differentiate`: whether a gradient is asked for, where the values are floating-point or complex numbers.
+    `differentiate`: whether a gradient is asked for, where the values are floating-point or complex numbers. `fixed`: the
+    values are what they are, and have the shape that they have.
     """
 
     shape: tuple[int, ...]
     draw: Callable[[np.random.Generator, tuple[int, ...]], Any]
     differentiate: bool = True
+    fixed: bool = False
 
 
 def real(*shape: int, low: float = -2.0, high: float = 2.0, differentiate: bool = True) -> Input:
@@ -98,7 +102,7 @@ def booleans(*shape: int) -> Input:
 def values(array: Any, *, differentiate: bool = True) -> Input:
     """These very values."""
     array = np.asarray(array)
-    return Input(array.shape, lambda rng, shape: array.copy(), differentiate)
+    return Input(array.shape, lambda rng, shape: array.copy(), differentiate, fixed=True)
 
 
 # ---- rows ----
@@ -115,7 +119,7 @@ class Refusal:
 
 
 def refuses(exception: type[Exception], message: str, *inputs: Any, **kwargs: Any) -> Refusal:
-    """The operation called with `inputs` (Inputs and plain values) raises `exception`; `message` is part of its text."""
+    """The operation called with `inputs` (Inputs and plain values) raises `exception` with `message` in its text."""
     return Refusal(exception, message, inputs, kwargs)
 
 
@@ -155,22 +159,31 @@ class Sample:
         """The twin that changes its first argument, where there is one."""
         if self.row is None or not self.row.inplace:
             return None
-        from chainrule.engine.inplace import make_inplace  # noqa: PLC0415 (only some of the tests need it)
-
         return make_inplace(self.row)
 
-    def draw(self, *, seed: int = 0, shape: tuple[int, ...] | None = None, inputs: Any = None) -> list[Any]:
-        """The arguments: arrays in place of Inputs, also inside lists; with `shape`, all of that shape."""
-        rng = np.random.default_rng([zlib.crc32(self.name.encode()), seed])
+    def resized(self, *shapes: tuple[int, ...]) -> "Sample | None":
+        """The same row with inputs of other shapes, the last of them for all that are left; None where one is fixed."""
+        if any(isinstance(i, list) or (isinstance(i, Input) and i.fixed) for i in self.inputs):
+            return None
+        left = list(shapes)
+        inputs = [
+            replace(i, shape=left.pop(0) if len(left) > 1 else left[0]) if isinstance(i, Input) else i
+            for i in self.inputs
+        ]
+        return replace(self, inputs=tuple(inputs))
 
-        def drawn(argument: Any) -> Any:
-            if isinstance(argument, Input):
-                return np.asarray(argument.draw(rng, argument.shape if shape is None else shape))
-            if isinstance(argument, list):
-                return [drawn(a) for a in argument]
-            return argument
+    def rng(self) -> np.random.Generator:
+        """A generator of this row's own, the same each time."""
+        return np.random.default_rng(zlib.crc32(self.name.encode()))
 
-        return [drawn(argument) for argument in (self.inputs if inputs is None else inputs)]
+
+def drawn(argument: Any, rng: np.random.Generator) -> Any:
+    """An argument as it is given to the reference: arrays in place of Inputs, also inside lists."""
+    if isinstance(argument, Input):
+        return np.asarray(argument.draw(rng, argument.shape))
+    if isinstance(argument, (list, tuple)):
+        return type(argument)(drawn(a, rng) for a in argument)
+    return argument
 
 
 def sample(
