@@ -1,9 +1,110 @@
-"""chainrule: PyTorch's autograd, in Python, on NumPy arrays."""
+"""chainrule: PyTorch's autograd, in Python, on NumPy arrays.
+
+`import chainrule as torch` is meant to be enough to run PyTorch code on a CPU.
+"""
 
 import warnings as _warnings
 
 # PyTorch does not warn of a division by zero or an overflow in a tensor; NumPy would, from these modules.
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"chainrule\.")
 
-from chainrule import autograd
+from chainrule import tensor as _tensor_module
+from chainrule.devices import device
+from chainrule.dtypes import (
+    bool,
+    complex64,
+    complex128,
+    dtype,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    int8,
+    int16,
+    int32,
+    int64,
+    promote_types,
+    set_default_dtype,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
+from chainrule.engine.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from chainrule.layouts import (
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    layout,
+    memory_format,
+    preserve_format,
+    strided,
+)
+from chainrule.size import Size
 from chainrule.tensor import Tensor
+import chainrule.numpy_protocols
+from chainrule.namespaces import functions_in as _functions_in
+
+globals().update(_functions_in("torch"))
+
+from chainrule.ops.creation import (
+    arange,
+    empty,
+    empty_like,
+    eye,
+    full,
+    full_like,
+    linspace,
+    logspace,
+    ones,
+    ones_like,
+    tril_indices,
+    triu_indices,
+    zeros,
+    zeros_like,
+)
+from chainrule.ops.from_data import as_tensor, asarray, from_numpy, scalar_tensor, tensor
+from chainrule.ops.random_creation import (
+    bernoulli,
+    multinomial,
+    normal,
+    rand,
+    rand_like,
+    randint,
+    randint_like,
+    randn,
+    randn_like,
+    randperm,
+)
+from chainrule.random import (
+    Generator,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    seed,
+    set_rng_state,
+)
+from chainrule.tensor_queries import (
+    can_cast,
+    is_complex,
+    is_floating_point,
+    is_nonzero,
+    is_tensor,
+    numel,
+    result_type,
+)
+from chainrule.tensor_text import set_printoptions
+
+float = float32
+double = float64
+half = float16
+short = int16
+int = int32
+long = int64
+cfloat = complex64
+cdouble = complex128
+
+from chainrule import autograd, cuda, random, utils
+
+__version__ = "0.1.0.dev0"

@@ -19,7 +19,7 @@ from chainrule.engine.record import make_operator
 from chainrule.engine.hooks import NodeHooks
 from chainrule.engine.tensor_base import TensorBase, new_tensor, set_tensor_type
 from chainrule.engine.views import refresh_view
-from chainrule.ops import copies
+from chainrule.ops import MODULES, copies
 from chainrule.size import Size
 
 if TYPE_CHECKING:
@@ -660,7 +660,10 @@ def _inplace_operator(name: str) -> Callable[..., Any]:
 
 
 def install_methods() -> None:
-    """Give `Tensor` a method for every row of the table that says so, and its in-place twin."""
+    """Give `Tensor` a method for every row of the table that says so, with its in-place twin, and each of `METHODS`."""
+    for module in MODULES:
+        for name in getattr(module, "METHODS", ()):
+            setattr(Tensor, name, getattr(module, name))
     for name, op in TABLE.items():
         if "Tensor" in op.spaces:
             if name not in Tensor.__dict__:

@@ -10,7 +10,7 @@ from numpy import ndarray
 
 from chainrule.dtypes import category
 from chainrule.engine.grad_mode import is_grad_enabled
-from chainrule.engine.op import AS_GIVEN, Op
+from chainrule.engine.op import AS_GIVEN, Op, camel_case
 from chainrule.engine.record import cannot_cast, make_node, promote, shape_error, unwrap
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.engine.views import rebase_history
@@ -36,9 +36,9 @@ def require_writable(tensor: TensorBase, *, records: bool = True) -> None:
         raise RuntimeError(msg)
     view = tensor._view
     if (base._requires_grad or records) and view.number is not None:
-        name = view.op.name
+        name = camel_case(view.op.name)
         msg = (
-            f"Output {view.number} of {name.capitalize()}Backward0 is a view and is being modified inplace. This view is "
+            f"Output {view.number} of {name} is a view and is being modified inplace. This view is "
             "the output of a function that returns multiple views. Such functions do not allow the output views to be "
             "modified inplace. You should replace the inplace operation by an out-of-place one."
         )
@@ -104,6 +104,7 @@ def call_inplace(op: Op, args: tuple[Any, ...]) -> Any:
     _save_as_it_was(node, array)
     array[...] = result
     counter[0] += 1
+    counter[1:] = [node.name()]
     _stamp_result(node, array, counter)
     rebase_history(tensor, node)
     return tensor

@@ -7,6 +7,7 @@ node itself.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from chainrule.engine.node import Formula, GradientEdge, Node
@@ -63,7 +64,11 @@ def modified_error(node: Node, saved: tuple[Any, ...], at: int) -> RuntimeError:
     output_nr = ~source if source is not None and source < 0 else 0
     if isinstance(origin, GradientEdge):
         origin, output_nr = origin.node, origin.output_nr
-    made_by = f", which is output {output_nr} of {origin.name()}," if isinstance(origin, Node) else ""
+    made_by = ""
+    if isinstance(origin, Node):
+        # An input that an in-place operation changed is that operation's result now; a saved result remains its own.
+        written_by = counter[1] if len(counter) > 1 and origin is not node else origin.name()
+        made_by = f", which is output {output_nr} of {function_name(written_by)},"
     shape = ", ".join(map(str, array.shape))
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
@@ -71,6 +76,11 @@ def modified_error(node: Node, saved: tuple[Any, ...], at: int) -> RuntimeError:
         f"expected version {version} instead. Hint: enable anomaly detection to find the operation that failed to "
         "compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
     )
+
+
+def function_name(node_name: str) -> str:
+    """A node's name without the `Backward0` behind it, as PyTorch's messages have it."""
+    return re.sub(r"Backward\d*$", "", node_name)
 
 
 def as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -25,7 +25,8 @@ class TensorBase:
     - `_requires_grad`: for a leaf the user's flag, for the result of a recorded operation True.
     - `_edge`: where the gradient goes: the node that made this tensor, or one output of it; None for a leaf. (Inside a
       differentiable backward pass a leaf's stand-in has the leaf itself here.)
-    - `_version_counter`: one number in a list, counting in-place changes; views and `detach()` share the list.
+    - `_version_counter`: a list whose first item counts in-place changes; views and `detach()` share it. Behind it
+      stands the name of the last node that a recorded in-place change made, once there is one.
     - `_grad`: the accumulated gradient. `_base`: the tensor that this one is a view of.
     - `_view`: how this view is made from its base, and for a base which views it has (see views.py).
     """
@@ -46,7 +47,7 @@ class TensorBase:
     _array: np.ndarray[Any, Any]
     _requires_grad: bool
     _edge: Node | GradientEdge | TensorBase | None
-    _version_counter: list[int]
+    _version_counter: list[Any]
     _grad: TensorBase | None
     _base: TensorBase | None
     _view: Any
@@ -65,7 +66,7 @@ def set_tensor_type(tensor_type: type[TensorBase]) -> None:
 def new_tensor(
     array: np.ndarray[Any, Any],
     edge: Node | GradientEdge | TensorBase | None = None,
-    version_counter: list[int] | None = None,
+    version_counter: list[Any] | None = None,
 ) -> TensorBase:
     """A tensor over this very array: part of the graph when an edge is given, else a leaf without grad."""
     tensor = _new(_tensor_type)

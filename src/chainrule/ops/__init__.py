@@ -1,6 +1,10 @@
-"""The table: one row per operation, its forward and its derivatives. Rows know arrays, never the machinery."""
+"""The table: one row per operation, its forward and its derivatives. Rows know arrays, never the machinery.
+
+Importing this package makes the table whole. Functions that only combine rows stand beside them, named in their
+module's `__all__`; those that are Tensor methods too in its `METHODS`.
+"""
 
 import chainrule.engine.record  # makes the recording functions of the rows
 from chainrule.ops import arithmetic, copies, elementwise
 
-__all__ = ["arithmetic", "copies", "elementwise"]
+MODULES = (arithmetic, copies, elementwise)

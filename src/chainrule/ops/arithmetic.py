@@ -16,6 +16,9 @@ import numpy as np
 from chainrule.dtypes import result_dtype, scalar_type_name
 from chainrule.engine.op import AS_GIVEN, COMMON, ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
 
+__all__ = ["allclose", "pow"]
+METHODS = ("allclose", "pow")
+
 # ---- arithmetic ----
 
 

@@ -1,0 +1,33 @@
+"""Which functions of the table stand in which public namespace: `chainrule`, `chainrule.nn.functional` and so on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from chainrule.engine.inplace import make_inplace
+from chainrule.engine.op import TABLE
+from chainrule.ops import MODULES
+
+
+def functions_in(space: str) -> dict[str, Callable[..., Any]]:
+    """The functions of the namespace `space` by name, in-place twins of functions of one tensor among them.
+
+    >>> "tanh_" in functions_in("torch")
+    True
+    """
+    found: dict[str, Callable[..., Any]] = {}
+    for op in TABLE.values():
+        for place in op.spaces:
+            name = op.name
+            if ":" in place:  # another name there, as in special:expit
+                place, _, name = place.partition(":")  # noqa: PLW2901
+            if place == space:
+                found[name] = op.public
+                if op.inplace and len(op.tensor_positions) == 1:
+                    found[name + "_"] = make_inplace(op)
+    if space == "torch":
+        for module in MODULES:
+            for name in getattr(module, "__all__", ()):
+                found[name] = getattr(module, name)
+    return found
