@@ -257,7 +257,7 @@ class RandomStream:
         waiting = self.exponential(weights.size, weights.dtype).reshape(weights.shape)
         with np.errstate(divide="ignore", over="ignore"):
             keys = weights / waiting
-        return np.argsort(-keys, axis=1, kind="stable")[:, :count].astype(np.int64, copy=False)
+        return np.ascontiguousarray(np.argsort(-keys, axis=1, kind="stable")[:, :count], np.int64)
 
     # ---- normal numbers ----------------------------------------------------------------------------------------------
 

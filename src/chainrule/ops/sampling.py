@@ -170,15 +170,16 @@ def _broadcast_in_order(p: Array, array: Array) -> Array:
     try:
         expanded = np.broadcast_to(p, array.shape)
     except ValueError:
-        place = mismatch(array.shape, p.shape)
-        if place is None:
+        offsets = range(1, min(array.ndim, p.ndim) + 1)
+        offset = next((i for i in offsets if p.shape[-i] not in {1, array.shape[-i]}), None)
+        if offset is None:
             raise RuntimeError(
                 f"expand: the number of sizes provided ({array.ndim}) must be greater or equal to the number of "
                 f"dimensions in the tensor ({p.ndim})",
             ) from None
         raise RuntimeError(
-            f"The expanded size of the tensor ({array.shape[place]}) must match the existing size "
-            f"({p.shape[place - array.ndim]}) at non-singleton dimension {place}.  "
+            f"The expanded size of the tensor ({array.shape[-offset]}) must match the existing size "
+            f"({p.shape[-offset]}) at non-singleton dimension {array.ndim - offset}.  "
             f"Target sizes: {list(array.shape)}.  Tensor sizes: {list(p.shape)}",
         ) from None
     order = sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis]))
