@@ -232,7 +232,7 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                                 firsts[edge] = total
                             else:
                                 sums[edge] = np.asarray(total)
-                        elif create_graph or _is_borrowed(gradient, grad):
+                        elif create_graph or _is_borrowed(gradient, grad, code):
                             firsts[edge] = gradient
                         else:
                             sums[edge] = gradient
@@ -244,7 +244,7 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                         gradient = firsts.pop(edge, None)
                 if kind == LEAF:
                     if gradient is not None:
-                        borrowed = not owned and (create_graph or _is_borrowed(gradient, grad))
+                        borrowed = not owned and (create_graph or _is_borrowed(gradient, grad, code))
                         _arrive_at_leaf(edge, gradient, borrowed, captures, writes)
                     continue
 
@@ -264,9 +264,10 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
             grad = following_grad
 
 
-def _is_borrowed(gradient: Any, grad: Any) -> bool:
-    # Whether somebody else may hold the array of a formula's result: a fresh one is neither a view nor what came in.
-    return gradient is grad or type(gradient) is not ndarray or gradient.base is not None
+def _is_borrowed(gradient: Any, grad: Any, code: int) -> bool:
+    # Whether somebody else may hold the array of a formula's result: a fresh one is neither a view nor what came in, nor
+    # one of several, which may be the same array twice (and for the root are the arrays that the user gave).
+    return code == GROUP or gradient is grad or type(gradient) is not ndarray or gradient.base is not None
 
 
 def _arrive_at_output(edge: GradientEdge, gradient: Any, shared: dict[Any, int], sums: dict[Any, Any]) -> bool:
