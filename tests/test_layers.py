@@ -68,13 +68,17 @@ def imported_modules(node, package):
     return [name if name in MODULES else source for name in names]
 
 
+def is_for_types_alone(node):
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
 def imports(path):
     package = module_of(path) if path.name == "__init__.py" else module_of(path).rpartition(".")[0]
 
     def walk(node, at_the_top):
         for module in imported_modules(node, package):
             yield Import(path, node.lineno, module, at_the_top)
-        inside = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        inside = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or is_for_types_alone(node)
         for child in ast.iter_child_nodes(node):
             yield from walk(child, at_the_top and not inside)
 

@@ -5,6 +5,7 @@ from itertools import pairwise
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
+from chainrule.engine.node import AccumulateGrad
 from chainrule.see.layout import Layout, layered
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _edges(root: Any) -> dict[Any, list[tuple[Any, int]]]:
 
 
 def _is_leaf(node: Any) -> bool:
-    return hasattr(node, "variable")
+    return isinstance(node, AccumulateGrad)
 
 
 def _label(node: Any, names: Mapping[int, str]) -> str:
