@@ -64,6 +64,7 @@ from chainrule.ops.creation import (
     zeros_like,
 )
 from chainrule.ops.from_data import as_tensor, asarray, from_numpy, scalar_tensor, tensor
+from chainrule.ops.neural import log_softmax, softmax
 from chainrule.ops.random_creation import (
     bernoulli,
     multinomial,

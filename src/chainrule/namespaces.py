@@ -26,8 +26,7 @@ def functions_in(space: str) -> dict[str, Callable[..., Any]]:
                 found[name] = op.public
                 if op.inplace and len(op.tensor_positions) == 1:
                     found[name + "_"] = make_inplace(op)
-    if space == "torch":
-        for module in MODULES:
-            for name in getattr(module, "__all__", ()):
-                found[name] = getattr(module, name)
+    for module in MODULES:
+        if getattr(module, "SPACE", "torch") == space:
+            found.update((name, getattr(module, name)) for name in getattr(module, "__all__", ()))
     return found

@@ -1,10 +1,10 @@
 """The table: one row per operation, its forward and its derivatives. Rows know arrays, never the machinery.
 
 Importing this package makes the table whole. Functions that only combine rows stand beside them, named in their
-module's `__all__`; those that are Tensor methods too in its `METHODS`.
+module's `__all__`, for the namespace that its `SPACE` says (`torch`); those that are Tensor methods in its `METHODS`.
 """
 
 import chainrule.engine.record  # makes the recording functions of the rows
-from chainrule.ops import arithmetic, copies, elementwise
+from chainrule.ops import activations, arithmetic, copies, elementwise, losses, neural, special
 
-MODULES = (arithmetic, copies, elementwise)
+MODULES = (activations, arithmetic, copies, elementwise, losses, neural, special)

@@ -1,0 +1,262 @@
+"""Activations of neural networks."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from chainrule.engine.op import COMMON, ELEMENTWISE, FLOATING, op
+from chainrule.ops.elementwise import sigmoid
+from chainrule.ops.special import erf
+
+__all__ = ["relu6", "softsign", "tanhshrink"]
+SPACE = "nn.functional"
+
+_FUNCTIONAL = "nn.functional"
+# The constants of SELU, from Klambauer et al., Self-Normalizing Neural Networks (2017).
+SELU_ALPHA = 1.6732632423543772848170429916717
+SELU_SCALE = 1.0507009873554804934193349852946
+
+
+@op(
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, spaces=_FUNCTIONAL,
+    self=lambda grad, self, negative_slope: np.where(self > 0, grad, grad * negative_slope),
+)  # fmt: skip
+def leaky_relu(self: Any, negative_slope: float = 0.01) -> Any:
+    """`x` where positive, else `negative_slope * x`."""
+    return np.where(self > 0, self, self * negative_slope)
+
+
+@op(
+    kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces=_FUNCTIONAL,
+    self=lambda grad, self, alpha: np.where(self > 0, grad, grad * (alpha * np.exp(np.minimum(self, 0)))),
+)  # fmt: skip
+def elu(self: Any, alpha: float = 1.0) -> Any:
+    """`x` where positive, else `alpha * (exp(x) - 1)`."""
+    return np.where(self > 0, self, alpha * np.expm1(np.minimum(self, 0)))
+
+
+@op(
+    kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces="torch nn.functional", node_name="EluBackward0",
+    self=lambda grad, self: grad
+    * np.where(self > 0, SELU_SCALE, SELU_SCALE * SELU_ALPHA * np.exp(np.minimum(self, 0))),
+)  # fmt: skip
+def selu(self: Any) -> Any:
+    """The scaled exponential linear unit."""
+    return SELU_SCALE * np.where(self > 0, self, SELU_ALPHA * np.expm1(np.minimum(self, 0)))
+
+
+@op(
+    kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces="torch nn.functional", node_name="EluBackward0",
+    self=lambda grad, self, alpha: np.where(self > 0, grad, grad * np.exp(np.minimum(self, 0) / alpha)),
+)  # fmt: skip
+def celu(self: Any, alpha: float = 1.0) -> Any:
+    """`x` where positive, else `alpha * (exp(x / alpha) - 1)`."""
+    return np.where(self > 0, self, alpha * np.expm1(np.minimum(self, 0) / alpha))
+
+
+@op(
+    kind=ELEMENTWISE, promotion=FLOATING, spaces=_FUNCTIONAL,
+    self=lambda grad, self, approximate: grad * _gelu_derivative(self, approximate),
+)  # fmt: skip
+def gelu(self: Any, approximate: str = "none") -> Any:
+    """`x` times the normal distribution function at `x`; `approximate="tanh"` for the approximation by tanh."""
+    if approximate == "none":
+        return self * (0.5 * (1 + erf(self * math.sqrt(0.5))))
+    if approximate == "tanh":
+        return 0.5 * self * (1 + np.tanh(_gelu_inner(self)))
+    msg = "approximate argument must be either none or tanh."
+    raise RuntimeError(msg)
+
+
+def _gelu_inner(x: Any) -> Any:
+    return math.sqrt(2 / math.pi) * (x + 0.044715 * (x * x * x))
+
+
+def _gelu_derivative(x: Any, approximate: str) -> Any:
+    if approximate == "none":
+        cdf = 0.5 * (1 + erf(x * math.sqrt(0.5)))
+        return cdf + x * (np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi))
+    t = np.tanh(_gelu_inner(x))
+    inner = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * (x * x))
+    return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * inner
+
+
+def _silu_derivative(x: Any) -> Any:
+    s = sigmoid(x)
+    return s * (1 + x * (1 - s))
+
+
+@op(
+    kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces=_FUNCTIONAL,
+    self=lambda grad, self: grad * _silu_derivative(self),
+)  # fmt: skip
+def silu(self: Any) -> Any:
+    """`x * sigmoid(x)`."""
+    return self / (1 + np.exp(-self))
+
+
+@op(
+    kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces=_FUNCTIONAL,
+    self=lambda grad, self: grad * _mish_derivative(self),
+)  # fmt: skip
+def mish(self: Any) -> Any:
+    """`x * tanh(softplus(x))`."""
+    return self * np.tanh(np.logaddexp(0, self))
+
+
+def _mish_derivative(x: Any) -> Any:
+    t = np.tanh(np.logaddexp(0 * x, x))
+    return t + x * ((1 - t * t) * sigmoid(x))
+
+
+@op(
+    kind=ELEMENTWISE, promotion=FLOATING, spaces=_FUNCTIONAL,
+    self=lambda grad, self, beta, threshold: np.where(self * beta > threshold, grad, grad * sigmoid(self * beta)),
+)  # fmt: skip
+def softplus(self: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
+    """`log(1 + exp(beta * x)) / beta`, and `x` itself where `beta * x` is above the threshold."""
+    return np.where(self * beta > threshold, self, np.logaddexp(0, self * beta) / beta)
+
+
+@op(
+    kind=ELEMENTWISE, promotion=FLOATING, spaces=_FUNCTIONAL, node_name="LogSigmoidBackward0",
+    self=lambda grad, self: grad * sigmoid(-self),
+)  # fmt: skip
+def logsigmoid(self: Any) -> Any:
+    """`log(sigmoid(x))`, without overflow."""
+    return -np.logaddexp(0, -self)
+
+
+@op(
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, spaces=_FUNCTIONAL,
+    self=lambda grad, self, min_val, max_val: np.where((self > min_val) & (self < max_val), grad, 0),
+)  # fmt: skip
+def hardtanh(self: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
+    """`x` clamped to `[min_val, max_val]`; no gradient passes at the bounds."""
+    if min_val > max_val:
+        msg = "min_val cannot be greater than max_val"
+        raise ValueError(msg)
+    return np.minimum(np.maximum(self, min_val), max_val)
+
+
+def relu6(input: Any) -> Any:
+    """`x` clamped to [0, 6]."""
+    return hardtanh(input, 0.0, 6.0)
+
+
+@op(
+    kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces=_FUNCTIONAL,
+    self=lambda grad, self: grad * np.where(self <= -3, 0, np.where(self < 3, self / 3 + 0.5, 1)),
+)  # fmt: skip
+def hardswish(self: Any) -> Any:
+    """`x * relu6(x + 3) / 6`."""
+    return self * np.minimum(np.maximum(self + 3, 0), 6) / 6
+
+
+@op(
+    kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces=_FUNCTIONAL,
+    self=lambda grad, self: np.where((self > -3) & (self < 3), grad / 6, 0),
+)  # fmt: skip
+def hardsigmoid(self: Any) -> Any:
+    """`relu6(x + 3) / 6`."""
+    return np.minimum(np.maximum(self + 3, 0), 6) / 6
+
+
+@op(
+    kind=ELEMENTWISE, promotion=COMMON, spaces="torch Tensor nn.functional",
+    self=lambda grad, self, lambd: np.where((self >= -lambd) & (self <= lambd), 0, grad),
+)  # fmt: skip
+def hardshrink(self: Any, lambd: float = 0.5) -> Any:
+    """`x`, and 0 between `-lambd` and `lambd`."""
+    return np.where((self >= -lambd) & (self <= lambd), 0, self)
+
+
+@op(
+    kind=ELEMENTWISE, promotion=COMMON, spaces=_FUNCTIONAL,
+    self=lambda grad, self, lambd: np.where((self >= -lambd) & (self <= lambd), 0, grad),
+)  # fmt: skip
+def softshrink(self: Any, lambd: float = 0.5) -> Any:
+    """`x` moved towards 0 by `lambd`, and 0 between `-lambd` and `lambd`."""
+    if lambd < 0:
+        msg = f"lambda must be greater or equal to 0, but found to be {lambd}."
+        raise RuntimeError(msg)
+    return np.where(self > lambd, self - lambd, np.where(self < -lambd, self + lambd, 0 * self))
+
+
+@op(
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, spaces="torch nn.functional",
+    self=lambda grad, self, threshold: np.where(self <= threshold, 0, grad),
+)  # fmt: skip
+def threshold(self: Any, threshold: float, value: float) -> Any:
+    """`x` where above the threshold, else `value`."""
+    return np.where(self <= threshold, np.asarray(value, self.dtype), self)
+
+
+@op(
+    promotion=COMMON, spaces="torch Tensor nn.functional", node_name="PreluKernelBackward0",
+    self=lambda grad, self, weight: np.where(self > 0, grad, grad * _along_channels(weight, self.shape)),
+    weight=lambda grad, self, weight_shape: _prelu_weight_backward(grad, self, weight_shape),
+)  # fmt: skip
+def prelu(self: Any, weight: Any) -> Any:
+    """`x` where positive, else `weight * x`, with one weight or one for each channel (dimension 1)."""
+    return np.where(self > 0, self, self * _along_channels(weight, self.shape))
+
+
+def _along_channels(weight: Any, shape: Any) -> Any:
+    size = int(np.prod(tuple(weight.shape)))
+    if size == 1:
+        return weight.reshape(())
+    if len(shape) < 2 or shape[1] != size:
+        channels = shape[1] if len(shape) > 1 else 1
+        msg = (
+            "Mismatch of parameter numbers and input channel size. "
+            f"Found parameter numbers = {size} and channel size = {channels}."
+        )
+        raise RuntimeError(msg)
+    return weight.reshape((size, *(1,) * (len(shape) - 2)))
+
+
+def _prelu_weight_backward(grad: Any, self: Any, weight_shape: tuple[int, ...]) -> Any:
+    products = np.where(self > 0, 0, grad * self)
+    if math.prod(weight_shape) == 1:
+        return products.sum().reshape(weight_shape)
+    others = tuple(i for i in range(len(self.shape)) if i != 1)
+    return products.sum(axis=others).reshape(weight_shape)
+
+
+@op(spaces=_FUNCTIONAL, promotion=COMMON, self=lambda grad, self, dim: _glu_backward(grad, self, dim))
+def glu(self: Any, dim: int = -1) -> Any:
+    """The first half along `dim` times the sigmoid of the second."""
+    if self.ndim == 0:
+        msg = "glu does not support 0-dimensional tensors"
+        raise RuntimeError(msg)
+    if self.shape[dim] % 2:
+        msg = f"Halving dimension must be even, but dimension {dim % self.ndim} is size {self.shape[dim]}"
+        raise RuntimeError(msg)
+    first, second = _halves(self, dim)
+    return first * sigmoid(second)
+
+
+def _halves(x: Any, dim: int) -> tuple[Any, Any]:
+    half = x.shape[dim] // 2
+    before = (slice(None),) * (dim % len(x.shape))
+    return x[(*before, slice(None, half))], x[(*before, slice(half, None))]
+
+
+def _glu_backward(grad: Any, self: Any, dim: int) -> Any:
+    first, second = _halves(self, dim)
+    gate = sigmoid(second)
+    return np.concatenate([grad * gate, grad * (first * (gate * (1 - gate)))], axis=dim)
+
+
+def softsign(input: Any) -> Any:
+    """`x / (1 + |x|)`."""
+    return input / (abs(input) + 1)
+
+
+def tanhshrink(input: Any) -> Any:
+    """`x - tanh(x)`."""
+    return input - np.tanh(input)

@@ -1,0 +1,339 @@
+"""Losses. Each row computes the loss of every element and reduces it in one go: `mean`, `sum` or not at all (`none`)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from chainrule.dtypes import scalar_type_name
+from chainrule.engine.op import AS_GIVEN, COMMON, NOT_DIFFERENTIABLE, op
+from chainrule.ops.elementwise import sigmoid
+from chainrule.ops.neural import log_softmax
+
+__all__ = ["cross_entropy", "kl_div", "l1_loss", "nll_loss"]
+SPACE = "nn.functional"
+
+
+def check_reduction(reduction: str) -> None:
+    """Raise ValueError for what is no reduction."""
+    if reduction not in {"mean", "sum", "none"}:
+        msg = f"{reduction} is not a valid value for reduction"
+        raise ValueError(msg)
+
+
+def _reduced(values: Any, reduction: str) -> Any:
+    check_reduction(reduction)
+    return values.mean() if reduction == "mean" else values.sum() if reduction == "sum" else values
+
+
+def _spread(grad: Any, reduction: str, elements: int) -> Any:
+    # The gradient of each element's loss.
+    return grad / max(elements, 1) if reduction == "mean" else grad
+
+
+def _count(*operands: Any) -> int:
+    return math.prod(np.broadcast_shapes(*(tuple(operand.shape) for operand in operands)))
+
+
+# ---- of two tensors of numbers ----
+
+
+def _mse_backward(grad: Any, self: Any, target: Any, reduction: str) -> Any:
+    return _spread(grad, reduction, _count(self, target)) * (2 * (self - target))
+
+
+@op(
+    promotion=COMMON, spaces="nn.functional",
+    self=_mse_backward,
+    target=lambda grad, self, target, reduction: -_mse_backward(grad, self, target, reduction),
+)  # fmt: skip
+def mse_loss(self: Any, target: Any, reduction: str = "mean") -> Any:
+    """The squared difference."""
+    difference = self - target
+    return _reduced(difference * difference, reduction)
+
+
+def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
+    """The absolute difference."""
+    return _reduced(abs(input - target), reduction)
+
+
+def _smooth_l1_backward(grad: Any, self: Any, target: Any, reduction: str, beta: float) -> Any:
+    difference = self - target
+    slope = np.sign(difference) if beta == 0 else np.where(abs(difference) < beta, difference / beta, np.sign(difference))
+    return _spread(grad, reduction, _count(self, target)) * slope
+
+
+@op(
+    promotion=COMMON, spaces="nn.functional", node_name="SmoothL1LossBackward0",
+    self=_smooth_l1_backward,
+    target=lambda grad, self, target, reduction, beta: -_smooth_l1_backward(grad, self, target, reduction, beta),
+)  # fmt: skip
+def smooth_l1_loss(self: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
+    """Half the squared difference over `beta` while that is below `beta`, then the absolute difference."""
+    if beta < 0:
+        msg = "smooth_l1_loss does not support negative values for beta."
+        raise RuntimeError(msg)
+    difference = np.abs(self - target)
+    if beta == 0:
+        return _reduced(difference, reduction)
+    return _reduced(
+        np.where(difference < beta, 0.5 * difference * difference / beta, difference - 0.5 * beta), reduction
+    )
+
+
+def _huber_backward(grad: Any, self: Any, target: Any, reduction: str, delta: float) -> Any:
+    difference = self - target
+    slope = np.where(abs(difference) <= delta, difference, delta * np.sign(difference))
+    return _spread(grad, reduction, _count(self, target)) * slope
+
+
+@op(
+    promotion=COMMON, spaces="nn.functional",
+    self=_huber_backward,
+    target=lambda grad, self, target, reduction, delta: -_huber_backward(grad, self, target, reduction, delta),
+)  # fmt: skip
+def huber_loss(self: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
+    """Half the squared difference up to `delta`, beyond it a straight line."""
+    if delta <= 0:
+        msg = "huber_loss does not support non-positive values for delta."
+        raise RuntimeError(msg)
+    difference = np.abs(self - target)
+    return _reduced(
+        np.where(difference <= delta, 0.5 * difference * difference, delta * (difference - 0.5 * delta)), reduction
+    )
+
+
+# ---- of probabilities ----
+
+# Logarithms of probabilities are cut here, as PyTorch's are, so that a wrong certainty costs much and not infinity.
+_LEAST_LOG = -100.0
+
+
+def _bce_backward(grad: Any, self: Any, target: Any, weight: Any, reduction: str) -> Any:
+    slope = (self - target) / np.maximum((1 - self) * self, 0 * self + 1e-12)
+    return _spread(grad, reduction, _count(self)) * (slope if weight is None else slope * weight)
+
+
+def _bce_target_backward(grad: Any, self: Any, target: Any, weight: Any, reduction: str) -> Any:
+    slope = np.maximum(np.log(1 - self), 0 * self + _LEAST_LOG) - np.maximum(np.log(self), 0 * self + _LEAST_LOG)
+    return _spread(grad, reduction, _count(self)) * (slope if weight is None else slope * weight)
+
+
+@op(
+    promotion=COMMON, spaces="nn.functional",
+    self=_bce_backward, target=_bce_target_backward, weight=NOT_DIFFERENTIABLE,
+)  # fmt: skip
+def binary_cross_entropy(self: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
+    """`-(target log(p) + (1 - target) log(1 - p))` of probabilities p, each logarithm at least -100."""
+    if self.shape != target.shape:
+        msg = (
+            f"Using a target size (torch.Size({list(target.shape)})) that is different to the input size "
+            f"(torch.Size({list(self.shape)})) is deprecated. Please ensure they have the same size."
+        )
+        raise ValueError(msg)
+    if self.size and not bool(((self >= 0) & (self <= 1)).all()):
+        msg = "all elements of input should be between 0 and 1"
+        raise RuntimeError(msg)
+    positive, negative = np.maximum(np.log(self), _LEAST_LOG), np.maximum(np.log(1 - self), _LEAST_LOG)
+    values = (target - 1) * negative - target * positive
+    return _reduced(values if weight is None else values * weight, reduction)
+
+
+def _bce_logits_backward(grad: Any, self: Any, target: Any, weight: Any, pos_weight: Any, reduction: str) -> Any:
+    if pos_weight is None:
+        slope = sigmoid(self) - target
+    else:
+        positive = pos_weight * target
+        slope = (positive + 1 - target) * sigmoid(self) - positive
+    return _spread(grad, reduction, _count(self, target)) * (slope if weight is None else slope * weight)
+
+
+def _bce_logits_target_backward(grad: Any, self: Any, weight: Any, pos_weight: Any, reduction: str) -> Any:
+    slope = -self
+    if pos_weight is not None:
+        negative, positive = -np.logaddexp(0 * self, self), -np.logaddexp(0 * self, -self)
+        slope = negative - pos_weight * positive
+    return _spread(grad, reduction, _count(self)) * (slope if weight is None else slope * weight)
+
+
+@op(
+    promotion=COMMON, spaces="nn.functional",
+    self=_bce_logits_backward, target=_bce_logits_target_backward,
+    weight=NOT_DIFFERENTIABLE, pos_weight=NOT_DIFFERENTIABLE,
+)  # fmt: skip
+def binary_cross_entropy_with_logits(
+    self: Any, target: Any, weight: Any = None, pos_weight: Any = None, reduction: str = "mean"
+) -> Any:
+    """`binary_cross_entropy` of `sigmoid(self)`, without overflow."""
+    if self.shape != target.shape:
+        msg = (
+            f"Target size (torch.Size({list(target.shape)})) must be the same as input size "
+            f"(torch.Size({list(self.shape)}))"
+        )
+        raise ValueError(msg)
+    factor = 1 if pos_weight is None else (pos_weight - 1) * target + 1
+    values = (1 - target) * self + factor * np.logaddexp(0, -self)
+    return _reduced(values if weight is None else values * weight, reduction)
+
+
+def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Any:
+    """`target * (log(target) - input)`; `log_target` says that the target too is given as a logarithm.
+
+    `reduction` may also be `batchmean`: the sum over the size of the first dimension.
+    """
+    from chainrule.ops.arithmetic import xlogy  # noqa: PLC0415
+
+    values = np.exp(target) * (target - input) if log_target else xlogy(target, target) - target * input
+    return values.sum() / input.shape[0] if reduction == "batchmean" else _reduced(values, reduction)
+
+
+# ---- of classes ----
+
+
+def _class_axis(self: Any) -> int:
+    return 0 if len(self.shape) == 1 else 1
+
+
+@op(
+    promotion=AS_GIVEN, spaces="", node_name=lambda self, *rest: f"NllLoss{'2d' if len(self.shape) > 2 else ''}Backward0",
+    self=lambda grad, self_shape, target, weight, reduction, ignore_index: nll_loss_backward(
+        grad, self_shape, target, weight, reduction, ignore_index
+    ),
+    target=NOT_DIFFERENTIABLE, weight=NOT_DIFFERENTIABLE,
+)  # fmt: skip
+def nll_loss_rows(self: Any, target: Any, weight: Any, reduction: str, ignore_index: int) -> Any:
+    check_reduction(reduction)
+    _check_classes(self, target, weight, ignore_index)
+    weights, at = _class_weights(self.shape, target, weight, ignore_index, self.dtype)
+    axis = _class_axis(self)
+    picked = -np.take_along_axis(self, np.expand_dims(at, axis), axis=axis).squeeze(axis) * weights
+    picked = np.where(weights == 0, np.zeros((), self.dtype), picked)
+    if reduction == "none":
+        return picked
+    return picked.sum() / weights.sum() if reduction == "mean" else picked.sum()
+
+
+@op(
+    promotion=AS_GIVEN, spaces="",
+    grad=lambda grad, target, weight, reduction, ignore_index: _nll_gather(grad, target, weight, reduction, ignore_index),
+    target=NOT_DIFFERENTIABLE, weight=NOT_DIFFERENTIABLE,
+)  # fmt: skip
+def nll_loss_backward(
+    grad: Any, self_shape: tuple[int, ...], target: Any, weight: Any, reduction: str, ignore_index: int
+) -> Any:
+    weights, at = _class_weights(self_shape, target, weight, ignore_index, grad.dtype)
+    axis = 0 if len(self_shape) == 1 else 1
+    share = weights / weights.sum() if reduction == "mean" else weights
+    values = np.where(weights == 0, np.zeros((), grad.dtype), -grad * share)
+    result = np.zeros(self_shape, grad.dtype)
+    np.put_along_axis(result, np.expand_dims(at, axis), np.expand_dims(values, axis), axis=axis)
+    return result
+
+
+def _nll_gather(grad: Any, target: Any, weight: Any, reduction: str, ignore_index: int) -> Any:
+    # The transpose of `nll_loss_backward` is the loss itself.
+    return nll_loss_rows(grad, target, weight, reduction, ignore_index)
+
+
+def _class_weights(shape: Any, target: Any, weight: Any, ignore_index: int, dtype: Any) -> tuple[Any, Any]:
+    # The weight of each target (0 where it is ignored), and the classes with a valid one in place of those ignored.
+    ignored = target == ignore_index
+    at = np.where(ignored, 0, target)
+    weights = np.ones(target.shape, dtype) if weight is None else weight[at].astype(dtype)
+    del shape
+    return np.where(ignored, np.zeros((), dtype), weights), at
+
+
+def _check_classes(self: Any, target: Any, weight: Any, ignore_index: int) -> None:
+    if target.dtype.kind not in "iu":
+        msg = f"expected scalar type Long but found {scalar_type_name(target.dtype)}"
+        raise RuntimeError(msg)
+    if self.ndim == 0:
+        msg = "input tensor should be 1D or 2D"
+        raise RuntimeError(msg)
+    axis = _class_axis(self)
+    expected = self.shape[:axis] + self.shape[axis + 1 :]
+    if target.shape != expected:
+        if self.ndim == 2 and target.ndim == 1:
+            msg = f"Expected input batch_size ({self.shape[0]}) to match target batch_size ({target.shape[0]})."
+            raise ValueError(msg)
+        if self.ndim <= 2:
+            msg = "0D or 1D target tensor expected, multi-target not supported"
+        else:
+            msg = f"Expected target size {list(expected)}, got {list(target.shape)}"
+        raise RuntimeError(msg)
+    classes = self.shape[axis]
+    if weight is not None and weight.shape != (classes,):
+        msg = (
+            f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
+            f"shape: {list(weight.shape)}"
+        )
+        raise RuntimeError(msg)
+    outside = (target != ignore_index) & ((target < 0) | (target >= classes))
+    if outside.any():
+        msg = f"Target {target[outside].reshape(-1)[0]} is out of bounds."
+        raise IndexError(msg)
+
+
+def cross_entropy(
+    input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Any:  # fmt: skip
+    """The cross entropy of the softmax of `input` along its classes, dimension 1 (0 for a single sample).
+
+    `target`: the index of the class of each sample, or a probability for each class. `weight`: one for each class.
+    """
+    check_reduction(reduction)
+    if not 0.0 <= label_smoothing <= 1.0:
+        msg = f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}"
+        raise RuntimeError(msg)
+    axis = _class_axis(input)
+    if tuple(input.shape) == tuple(target.shape):
+        return _cross_entropy_of_probabilities(input, target, weight, reduction, label_smoothing, axis)
+    logs = log_softmax(input, axis)
+    loss = nll_loss_rows(logs, target, weight, reduction, ignore_index)
+    if not label_smoothing:
+        return loss
+    # The smoothed part: the same share of every class.
+    classes = input.shape[axis]
+    ignored = target == ignore_index
+    shape = (classes, *(1,) * (len(input.shape) - axis - 1))
+    smooth = -(logs if weight is None else logs * weight.reshape(shape)).sum(axis=axis)
+    smooth = np.where(ignored, 0, smooth)
+    if reduction == "mean":
+        if weight is None:
+            smooth = smooth.sum() / (~ignored).sum()
+        else:
+            smooth = smooth.sum() / np.where(ignored, 0, weight[np.where(ignored, 0, target)]).sum()
+    elif reduction == "sum":
+        smooth = smooth.sum()
+    return (1 - label_smoothing) * loss + smooth * (label_smoothing / classes)
+
+
+def _cross_entropy_of_probabilities(
+    input: Any, target: Any, weight: Any, reduction: str, label_smoothing: float, axis: int
+) -> Any:
+    if target.dtype.kind != "f":
+        msg = "Expected floating point type for target with class probabilities, got " + scalar_type_name(
+            getattr(target.dtype, "numpy", target.dtype)
+        )
+        raise RuntimeError(msg)
+    classes = input.shape[axis]
+    if label_smoothing:
+        target = target * (1 - label_smoothing) + label_smoothing / classes
+    products = log_softmax(input, axis) * target
+    if weight is not None:
+        products = products * weight.reshape((classes, *(1,) * (len(input.shape) - axis - 1)))
+    if reduction == "mean":
+        return -products.sum() / max(math.prod(tuple(input.shape)) // classes, 1)
+    return -(products.sum() if reduction == "sum" else products.sum(axis=axis))
+
+
+def nll_loss(
+    input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean"
+) -> Any:
+    """The negative of `input`, log probabilities, at the class of each sample."""
+    return nll_loss_rows(input, target, weight, reduction, ignore_index)

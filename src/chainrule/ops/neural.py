@@ -1,0 +1,256 @@
+"""Layers of neural networks as operations: linear, embedding, softmax, normalisation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.dtypes import as_numpy_dtype, scalar_type_name
+from chainrule.engine.op import AS_GIVEN, COMMON, FLOATING, LINEAR, NOT_DIFFERENTIABLE, op
+
+__all__ = ["linear", "log_softmax", "softmax", "softmin"]
+SPACE = "nn.functional"
+METHODS = ("log_softmax", "softmax")
+
+# ---- linear ----
+
+
+def _linear_node(bias: Any, self: Any, weight: Any) -> str:
+    if bias is not None and len(self.shape) == 2:
+        return "AddmmBackward0"
+    if len(self.shape) == 1:
+        return "AddBackward0" if bias is not None else "MvBackward0"
+    return "MmBackward0" if len(self.shape) == 2 else "ViewBackward0" if bias is not None else "UnsafeViewBackward0"
+
+
+@op(
+    promotion=AS_GIVEN, spaces="", node_name=_linear_node,
+    bias=lambda grad: grad,
+    self=lambda grad, self, weight: np.matmul(grad, weight) if len(weight.shape) > 1 else grad[..., None] * weight,
+    weight=lambda grad, self, weight_shape: _linear_weight_backward(grad, self, weight_shape),
+)  # fmt: skip
+def affine(bias: Any, self: Any, weight: Any) -> Any:
+    # The order of the arguments is the order of PyTorch's edges.
+    if self.dtype != weight.dtype or (bias is not None and bias.dtype != weight.dtype):
+        other = weight if bias is None or self.dtype != weight.dtype else bias
+        first = self if other is weight else weight
+        msg = (
+            f"mat1 and mat2 must have the same dtype, but got {scalar_type_name(first.dtype)} and "
+            f"{scalar_type_name(other.dtype)}"
+        )
+        raise RuntimeError(msg)
+    if self.ndim == 0 or self.shape[-1] != weight.shape[-1]:
+        raise _linear_shape_error(self, weight)
+    result = np.matmul(self, weight.T)
+    if bias is None:
+        return result
+    if result.ndim and isinstance(result, np.ndarray):
+        result += bias
+        return result
+    return result + bias
+
+
+def _linear_shape_error(self: Any, weight: Any) -> RuntimeError:
+    if self.ndim == 0:
+        return RuntimeError("both arguments to linear need to be at least 1D, but they are 0D and 2D")
+    rows = self.size // self.shape[-1] if self.shape[-1] else 0
+    if self.ndim == 1:
+        return RuntimeError(
+            f"size mismatch, got input ({weight.shape[0]}), mat ({weight.shape[0]}x{weight.shape[1]}), vec ({self.shape[0]})"
+        )
+    columns = weight.shape[0] if weight.ndim > 1 else 1
+    return RuntimeError(
+        f"mat1 and mat2 shapes cannot be multiplied ({rows}x{self.shape[-1]} and {weight.shape[-1]}x{columns})"
+    )
+
+
+def _linear_weight_backward(grad: Any, self: Any, weight_shape: tuple[int, ...]) -> Any:
+    rows = self.reshape((-1, weight_shape[-1]))
+    if len(weight_shape) == 1:
+        return np.matmul(grad.reshape((1, -1)), rows).reshape(weight_shape)
+    return np.matmul(grad.reshape((-1, weight_shape[0])).swapaxes(0, 1), rows)
+
+
+def linear(input: Any, weight: Any, bias: Any = None) -> Any:
+    """`input @ weight.T + bias`: input (..., in), weight (out, in) or (in,), bias (out,) or none.
+
+    >>> import chainrule as torch
+    >>> torch.nn.functional.linear(torch.tensor([1.0, 2.0]), torch.tensor([[3.0, 4.0]]), torch.tensor([0.5]))
+    tensor([11.5000])
+    """
+    return affine(bias, input, weight)
+
+
+@op(
+    promotion=COMMON, spaces="nn.functional torch",
+    input1=lambda grad, input2, weight: np.einsum("...o,oij,...j->...i", grad, weight, input2),
+    input2=lambda grad, input1, weight: np.einsum("...o,oij,...i->...j", grad, weight, input1),
+    weight=lambda grad, input1, input2: _bilinear_weight_backward(grad, input1, input2),
+    bias=lambda grad: grad,
+)  # fmt: skip
+def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
+    """`input1 @ weight[k] @ input2 + bias[k]` for each output k; weight (out, in1, in2)."""
+    if input1.shape[:-1] != input2.shape[:-1]:
+        msg = "bilinear(): input batch dimensions do not match"
+        raise RuntimeError(msg)
+    result = np.einsum("...i,oij,...j->...o", input1, weight, input2)
+    return result if bias is None else result + bias
+
+
+def _bilinear_weight_backward(grad: Any, input1: Any, input2: Any) -> Any:
+    return np.einsum(
+        "bo,bi,bj->oij",
+        grad.reshape((-1, grad.shape[-1])), input1.reshape((-1, input1.shape[-1])),
+        input2.reshape((-1, input2.shape[-1])),
+    )  # fmt: skip
+
+
+# ---- embedding ----
+
+
+@op(
+    spaces="", promotion=AS_GIVEN, node_name="EmbeddingBackward0",
+    weight=lambda grad, weight_shape, indices, padding_idx, by_frequency: embedding_backward(
+        grad, weight_shape, indices, padding_idx, by_frequency
+    ),
+    indices=NOT_DIFFERENTIABLE,
+)  # fmt: skip
+def embedding(weight: Any, indices: Any, padding_idx: int = -1, by_frequency: bool = False) -> Any:
+    if indices.dtype.kind not in "iu":
+        msg = (
+            "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
+            f"torch.{scalar_type_name(indices.dtype)}Tensor instead (while checking arguments for embedding)"
+        )
+        raise RuntimeError(msg)
+    if indices.size and (indices.min() < 0 or indices.max() >= weight.shape[0]):
+        msg = "index out of range in self"
+        raise IndexError(msg)
+    return weight[indices]
+
+
+@op(
+    spaces="", kind=LINEAR,
+    grad=lambda grad, indices, padding_idx, by_frequency: _embedding_gather(grad, indices, padding_idx, by_frequency),
+    indices=NOT_DIFFERENTIABLE,
+)  # fmt: skip
+def embedding_backward(
+    grad: Any, weight_shape: tuple[int, ...], indices: Any, padding_idx: int, by_frequency: bool
+) -> Any:
+    result = np.zeros(weight_shape, grad.dtype)
+    np.add.at(result, indices, grad * _embedding_scale(indices, padding_idx, by_frequency, grad.dtype))
+    return result
+
+
+def _embedding_gather(grad: Any, indices: Any, padding_idx: int, by_frequency: bool) -> Any:
+    return grad[indices] * _embedding_scale(indices, padding_idx, by_frequency, np.float64)
+
+
+def _embedding_scale(indices: Any, padding_idx: int, by_frequency: bool, dtype: Any) -> Any:
+    indices = np.asarray(indices)
+    scale = (indices != padding_idx).astype(dtype)
+    if by_frequency and indices.size:
+        counts = np.bincount(indices.reshape(-1))
+        scale = scale / counts[indices].astype(dtype)
+    return scale[..., None]
+
+
+# ---- softmax ----
+
+
+def _softmax_dtype(input: Any, dtype: Any) -> Any:
+    return input if dtype is None else input.astype(as_numpy_dtype(dtype))
+
+
+@op(
+    promotion=FLOATING, spaces="", node_name="SoftmaxBackward0",
+    self=lambda grad, result, dim: result * (grad - (grad * result).sum(axis=dim, keepdims=True)),
+)  # fmt: skip
+def softmax_along(self: Any, dim: int) -> Any:
+    _check_dim(self, dim)
+    if not self.ndim:
+        return np.ones_like(self)
+    if not self.size:
+        return self.copy()
+    powers = np.exp(self - self.max(axis=dim, keepdims=True))
+    powers /= powers.sum(axis=dim, keepdims=True)
+    return powers
+
+
+@op(
+    promotion=FLOATING, spaces="", node_name="LogSoftmaxBackward0",
+    self=lambda grad, result, dim: grad - np.exp(result) * grad.sum(axis=dim, keepdims=True),
+)  # fmt: skip
+def log_softmax_along(self: Any, dim: int) -> Any:
+    _check_dim(self, dim)
+    if not self.ndim:
+        return np.zeros_like(self)
+    if not self.size:
+        return self.copy()
+    shifted = self - self.max(axis=dim, keepdims=True)
+    shifted -= np.log(np.exp(shifted).sum(axis=dim, keepdims=True))
+    return shifted
+
+
+def _check_dim(array: Any, dim: int) -> None:
+    rank = max(array.ndim, 1)
+    if not -rank <= dim < rank:
+        msg = f"Dimension out of range (expected to be in range of [{-rank}, {rank - 1}], but got {dim})"
+        raise IndexError(msg)
+
+
+def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
+    """`exp(input)` divided by its sum along `dim`; `dtype` casts the input first.
+
+    >>> import chainrule as torch
+    >>> torch.softmax(torch.tensor([0.0, 0.0]), dim=0)
+    tensor([0.5000, 0.5000])
+    """
+    return _along(softmax_along, input, dim, dtype)
+
+
+def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
+    """The logarithm of `softmax`, without overflow.
+
+    >>> import chainrule as torch
+    >>> torch.log_softmax(torch.tensor([0.0, 0.0]), dim=0)
+    tensor([-0.6931, -0.6931])
+    """
+    return _along(log_softmax_along, input, dim, dtype)
+
+
+def _along(function: Any, input: Any, dim: int, dtype: Any) -> Any:
+    if input.dtype.kind not in "f" and dtype is None:
+        name = function.__name__.removesuffix("_along") + "_lastdim_kernel_impl"
+        numpy_dtype = getattr(input.dtype, "numpy", input.dtype)
+        msg = f"\"{name}\" not implemented for '{scalar_type_name(numpy_dtype)}'"
+        raise NotImplementedError(msg)
+    return function(_softmax_dtype(input, dtype), dim if len(input.shape) else 0)
+
+
+def softmin(input: Any, dim: int, dtype: Any = None) -> Any:
+    """`softmax` of the negative input."""
+    return softmax(-input, dim, dtype)
+
+
+# ---- normalisation ----
+
+
+@op(
+    promotion=AS_GIVEN, spaces="", node_name="NativeLayerNormBackward0",
+    self=lambda grad, self, axes, eps: _normalized_backward(grad, self, axes, eps),
+)  # fmt: skip
+def normalized(self: Any, axes: tuple[int, ...], eps: float) -> Any:
+    # Mean 0 and variance 1 along the axes.
+    centred = self - self.mean(axis=axes, keepdims=True)
+    variance = (centred * centred).mean(axis=axes, keepdims=True)
+    centred /= np.sqrt(variance + eps)
+    return centred
+
+
+def _normalized_backward(grad: Any, self: Any, axes: tuple[int, ...], eps: float) -> Any:
+    # y = (x - m) / s:  dx = (g - mean(g) - y mean(g y)) / s
+    centred = self - self.mean(axis=axes, keepdims=True)
+    s = np.sqrt((centred * centred).mean(axis=axes, keepdims=True) + eps)
+    y = centred / s
+    return (grad - grad.mean(axis=axes, keepdims=True) - y * (grad * y).mean(axis=axes, keepdims=True)) / s
