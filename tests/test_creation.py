@@ -116,7 +116,7 @@ def test_from_numpy_shares_memory():
 def test_from_numpy_takes_arrays_of_tensors_types_only():
     with pytest.raises(TypeError, match=r"expected np.ndarray \(got list\)"):
         torch.from_numpy([1])
-    with pytest.raises(TypeError, match="can't convert np.ndarray of type numpy.object_"):
+    with pytest.raises(TypeError, match=r"can't convert np\.ndarray of type numpy\.object_"):
         torch.from_numpy(np.array([None]))
 
 

@@ -29,8 +29,8 @@ class layout:
 class memory_format:
     """The order of a tensor's dimensions in memory.
 
-    >>> torch.zeros(2, 3).contiguous(memory_format=torch.contiguous_format).stride()
-    (3, 1)
+    >>> torch.empty(1, 2, 3, 4, memory_format=torch.channels_last).stride()
+    (24, 1, 8, 2)
     """
 
     __slots__ = ("_name",)

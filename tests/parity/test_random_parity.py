@@ -85,6 +85,20 @@ def test_draws_that_ask_mkl_on_intel(dtype):
             assert_same_state()
 
 
+# On other processors PyTorch has no vector code of its own for logarithm, sine and cosine.
+@pytest.mark.skipif(
+    torch.backends.cpu.get_cpu_capability() not in {"AVX2", "AVX512"}, reason="PyTorch computes these otherwise here"
+)
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_normal_numbers_to_the_last_bit(dtype):
+    for number in SEEDS:
+        seed(number)
+        for n in (1, 15, 16, 17, 1000, 50_001):
+            assert_same(*both(lambda t, n, d: t.randn(n, dtype=d), n, dtype), dtype)
+            assert_same(*both(lambda t, n, d: t.empty(n, dtype=d).normal_(0.3, 1.7), n, dtype), dtype)
+        assert_same_state()
+
+
 def test_interleaved_draws():
     seed(7)
     order = np.random.default_rng(0)
@@ -185,7 +199,7 @@ def test_views_are_filled_in_the_order_of_memory(view):
         ours, theirs = both(lambda t, like=like: getattr(t, like)(VIEWS[view](t)))
         assert ours.stride() == theirs.stride()
         assert_same(ours, theirs, "float32", exact=False)
-    assert_same(*both(lambda t: t.bernoulli(VIEWS[view](t) + 0.5)), "float32")
+    assert_same(*both(lambda t: t.bernoulli(t.full_like(VIEWS[view](t), 0.5))), "float32")
     assert_same_state()
 
 

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.kernels.box_muller import BLOCK, box_muller
 from chainrule.kernels.multiply_add import multiply_add
 
 __all__ = [
@@ -55,8 +56,6 @@ _WIDE_RANGE = 1 << 28
 _LONG_PERMUTATION = (2**32 - 1) // 20
 # Below this length swapping in Python costs less than importing SciPy would.
 _SHORT_PERMUTATION = 10_000
-# Box-Muller works on blocks of 16: 8 radii, then 8 angles.
-_BLOCK = 16
 
 
 class RandomStream:
@@ -205,9 +204,9 @@ class RandomStream:
         std: float = 1.0,
         *,
         contiguous: bool = True,
-    ) -> Array:
+    ) -> Any:
         """Return ``count`` normal numbers; PyTorch draws them differently for a target that is not ``contiguous``."""
-        if count >= _BLOCK and contiguous:
+        if count >= BLOCK and contiguous:
             return self._normal_from_blocks(count, dtype, mean, std)
         return _rounded(self._normal_from_pairs(count, mean, std), dtype)
 
@@ -280,18 +279,17 @@ class RandomStream:
                 self._spare_normal = spare
         return multiply_add(normals[:count], np.float64(std), np.float64(mean))
 
-    def _normal_from_blocks(self, count: int, dtype: np.dtype[Any], mean: float, std: float) -> Array:
-        whole = count - count % _BLOCK
+    def _normal_from_blocks(self, count: int, dtype: np.dtype[Any], mean: float, std: float) -> Any:
+        whole = count - count % BLOCK
         # The last 16 numbers are made anew when they are no whole block. The uniforms for the part of a block are then
         # drawn in vain, except for float16, which PyTorch computes elsewhere.
         unused = 0 if dtype == np.float16 else count - whole
-        tail = _BLOCK if count > whole else 0
+        tail = BLOCK if count > whole else 0
         uniforms = self.uniform(whole + unused + tail, np.dtype(np.float32) if dtype == np.float16 else dtype)
-        normals = np.empty(count, dtype)
-        normals[:whole] = _box_muller(uniforms[:whole], mean, std)
-        if tail:
-            normals[-_BLOCK:] = _box_muller(uniforms[-_BLOCK:], mean, std)
-        return normals
+        if unused:
+            uniforms = np.delete(uniforms, slice(whole, whole + unused))
+        normals = box_muller(uniforms, mean, std).astype(dtype, copy=False)
+        return np.concatenate([normals[: count - tail], normals[-tail:]]) if tail else normals
 
 
 def unforeseeable_seed() -> int:
@@ -341,19 +339,6 @@ def _rounded(values: Array, dtype: np.dtype[Any]) -> Array:
         values = values.astype(np.float32)
     with np.errstate(over="ignore"):
         return values.astype(dtype, copy=False)
-
-
-def _box_muller(uniforms: Array, mean: float, std: float) -> Any:
-    scalar = uniforms.dtype.type
-    blocks = uniforms.reshape(-1, 2, _BLOCK // 2)
-    radius = np.log(scalar(1) - blocks[:, 0])
-    radius *= scalar(-2)
-    np.sqrt(radius, out=radius)
-    angle = blocks[:, 1] * scalar(2.0 * math.pi)
-    normals = np.empty_like(blocks)
-    np.multiply(radius, np.cos(angle), out=normals[:, 0])
-    np.multiply(radius, np.sin(angle, out=angle), out=normals[:, 1])
-    return multiply_add(normals.reshape(-1), scalar(std), scalar(mean))
 
 
 default_stream = RandomStream(unforeseeable_seed())

@@ -115,7 +115,7 @@ def from_numpy(ndarray: Any) -> Any:
     >>> t = torch.from_numpy(array)
     >>> array[0] = 5
     >>> t
-    tensor([5., 0.], dtype=torch.float64)
+    tensor([5., 0.], dtype=chainrule.float64)
     """
     if not isinstance(ndarray, np.ndarray):
         kind = type(ndarray)

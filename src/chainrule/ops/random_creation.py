@@ -130,7 +130,7 @@ def randperm(
 
     >>> _ = torch.manual_seed(0)
     >>> torch.randperm(4)
-    tensor([2, 0, 1, 3])
+    tensor([0, 1, 3, 2])
     """
     count = integer_from("randperm", "n", 1, n)
     if count < 0:
