@@ -3,6 +3,7 @@
 `import chainrule as torch` is meant to be enough to run PyTorch code on a CPU.
 """
 
+import typing as _typing
 import warnings as _warnings
 
 # PyTorch does not warn of a division by zero or an overflow in a tensor; NumPy would, from these modules.
@@ -46,6 +47,10 @@ import chainrule.numpy_protocols
 from chainrule.namespaces import functions_in as _functions_in
 
 globals().update(_functions_in("torch"))
+if _typing.TYPE_CHECKING:
+
+    def __getattr__(name: str) -> _typing.Any: ...
+
 
 from chainrule.ops.creation import (
     arange,

@@ -11,19 +11,17 @@ import numpy as np
 from chainrule import dtypes, tensor_text
 from chainrule.devices import CPU, device, require_cpu
 from chainrule.engine.grad_mode import is_grad_enabled
-from chainrule.engine.inplace import call_inplace, make_inplace, require_writable, written
-from chainrule.engine.node import GradientEdge, Node, accumulator
+from chainrule.engine.inplace import call_inplace
+from chainrule.engine.node import GradientEdge, Node
 from chainrule.engine.op import TABLE
 from chainrule.engine.profiling import open_short_way
-from chainrule.engine.record import make_operator
 from chainrule.engine.hooks import NodeHooks
 from chainrule.engine.tensor_base import TensorBase, new_tensor, set_tensor_type
 from chainrule.engine.views import refresh_view
-from chainrule.ops import MODULES, copies
+from chainrule.ops import copies
 from chainrule.size import Size
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from chainrule.tensor_methods import install_methods
+from chainrule.tensor_types import scalar_type, scalar_type_class, tensor_type_dtype, to_arguments
 
 NOT_A_LEAF = (
     "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph "
@@ -70,6 +68,33 @@ class Tensor(TensorBase):
         tensor = TensorBase.__new__(cls)
         _initialise(tensor, array)
         return tensor
+
+    if TYPE_CHECKING:
+        # Operators and the methods that are rows of the table are added when this module is imported.
+        def __getattr__(self, name: str) -> Any: ...
+        def __add__(self, other: Any) -> Any: ...
+        def __radd__(self, other: Any) -> Any: ...
+        def __sub__(self, other: Any) -> Any: ...
+        def __rsub__(self, other: Any) -> Any: ...
+        def __mul__(self, other: Any) -> Any: ...
+        def __rmul__(self, other: Any) -> Any: ...
+        def __truediv__(self, other: Any) -> Any: ...
+        def __rtruediv__(self, other: Any) -> Any: ...
+        def __floordiv__(self, other: Any) -> Any: ...
+        def __mod__(self, other: Any) -> Any: ...
+        def __matmul__(self, other: Any) -> Any: ...
+        def __pow__(self, exponent: Any) -> Any: ...
+        def __rpow__(self, base: Any) -> Any: ...
+        def __neg__(self) -> Any: ...
+        def __invert__(self) -> Any: ...
+        def __and__(self, other: Any) -> Any: ...
+        def __or__(self, other: Any) -> Any: ...
+        def __lt__(self, other: Any) -> Any: ...
+        def __le__(self, other: Any) -> Any: ...
+        def __gt__(self, other: Any) -> Any: ...
+        def __ge__(self, other: Any) -> Any: ...
+        def __getitem__(self, index: Any) -> Any: ...
+        def __setitem__(self, index: Any, value: Any) -> None: ...
 
     # ---- what it is ----
 
@@ -244,8 +269,8 @@ class Tensor(TensorBase):
                 raise RuntimeError(msg)
             if grad._array.dtype != self._array.dtype:
                 msg = (
-                    f"attempting to assign a gradient with dtype '{_scalar_type(grad)}' to a tensor with grad_dtype "
-                    f"'{_scalar_type(self)}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's "
+                    f"attempting to assign a gradient with dtype '{scalar_type(grad)}' to a tensor with grad_dtype "
+                    f"'{scalar_type(self)}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's "
                     "dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any "
                     "dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break "
                     "downstream systems that assume they match."
@@ -477,7 +502,7 @@ class Tensor(TensorBase):
 
         Returns the tensor itself where nothing has to change, unless `copy=True`.
         """
-        where, dtype = _to_arguments(args, kwargs)
+        where, dtype = to_arguments(args, kwargs)
         require_cpu(where)
         if dtype is None or dtype == self._array.dtype:
             return self.clone() if kwargs.get("copy") else self
@@ -487,7 +512,7 @@ class Tensor(TensorBase):
         """The name of the type, such as `'torch.FloatTensor'`; with `dtype`, the tensor in that type."""
         del non_blocking
         if dtype is None:
-            return f"torch.{_scalar_type_class(self)}"
+            return f"torch.{scalar_type_class(self)}"
         return self.to(tensor_type_dtype(dtype))
 
     def type_as(self, other: Tensor) -> Tensor:
@@ -560,121 +585,6 @@ def _dimension_error(dim: int, rank: int) -> IndexError:
     return IndexError(f"Dimension out of range (expected to be in range of [{-rank}, {rank - 1}], but got {dim})")
 
 
-def _scalar_type(tensor: TensorBase) -> str:
-    return {"Double": "double", "Float": "float", "Half": "c10::Half", "Long": "long"}.get(
-        dtypes.scalar_type_name(tensor._array.dtype), dtypes.scalar_type_name(tensor._array.dtype)
-    )
-
-
-def _scalar_type_class(tensor: TensorBase) -> str:
-    return dtypes.scalar_type_name(tensor._array.dtype) + "Tensor"
-
-
-def tensor_type_dtype(wanted: Any) -> Any:
-    """The dtype that `wanted` names: a dtype, a Python type, or a name such as `'torch.FloatTensor'`."""
-    if isinstance(wanted, str):
-        short = wanted.rpartition(".")[2]
-        for candidate in dtypes.ALL_DTYPES:
-            if dtypes.scalar_type_name(candidate.numpy) + "Tensor" == short:
-                return candidate
-        msg = f"invalid type: '{wanted}'"
-        raise ValueError(msg)
-    return getattr(wanted, "dtype", wanted) if not isinstance(wanted, dtypes.dtype) else wanted
-
-
-def _to_arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
-    known = {"device", "dtype", "non_blocking", "copy", "memory_format", "other"}
-    unknown = set(kwargs) - known
-    if unknown:
-        msg = f"to() got an unexpected keyword argument '{unknown.pop()}'"
-        raise TypeError(msg)
-    where, dtype = kwargs.get("device"), kwargs.get("dtype")
-    other = kwargs.get("other")
-    for argument in args:
-        if isinstance(argument, TensorBase):
-            other = argument
-        elif isinstance(argument, (str, device, int)) and not isinstance(argument, bool):
-            where = argument
-        elif isinstance(argument, (dtypes.dtype, np.dtype, type)):
-            dtype = argument
-        elif argument is not None and not isinstance(argument, bool):
-            msg = (
-                "to() received an invalid combination of arguments - got "
-                f"({', '.join(type(a).__name__ for a in args)}), but expected a dtype, a device or a tensor"
-            )
-            raise TypeError(msg)
-    if other is not None:
-        return "cpu", other._array.dtype
-    return where, None if dtype is None else dtypes.as_numpy_dtype(dtype)
-
-
-_OPERATORS = {
-    "__add__": "add", "__sub__": "sub", "__mul__": "mul", "__truediv__": "div", "__floordiv__": "floor_divide",
-    "__mod__": "remainder", "__matmul__": "matmul", "__and__": "bitwise_and", "__or__": "bitwise_or",
-    "__xor__": "bitwise_xor", "__lshift__": "bitwise_left_shift", "__rshift__": "bitwise_right_shift",
-    "__eq__": "eq", "__ne__": "ne", "__lt__": "lt", "__le__": "le", "__gt__": "gt", "__ge__": "ge",
-}  # fmt: skip
-_UNARY_OPERATORS = {"__neg__": "neg", "__pos__": "positive", "__abs__": "abs", "__invert__": "bitwise_not"}
-
-
-def _reflected(function: Callable[..., Any]) -> Callable[..., Any]:
-    def operator(self: Any, other: Any) -> Any:
-        # A number on the left: PyTorch makes it a tensor without dimensions.
-        return function(other, self)
-
-    return operator
-
-
-def _power(self: Any, exponent: Any) -> Any:
-    from chainrule.ops.arithmetic import pow as power  # noqa: PLC0415
-
-    if not isinstance(exponent, (TensorBase, np.ndarray, int, float, complex, np.generic)):
-        return NotImplemented
-    return power(self, exponent)
-
-
-def _install_operators() -> None:
-    for method, name in _OPERATORS.items():
-        if name not in TABLE:
-            continue
-        function = make_operator(TABLE[name])
-        setattr(Tensor, method, function)
-        if name not in {"eq", "ne", "lt", "le", "gt", "ge"}:
-            bare = method.strip("_")
-            setattr(Tensor, f"__r{bare}__", _reflected(function))
-            if TABLE[name].inplace:
-                setattr(Tensor, f"__i{bare}__", _inplace_operator(name))
-    for method, name in _UNARY_OPERATORS.items():
-        setattr(Tensor, method, TABLE[name].function)
-    Tensor.__pow__ = _power  # type: ignore[attr-defined]
-    Tensor.__rpow__ = lambda self, base: _power(base, self)  # type: ignore[attr-defined]
-
-
-def _inplace_operator(name: str) -> Callable[..., Any]:
-    op = TABLE[name]
-
-    def operator(self: Any, other: Any) -> Any:
-        return call_inplace(op, (self, other))
-
-    return operator
-
-
-def install_methods() -> None:
-    """Give `Tensor` a method for every row of the table that says so, with its in-place twin, and each of `METHODS`."""
-    for module in MODULES:
-        for name in getattr(module, "METHODS", ()):
-            setattr(Tensor, name, getattr(module, name))
-    for name, op in TABLE.items():
-        if "Tensor" in op.spaces:
-            if name not in Tensor.__dict__:
-                setattr(Tensor, name, op.public)
-            if op.inplace:
-                setattr(Tensor, name + "_", make_inplace(op))
-
-
 set_tensor_type(Tensor)
 open_short_way(Tensor)
-_install_operators()
-install_methods()
-
-__all__ = ["Tensor", "accumulator", "install_methods", "require_writable", "wrap", "written"]
+install_methods(Tensor)

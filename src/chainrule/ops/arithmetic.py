@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import result_dtype, scalar_type_name
+from chainrule.engine.inplace import call_inplace
 from chainrule.engine.op import AS_GIVEN, COMMON, ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
 
 __all__ = ["allclose", "pow"]
-METHODS = ("allclose", "pow")
+METHODS = ("allclose", "pow", "pow_")
 
 # ---- arithmetic ----
 
@@ -41,6 +42,16 @@ sub = op(
     self=lambda grad: grad,
     other=lambda grad: -grad,
 )  # fmt: skip
+@op(
+    kind=ELEMENTWISE, promotion=COMMON, node_name="RsubBackward1",
+    self=lambda grad: -grad,
+    other=lambda grad: grad,
+)  # fmt: skip
+def rsub(self: Any, other: Any) -> Any:
+    """`other - self`."""
+    return np.subtract(other, self)
+
+
 mul = op(
     np.multiply, name="mul", kind=ELEMENTWISE, promotion=COMMON, inplace=True,
     self=lambda grad, other: grad * other,
@@ -192,6 +203,11 @@ def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:  # noqa: A001 (Py
             return pow_tensor(input, exponent, **kwargs)
         return pow_of_scalar(input, exponent, **kwargs)
     return pow_scalar(input, exponent, **kwargs)
+
+
+def pow_(input: Any, exponent: Any) -> Any:
+    """`pow`, written into the tensor itself."""
+    return call_inplace((pow_tensor if hasattr(exponent, "shape") else pow_scalar).op, (input, exponent))  # type: ignore[attr-defined]
 
 
 # ---- comparisons ----

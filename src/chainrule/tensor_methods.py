@@ -1,0 +1,87 @@
+"""The operators and methods of `Tensor` that are rows of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from chainrule.engine.inplace import call_inplace, make_inplace
+from chainrule.engine.op import TABLE
+from chainrule.engine.record import OPERANDS, make_operator
+from chainrule.ops import MODULES
+from chainrule.ops.arithmetic import pow as power
+
+# Operators with a number, array or tensor on either side, and with a twin that changes the left one (`+=`).
+_ARITHMETIC = {
+    "add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "floordiv": "floor_divide", "mod": "remainder",
+    "matmul": "matmul", "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor", "lshift": "bitwise_left_shift",
+    "rshift": "bitwise_right_shift",
+}  # fmt: skip
+_COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
+_UNARY = {"neg": "neg", "pos": "positive", "abs": "abs", "invert": "bitwise_not"}
+
+
+def install_methods(tensor_class: type[Any]) -> None:
+    """Give the class its operators, a method for every row that says so (with its in-place twin), and all `METHODS`."""
+    for operator, name in _ARITHMETIC.items():
+        if name not in TABLE:
+            continue
+        function = make_operator(TABLE[name])
+        setattr(tensor_class, f"__{operator}__", function)
+        setattr(tensor_class, f"__r{operator}__", _reflected(function))
+        if TABLE[name].inplace:
+            setattr(tensor_class, f"__i{operator}__", _inplace(name))
+    for name in _COMPARISONS:
+        setattr(tensor_class, f"__{name}__", make_operator(TABLE[name]))
+    for operator, name in _UNARY.items():
+        setattr(tensor_class, f"__{operator}__", TABLE[name].function)
+    tensor_class.__rsub__ = TABLE["rsub"].function
+    tensor_class.__rtruediv__ = _number_over
+    tensor_class.__pow__ = _to_the_power
+    tensor_class.__rpow__ = _power_of
+    tensor_class.__ipow__ = _inplace_power
+    for module in MODULES:
+        for name in getattr(module, "METHODS", ()):
+            setattr(tensor_class, name, getattr(module, name))
+    for name, op in TABLE.items():
+        if "Tensor" in op.spaces:
+            if name not in tensor_class.__dict__:
+                setattr(tensor_class, name, op.public)
+            if op.inplace:
+                setattr(tensor_class, name + "_", make_inplace(op))
+
+
+def _reflected(function: Callable[..., Any]) -> Callable[..., Any]:
+    def operator(self: Any, other: Any) -> Any:
+        return function(other, self)
+
+    return operator
+
+
+def _inplace(name: str) -> Callable[..., Any]:
+    op = TABLE[name]
+
+    def operator(self: Any, other: Any) -> Any:
+        return call_inplace(op, (self, other)) if isinstance(other, OPERANDS) else NotImplemented
+
+    return operator
+
+
+def _number_over(self: Any, other: Any) -> Any:
+    if isinstance(other, np.ndarray):
+        return TABLE["div"].function(other, self)
+    return self.reciprocal() * other if isinstance(other, OPERANDS) else NotImplemented
+
+
+def _to_the_power(self: Any, exponent: Any) -> Any:
+    return power(self, exponent) if isinstance(exponent, OPERANDS) else NotImplemented
+
+
+def _power_of(self: Any, base: Any) -> Any:
+    return power(base, self) if isinstance(base, OPERANDS) else NotImplemented
+
+
+def _inplace_power(self: Any, exponent: Any) -> Any:
+    return self.pow_(exponent)
