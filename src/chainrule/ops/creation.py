@@ -28,9 +28,10 @@ from chainrule.ops.from_data import copied
 from chainrule.size import Size
 
 __all__ = [
-    "arange", "empty", "empty_like", "eye", "full", "full_like", "legacy_values", "linspace", "logspace", "new_empty",
-    "new_full", "new_ones", "new_zeros", "ones", "ones_like", "tril_indices", "triu_indices", "zeros", "zeros_like",
+    "arange", "empty", "empty_like", "eye", "full", "full_like", "linspace", "logspace", "ones", "ones_like",
+    "tril_indices", "triu_indices", "zeros", "zeros_like",
 ]  # fmt: skip
+METHODS = ("new_empty", "new_full", "new_ones", "new_zeros")
 
 Array = NDArray[Any]
 

@@ -21,7 +21,8 @@ from chainrule.dtypes import (
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.ops.factory_arguments import checked_options, finished, number_from, require_differentiable
 
-__all__ = ["as_tensor", "asarray", "copied", "from_numpy", "new_tensor", "scalar_tensor", "tensor"]
+__all__ = ["as_tensor", "asarray", "from_numpy", "scalar_tensor", "tensor"]
+METHODS = ("new_tensor",)
 
 Array = NDArray[Any]
 NumpyDType = np.dtype[Any]

@@ -29,6 +29,7 @@ __all__ = [
     "bernoulli", "multinomial", "normal", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like",
     "randperm",
 ]  # fmt: skip
+METHODS = ("multinomial",)
 
 # ---- of a size -------------------------------------------------------------------------------------------------------
 

@@ -14,9 +14,7 @@ from chainrule.engine.op import ELEMENTWISE, NOT_DIFFERENTIABLE, op
 from chainrule.ops import sampling
 from chainrule.ops.factory_arguments import integer_from, number_from
 
-__all__ = [
-    "bernoulli_", "cauchy_", "exponential_", "geometric_", "log_normal_", "normal_", "random_", "uniform_",
-]  # fmt: skip
+METHODS = ("bernoulli_", "cauchy_", "exponential_", "geometric_", "log_normal_", "normal_", "random_", "uniform_")
 
 
 def _no_influence(grad: Any) -> Any:

@@ -74,19 +74,22 @@ def _parts(array: Array) -> tuple[int, np.dtype[Any]]:
 # ---- real numbers ----------------------------------------------------------------------------------------------------
 
 
+_LARGEST = {np.dtype(kind): float(np.finfo(kind).max) for kind in (np.float16, np.float32, np.float64)}
+
+
 def uniform_values(array: Array, low: float, high: float, stream: RandomStream) -> Array:
     """Uniform in `[low, high)`."""
     count, dtype = _parts(array)
     _require_type("check_uniform_bounds", array, "fc")
-    limits = np.finfo(dtype)
+    largest = _LARGEST[dtype]
     for name, bound in (("from", low), ("to", high)):
-        if not float(limits.min) <= bound <= float(limits.max):
+        if not -largest <= bound <= largest:
             raise RuntimeError(f"{name} is out of bounds for {_CPP_NAMES[dtype.name]}")
     if low > high:
         raise RuntimeError(
             f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}",
         )
-    if high - low > float(limits.max):
+    if high - low > largest:
         raise RuntimeError(
             f"uniform_ expects to-from <= std::numeric_limits<{scalar_type_name(dtype)}>::max(), but found to={high:g} "
             f"and from={low:g} which result in to-from to exceed the limit",
@@ -94,7 +97,7 @@ def uniform_values(array: Array, low: float, high: float, stream: RandomStream) 
     return stream.uniform(count, dtype, low, high).view(array.dtype)  # type: ignore[no-any-return]
 
 
-def normal_values(array: Array, mean: float, std: float, stream: RandomStream) -> Array:
+def normal_values(array: Array, mean: float, std: float, stream: RandomStream) -> Any:
     """Normal; the variance of complex numbers is shared by the real and the imaginary part."""
     if not std >= 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
