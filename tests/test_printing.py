@@ -156,19 +156,6 @@ def test_a_suffix_that_does_not_fit_begins_a_line():
     assert repr(torch.zeros(13, requires_grad=True)).endswith("0.],\n       requires_grad=True)")
 
 
-def test_a_custom_function_gives_its_name():
-    class Twice(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            return x * 2
-
-        @staticmethod
-        def backward(ctx, grad):
-            return grad * 2
-
-    assert repr(Twice.apply(torch.ones(1, requires_grad=True))) == "tensor([2.], grad_fn=<TwiceBackward>)"
-
-
 def test_parameters_and_subclasses():
     parameter = torch.nn.Parameter(torch.tensor([1.5]))
     assert repr(parameter) == "Parameter containing:\ntensor([1.5000], requires_grad=True)"

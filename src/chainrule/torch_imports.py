@@ -151,11 +151,10 @@ def _nearest(name: str, neighbours: dict[str, str]) -> str | None:
 
 def _public_names(module: ModuleType) -> dict[str, str]:
     prefix = _torch_name(module.__name__)
-    return {
-        name: f"{prefix}.{name}"
-        for name, value in vars(module).items()
-        if not name.startswith("_") and not isinstance(value, ModuleType)
-    }
+    public = vars(module).get("__all__") or [
+        name for name, value in vars(module).items() if not name.startswith("_") and not isinstance(value, ModuleType)
+    ]
+    return {name: f"{prefix}.{name}" for name in public}
 
 
 def _modules_beside(own_name: str) -> dict[str, str]:
