@@ -312,6 +312,33 @@ def test_filling_counts_as_a_change_and_forgets_history():
     assert x.grad.tolist() == [0, 0, 0]
 
 
+@pytest.mark.parametrize(
+    ("draw", "node"),
+    [
+        (lambda x: x.uniform_(), "UniformBackward0"),
+        (lambda x: x.normal_(), "NormalBackward0"),
+        (lambda x: x.log_normal_(), "LogNormalBackward0"),
+        (lambda x: x.cauchy_(), "CauchyBackward0"),
+        (lambda x: x.exponential_(), "ExponentialBackward0"),
+        (lambda x: x.geometric_(0.5), "GeometricBackward0"),
+        (lambda x: x.random_(), "RandomBackward2"),
+        (lambda x: x.random_(2, 5), "RandomBackward0"),
+        (lambda x: x.bernoulli_(), "BernoulliBackward2"),
+        (lambda x: x.bernoulli_(torch.tensor(0.5)), "BernoulliBackward1"),
+        (torch.bernoulli, "BernoulliBackward0"),
+        (lambda x: torch.normal(x, 1.0), "NormalBackward1"),
+        (lambda x: torch.normal(0.0, x), "NormalBackward2"),
+        (lambda x: torch.normal(x, x), "NormalBackward3"),
+    ],
+)
+def test_what_is_drawn_has_a_gradient_of_zero(draw, node):
+    x = torch.full((3,), 0.5, requires_grad=True)
+    drawn = draw(x * 1)
+    assert drawn.grad_fn.name() == node
+    (grad,) = torch.autograd.grad(drawn, x, torch.ones(3))
+    assert grad.tolist() == [0, 0, 0]
+
+
 @pytest.mark.parametrize("fill", ["uniform_", "normal_", "bernoulli_", "exponential_", "random_", "cauchy_"])
 def test_a_leaf_that_requires_grad_is_filled_only_under_no_grad(fill):
     x = torch.ones(3, requires_grad=True)
