@@ -52,36 +52,6 @@ if _typing.TYPE_CHECKING:
     def __getattr__(name: str) -> _typing.Any: ...
 
 
-from chainrule.ops.creation import (
-    arange,
-    empty,
-    empty_like,
-    eye,
-    full,
-    full_like,
-    linspace,
-    logspace,
-    ones,
-    ones_like,
-    tril_indices,
-    triu_indices,
-    zeros,
-    zeros_like,
-)
-from chainrule.ops.from_data import as_tensor, asarray, from_numpy, scalar_tensor, tensor
-from chainrule.ops.neural import log_softmax, softmax
-from chainrule.ops.random_creation import (
-    bernoulli,
-    multinomial,
-    normal,
-    rand,
-    rand_like,
-    randint,
-    randint_like,
-    randn,
-    randn_like,
-    randperm,
-)
 from chainrule.random import (
     Generator,
     default_generator,

@@ -5,6 +5,30 @@ module's `__all__`, for the namespace that its `SPACE` says (`torch`); those tha
 """
 
 import chainrule.engine.record  # makes the recording functions of the rows
-from chainrule.ops import activations, arithmetic, copies, elementwise, losses, neural, special
+from chainrule.ops import (
+    activations,
+    arithmetic,
+    copies,
+    creation,
+    elementwise,
+    from_data,
+    losses,
+    neural,
+    random_creation,
+    random_fills,
+    special,
+)
 
-MODULES = (activations, arithmetic, copies, elementwise, losses, neural, special)
+MODULES = (
+    activations,
+    arithmetic,
+    copies,
+    creation,
+    elementwise,
+    from_data,
+    losses,
+    neural,
+    random_creation,
+    random_fills,
+    special,
+)
