@@ -1,0 +1,410 @@
+"""The functions that the modules of `nn` call: rows of the table, taken as PyTorch takes them.
+
+What a row does not know is done here: whether to change the input in place, whether one is in training, which dimension
+is meant when none is given.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.dtypes import dtype
+from chainrule.engine.inplace import call_inplace, make_inplace
+from chainrule.engine.op import TABLE
+from chainrule.namespaces import functions_in
+from chainrule.nn.loss_functions import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    huber_loss,
+    kl_div,
+    l1_loss,
+    mse_loss,
+    nll_loss,
+    smooth_l1_loss,
+)
+from chainrule.ops import activations, elementwise, neural
+from chainrule.tensor import Tensor, wrap
+
+__all__ = [
+    "batch_norm",
+    "bilinear",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "celu",
+    "celu_",
+    "cross_entropy",
+    "dropout",
+    "elu",
+    "elu_",
+    "embedding",
+    "gelu",
+    "glu",
+    "group_norm",
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "hardtanh_",
+    "huber_loss",
+    "kl_div",
+    "l1_loss",
+    "layer_norm",
+    "leaky_relu",
+    "leaky_relu_",
+    "linear",
+    "log_softmax",
+    "logsigmoid",
+    "mish",
+    "mse_loss",
+    "nll_loss",
+    "one_hot",
+    "prelu",
+    "relu",
+    "relu6",
+    "relu_",
+    "selu",
+    "selu_",
+    "sigmoid",
+    "silu",
+    "smooth_l1_loss",
+    "softmax",
+    "softmin",
+    "softplus",
+    "softshrink",
+    "softsign",
+    "tanh",
+    "tanhshrink",
+    "threshold",
+    "threshold_",
+]
+
+# ---- activations ----
+
+
+def _row(name: str, inplace: bool, input: Tensor, *options: Any) -> Any:
+    row = TABLE[name]
+    return call_inplace(row, (input, *options)) if inplace else row.function(input, *options)
+
+
+def relu(input: Tensor, inplace: bool = False) -> Any:
+    """`max(0, x)`.
+
+    >>> relu(torch.tensor([-1.0, 2.0]))
+    tensor([0., 2.])
+    """
+    return _row("relu", inplace, input)
+
+
+def relu6(input: Tensor, inplace: bool = False) -> Any:
+    """`min(max(0, x), 6)`."""
+    return _row("hardtanh", inplace, input, 0.0, 6.0)
+
+
+def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
+    """`x` between `min_val` and `max_val`, and those beyond."""
+    return _row("hardtanh", inplace, input, min_val, max_val)
+
+
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Any:
+    """`x` where positive, else `negative_slope * x`.
+
+    >>> leaky_relu(torch.tensor([-1.0, 2.0]), 0.5)
+    tensor([-0.5000,  2.0000])
+    """
+    return _row("leaky_relu", inplace, input, negative_slope)
+
+
+def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Any:
+    """`x` where positive, else `alpha * (exp(x) - 1)`."""
+    return _row("elu", inplace, input, alpha)
+
+
+def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Any:
+    """`x` where positive, else `alpha * (exp(x / alpha) - 1)`."""
+    return _row("celu", inplace, input, alpha)
+
+
+def selu(input: Tensor, inplace: bool = False) -> Any:
+    """The self-normalising ELU."""
+    return _row("selu", inplace, input)
+
+
+def silu(input: Tensor, inplace: bool = False) -> Any:
+    """`x * sigmoid(x)`."""
+    return _row("silu", inplace, input)
+
+
+def mish(input: Tensor, inplace: bool = False) -> Any:
+    """`x * tanh(softplus(x))`."""
+    return _row("mish", inplace, input)
+
+
+def hardswish(input: Tensor, inplace: bool = False) -> Any:
+    """`x * relu6(x + 3) / 6`."""
+    return _row("hardswish", inplace, input)
+
+
+def hardsigmoid(input: Tensor, inplace: bool = False) -> Any:
+    """`relu6(x + 3) / 6`."""
+    return _row("hardsigmoid", inplace, input)
+
+
+def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Any:
+    """`x` where above `threshold`, else `value`."""
+    return _row("threshold", inplace, input, threshold, value)
+
+
+relu_ = make_inplace(TABLE["relu"])
+hardtanh_ = make_inplace(TABLE["hardtanh"])
+leaky_relu_ = make_inplace(TABLE["leaky_relu"])
+elu_ = make_inplace(TABLE["elu"])
+celu_ = make_inplace(TABLE["celu"])
+selu_ = make_inplace(TABLE["selu"])
+threshold_ = make_inplace(TABLE["threshold"])
+
+gelu = activations.gelu
+glu = activations.glu
+hardshrink = activations.hardshrink
+logsigmoid = activations.logsigmoid
+prelu = activations.prelu
+softplus = activations.softplus
+softshrink = activations.softshrink
+softsign = activations.softsign
+tanhshrink = activations.tanhshrink
+sigmoid = elementwise.sigmoid
+tanh = elementwise.tanh
+
+
+def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: dtype | None = None) -> Any:
+    """`exp(x)` divided by its sum along `dim`; computed in `dtype`, where given.
+
+    >>> softmax(torch.zeros(2), dim=0)
+    tensor([0.5000, 0.5000])
+    """
+    return neural.softmax(input, _dim_of("softmax", input, dim, _stacklevel), dtype)
+
+
+def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: dtype | None = None) -> Any:
+    """The softmax of `-x`."""
+    return neural.softmin(input, _dim_of("softmin", input, dim, _stacklevel), dtype)
+
+
+def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: dtype | None = None) -> Any:
+    """The logarithm of the softmax, computed without overflow."""
+    return neural.log_softmax(input, _dim_of("log_softmax", input, dim, _stacklevel), dtype)
+
+
+def _dim_of(name: str, input: Tensor, dim: int | None, stacklevel: int) -> int:
+    if dim is not None:
+        return dim
+    warnings.warn(
+        f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
+        stacklevel=stacklevel,
+    )
+    return 0 if input.ndim in (0, 1, 3) else 1
+
+
+# ---- layers ----
+
+linear = neural.linear
+bilinear = neural.bilinear
+
+
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+    """Zero each element with probability `p` and divide the others by `1 - p`; the input itself unless in training.
+
+    >>> dropout(torch.ones(3), training=False)
+    tensor([1., 1., 1.])
+    """
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    if not training or p == 0 or not input.numel():
+        return input
+    scale: Any = wrap(np.empty_like(input._array))
+    if p == 1:
+        scale.zero_()
+    else:
+        scale.bernoulli_(1 - p)
+        scale.div_(1 - p)
+    return _row("mul", inplace, input, scale)
+
+
+def embedding(
+    input: Tensor,
+    weight: Tensor,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Any:
+    """The rows of `weight` with the numbers in `input`.
+
+    Args:
+        input: integers, of any shape.
+        weight: a matrix.
+        padding_idx: a number whose row gets no gradient.
+        max_norm: scale rows that are used down to this norm at most, in place.
+        norm_type: the exponent of that norm.
+        scale_grad_by_freq: divide gradients by how often a number occurs in `input`.
+        sparse: not supported: gradients are dense.
+
+    >>> embedding(torch.tensor([1, 1, 0]), torch.eye(2))
+    tensor([[0., 1.],
+            [0., 1.],
+            [1., 0.]])
+    """
+    if sparse:
+        raise NotImplementedError(
+            "embedding(sparse=True) is not supported: there are no sparse gradients; leave it out"
+        )
+    rows = weight.shape[0]
+    if padding_idx is None:
+        padding_idx = -1
+    elif not -rows <= padding_idx < rows:
+        raise AssertionError("Padding_idx must be within num_embeddings")
+    else:
+        padding_idx %= rows
+    if max_norm is not None:
+        _scale_down_rows(weight, input._array, max_norm, norm_type)
+    return neural.embedding(weight, input, padding_idx, scale_grad_by_freq)
+
+
+def _scale_down_rows(weight: Tensor, numbers: np.ndarray[Any, Any], max_norm: float, norm_type: float) -> None:
+    if numbers.dtype.kind not in "iu" or (numbers.size and not 0 <= numbers.min() <= numbers.max() < len(weight)):
+        # What the lookup refuses must change nothing.
+        return
+    numbers = np.unique(numbers)
+    used = weight._array[numbers]
+    norms = np.linalg.norm(used, norm_type, axis=1, keepdims=True)
+    weight._array[numbers] = np.where(norms > max_norm, used * (max_norm / (norms + 1e-7)), used)
+    weight._version_counter[0] += 1
+
+
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Any:
+    """For each number a vector of zeros with a one in its place.
+
+    >>> one_hot(torch.tensor([0, 2]))
+    tensor([[1, 0, 0],
+            [0, 0, 1]])
+    """
+    numbers = tensor._array
+    if numbers.dtype != np.int64:
+        raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
+    if numbers.size and numbers.min() < 0:
+        raise RuntimeError("Class values must be non-negative.")
+    if num_classes == -1:
+        if not numbers.size:
+            raise RuntimeError("Can not infer total number of classes from empty tensor.")
+        num_classes = int(numbers.max()) + 1
+    elif numbers.size and numbers.max() >= num_classes:
+        raise RuntimeError("Class values must be smaller than num_classes.")
+    return wrap((numbers[..., None] == np.arange(num_classes)).astype(np.int64))
+
+
+# ---- normalisation ----
+
+
+def layer_norm(
+    input: Tensor,
+    normalized_shape: Sequence[int],
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
+) -> Any:
+    """Shift and scale to mean 0 and variance 1 over the last dimensions, then by `weight` and `bias`.
+
+    >>> layer_norm(torch.tensor([1.0, 3.0]), (2,))
+    tensor([-1.0000,  1.0000])
+    """
+    shape, given = tuple(normalized_shape), input._array.shape
+    if not shape or given[-len(shape) :] != shape:
+        sizes = list(shape)
+        raise RuntimeError(
+            f"Given normalized_shape={sizes}, expected input with shape [*, {', '.join(map(str, sizes))}], "
+            f"but got input of size{list(given)}"
+        )
+    return _scaled(neural.normalized(input, tuple(range(-len(shape), 0)), eps), weight, bias)
+
+
+def group_norm(
+    input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
+) -> Any:
+    """Shift and scale to mean 0 and variance 1 over each of `num_groups` groups of channels (dimension 1).
+
+    >>> group_norm(torch.tensor([[1.0, 3.0]]), 1)
+    tensor([[-1.0000,  1.0000]])
+    """
+    values: Any = input
+    batch, channels, *rest = input._array.shape
+    if channels % num_groups:
+        raise RuntimeError(
+            "Expected number of channels in input to be divisible by num_groups, but got input of shape "
+            f"{list(input.shape)} and num_groups={num_groups}"
+        )
+    groups = neural.normalized(values.reshape((batch, num_groups, -1)), (2,), eps)
+    return _scaled(groups.reshape(input.shape), _by_channel(weight, rest), _by_channel(bias, rest))
+
+
+def batch_norm(
+    input: Tensor,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Any:
+    """Shift and scale each channel (dimension 1) to mean 0 and variance 1, then by `weight` and `bias`.
+
+    In training by the batch's own mean and variance, which then move the running ones; else by the running ones.
+
+    >>> batch_norm(torch.tensor([[1.0], [3.0]]), None, None, training=True)
+    tensor([[-1.0000],
+            [ 1.0000]])
+    """
+    values: Any = input
+    rest = input._array.shape[2:]
+    if not training:
+        if running_mean is None or running_var is None:
+            raise RuntimeError("Expected running_mean and running_var to be defined when training=False")
+        mean: Any = _by_channel(running_mean, rest)
+        variance: Any = _by_channel(running_var, rest)
+        return _scaled((values - mean) / (variance + eps).sqrt(), _by_channel(weight, rest), _by_channel(bias, rest))
+    axes = (0, *range(2, input.ndim))
+    count = math.prod(input._array.shape[axis] for axis in axes)
+    if count <= 1:
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.shape}")
+    result = _scaled(neural.normalized(values, axes, eps), _by_channel(weight, rest), _by_channel(bias, rest))
+    for running, batch in (
+        (running_mean, input._array.mean(axis=axes)),
+        (running_var, input._array.var(axis=axes, ddof=1)),
+    ):
+        if running is not None:
+            running._array[...] = (1 - momentum) * running._array + momentum * batch
+            running._version_counter[0] += 1
+    return result
+
+
+def _by_channel(values: Any, rest: Sequence[int]) -> Any:
+    return values if values is None or not rest else values.reshape((-1, *(1,) * len(rest)))
+
+
+def _scaled(values: Any, weight: Any, bias: Any) -> Any:
+    if weight is not None:
+        values = values * weight
+    return values if bias is None else values + bias
+
+
+# What else the table has for this namespace.
+_others: dict[str, Callable[..., Any]] = {
+    name: function for name, function in functions_in("nn.functional").items() if name not in globals()
+}
+globals().update(_others)

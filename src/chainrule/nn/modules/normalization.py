@@ -1,0 +1,134 @@
+"""Normalisation within each sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from chainrule.devices import device
+from chainrule.dtypes import dtype
+from chainrule.nn import functional as F
+from chainrule.nn import init
+from chainrule.nn.modules.linear import uninitialized
+from chainrule.nn.modules.module import Module
+from chainrule.nn.parameter import Parameter
+from chainrule.tensor import Tensor
+
+
+class LayerNorm(Module):
+    """Shifts and scales to mean 0 and variance 1 over the last dimensions, then by learned weights and biases.
+
+    Args:
+        normalized_shape: the sizes of those dimensions, or of the last one.
+        eps: what is added to the variance, against division by zero.
+        elementwise_affine: whether to learn weights.
+        bias: whether to learn biases, where there are weights.
+        device: only the CPU.
+        dtype: of the parameters; the default dtype unless given.
+
+    >>> torch.nn.LayerNorm(2)(torch.tensor([[1.0, 3.0]])).detach()
+    tensor([[-1.0000,  1.0000]])
+    """
+
+    weight: Parameter | None
+    bias: Parameter | None
+
+    def __init__(
+        self,
+        normalized_shape: int | Sequence[int],
+        eps: float = 1e-5,
+        elementwise_affine: bool = True,
+        bias: bool = True,
+        device: device | str | int | None = None,
+        dtype: dtype | None = None,
+    ) -> None:
+        super().__init__()
+        shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        self.normalized_shape = shape
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        _register_affine(self, shape, elementwise_affine, elementwise_affine and bias, device, dtype)
+
+    def reset_parameters(self) -> None:
+        """Set the weights to 1 and the biases to 0."""
+        reset_affine(self)
+
+    def forward(self, input: Tensor) -> Any:
+        """Apply it to a tensor of shape `(*, *normalized_shape)`."""
+        return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        """The sizes and options."""
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, "
+            f"bias={self.bias is not None}"
+        )
+
+
+class GroupNorm(Module):
+    """Shifts and scales each group of channels to mean 0 and variance 1, then each channel by a weight and a bias.
+
+    Args:
+        num_groups: the number of groups.
+        num_channels: the number of channels, dimension 1 of the input.
+        eps: what is added to the variance, against division by zero.
+        affine: whether to learn weights.
+        device: only the CPU.
+        dtype: of the parameters; the default dtype unless given.
+        bias: whether to learn biases, where there are weights.
+
+    >>> torch.nn.GroupNorm(1, 2)(torch.tensor([[1.0, 3.0]])).detach()
+    tensor([[-1.0000,  1.0000]])
+    """
+
+    weight: Parameter | None
+    bias: Parameter | None
+
+    def __init__(
+        self,
+        num_groups: int,
+        num_channels: int,
+        eps: float = 1e-5,
+        affine: bool = True,
+        device: device | str | int | None = None,
+        dtype: dtype | None = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__()
+        if num_channels % num_groups:
+            raise ValueError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")
+        self.num_groups = num_groups
+        self.num_channels = num_channels
+        self.eps = eps
+        self.affine = affine
+        _register_affine(self, (num_channels,), affine, affine and bias, device, dtype)
+
+    def reset_parameters(self) -> None:
+        """Set the weights to 1 and the biases to 0."""
+        reset_affine(self)
+
+    def forward(self, input: Tensor) -> Any:
+        """Apply it to a tensor of shape `(N, num_channels, ...)`."""
+        return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        """The sizes and options."""
+        return (
+            f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
+            f"bias={self.bias is not None}"
+        )
+
+
+def _register_affine(module: Module, shape: tuple[int, ...], weight: bool, bias: bool, where: Any, kind: Any) -> None:
+    module.register_parameter("weight", uninitialized(shape, where, kind) if weight else None)
+    module.register_parameter("bias", uninitialized(shape, where, kind) if bias else None)
+    reset_affine(module)
+
+
+def reset_affine(module: Any) -> None:
+    """Set the weights of a layer to 1 and its biases to 0, where it has them."""
+    if module.weight is not None:
+        init.ones_(module.weight)
+    if module.bias is not None:
+        init.zeros_(module.bias)

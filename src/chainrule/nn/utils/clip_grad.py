@@ -1,0 +1,102 @@
+"""Gradients kept within bounds: by their common norm, or one by one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from chainrule.dtypes import default_float
+from chainrule.tensor import Tensor, wrap
+
+
+def get_total_norm(
+    tensors: Tensor | Iterable[Tensor],
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
+) -> Tensor:
+    """The norm of all elements of all tensors taken together.
+
+    Args:
+        tensors: one or more tensors.
+        norm_type: the exponent; `inf` for the largest absolute value.
+        error_if_nonfinite: raise RuntimeError when the norm is infinite or NaN.
+        foreach: how PyTorch is to compute; without effect here.
+
+    >>> get_total_norm([torch.tensor([3.0]), torch.tensor([4.0])])
+    tensor(5.)
+    """
+    arrays = [tensor._array for tensor in ([tensors] if isinstance(tensors, Tensor) else tensors)]
+    order = float(norm_type)
+    dtype = arrays[0].real.dtype if arrays else default_float()
+    norms = np.array([np.linalg.norm(array.reshape(-1), order) if array.size else 0 for array in arrays], dtype)
+    total = np.asarray(np.linalg.norm(norms, order) if arrays else 0, dtype)
+    if error_if_nonfinite and not np.isfinite(total):
+        raise RuntimeError(
+            f"The total norm of order {order} for gradients from `parameters` is non-finite, so it cannot be clipped. "
+            "To disable this error and scale the gradients by the non-finite norm anyway, set "
+            "`error_if_nonfinite=False`"
+        )
+    return wrap(total)
+
+
+def clip_grads_with_norm_(
+    parameters: Tensor | Iterable[Tensor], max_norm: float, total_norm: Tensor, foreach: bool | None = None
+) -> None:
+    """Scale all gradients by `max_norm / total_norm` where that is below 1."""
+    scale = min(float(max_norm) / (total_norm.item() + 1e-6), 1.0) if not math.isnan(total_norm.item()) else math.nan
+    for grad in _grads(parameters):
+        # A factor of 1 too is multiplied by, as PyTorch does: infinities and versions come out the same.
+        grad._array *= scale
+        grad._version_counter[0] += 1
+
+
+def clip_grad_norm_(
+    parameters: Tensor | Iterable[Tensor],
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
+) -> Tensor:
+    """Scale all gradients together so that their common norm is at most `max_norm`; returns the norm they had.
+
+    Args:
+        parameters: whose gradients to scale.
+        max_norm: the largest norm allowed.
+        norm_type: the exponent; `inf` for the largest absolute value.
+        error_if_nonfinite: raise RuntimeError when the norm is infinite or NaN, and change nothing.
+        foreach: how PyTorch is to compute; without effect here.
+
+    >>> w = torch.zeros(2, requires_grad=True)
+    >>> w.grad = torch.tensor([3.0, 4.0])
+    >>> clip_grad_norm_([w], max_norm=1.0)
+    tensor(5.)
+    >>> w.grad
+    tensor([0.6000, 0.8000])
+    """
+    parameters = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+    total_norm = get_total_norm(_grads(parameters), norm_type, error_if_nonfinite)
+    clip_grads_with_norm_(parameters, max_norm, total_norm)
+    return total_norm
+
+
+def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None) -> None:
+    """Bring each element of the gradients between `-clip_value` and `clip_value`.
+
+    >>> w = torch.zeros(2, requires_grad=True)
+    >>> w.grad = torch.tensor([3.0, -0.5])
+    >>> clip_grad_value_([w], 1.0)
+    >>> w.grad
+    tensor([ 1.0000, -0.5000])
+    """
+    bound = float(clip_value)
+    for grad in _grads(parameters):
+        np.clip(grad._array, -bound, bound, out=grad._array)
+        grad._version_counter[0] += 1
+
+
+def _grads(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
+    parameters = [parameters] if isinstance(parameters, Tensor) else parameters
+    return [parameter.grad for parameter in parameters if parameter.grad is not None]

@@ -1,0 +1,1 @@
+"""What does not belong to tensors or networks: hooks and their handles."""
