@@ -123,7 +123,7 @@ def refuses(exception: type[Exception], message: str, *inputs: Any, **kwargs: An
     return Refusal(exception, message, inputs, kwargs)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sample:
     """One row; see `sample`."""
 

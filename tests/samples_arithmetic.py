@@ -1,4 +1,4 @@
-"""Samples for arithmetic, powers, comparisons, logic, choosing and mixing (ops/arithmetic.py)."""
+"""Samples for arithmetic, powers and comparisons (ops/arithmetic.py, powers.py and comparisons.py)."""
 
 import numpy as np
 import scipy.special
@@ -34,6 +34,8 @@ SAMPLES = [
     sample("sub", [real(3, 4), real(4)], np.subtract, must_raise=[refuses(RuntimeError, MISMATCH, real(3), real(4))]),
     sample("sub", [1.5, real(3)], np.subtract),
     sample("sub", [real(3), real(3)], lambda a, b, alpha: a - alpha * b, alpha=3),
+    sample("rsub", [real(3, 4), real(4)], lambda a, b: b - a),
+    sample("rsub", [real(3), 1.5], lambda a, b, alpha: b - alpha * a, alpha=3),
     sample("mul", [real(3, 4), real(4)], np.multiply, must_raise=[refuses(RuntimeError, MISMATCH, real(3), real(4))]),
     sample("mul", [real(3), 2.5], np.multiply),
     sample("mul", [complexes(3), complexes(2, 3)], np.multiply),
@@ -53,9 +55,9 @@ SAMPLES = [
     ),
     sample(
         "div", [values([3.7, -3.7]), values([1.0, -2.0])], lambda a, b, rounding_mode: np.floor(a / b),
-        rounding_mode="floor", covers=("floor_divide",), orders=0,
+        rounding_mode="floor", covers=("floor_divide",),
     ),
-    sample("floor_divide", [between_integers(3, 4), 1.0], np.floor_divide, orders=0),
+    sample("floor_divide", [between_integers(3, 4), 1.0], np.floor_divide),
     sample("floor_divide", [integers(3, 4), integers(4, low=1)], np.floor_divide, must_raise=[ZERO_DIVISION]),
     sample("remainder", [between_integers(3, 4), 1.0], np.remainder),
     sample("remainder", [values([5.3, -5.3]), values([2.0, -2.0])], np.remainder),
@@ -92,6 +94,9 @@ SAMPLES = [
     sample("isnan", [values([1.0, np.nan, np.inf])], np.isnan, orders=0),
     sample("isinf", [values([1.0, np.nan, -np.inf])], np.isinf, orders=0),
     sample("isfinite", [values([1.0, np.nan, np.inf])], np.isfinite, orders=0),
+    sample("isposinf", [values([1.0, np.inf, -np.inf])], np.isposinf, orders=0),
+    sample("isneginf", [values([1.0, np.inf, -np.inf])], np.isneginf, orders=0),
+    sample("isreal", [values([1.0 + 0j, 2j])], np.isreal, orders=0),
     sample("isclose", [real(3), real(3)], lambda a, b, atol: np.isclose(a, b, atol=atol), atol=1.0, orders=0),
     sample("isclose", [values([np.nan]), values([np.nan])], np.isclose, equal_nan=True, orders=0),
     # logic
@@ -119,7 +124,10 @@ SAMPLES = [
     sample("fmax", [values([1.0, np.nan]), values([np.nan, 2.0])], np.fmax, orders=0),
     sample("clamp", [between_integers(3, 4), -1, 2], np.clip),
     sample("clamp", [between_integers(3, 4), -1.0, None], np.clip),
-    sample("clamp", [between_integers(3, 4), None, 0.5], np.clip, must_raise=[refuses(RuntimeError, NO_BOUND, real(3))]),
+    sample(
+        "clamp", [between_integers(3, 4), None, 0.5], np.clip,
+        must_raise=[refuses(RuntimeError, NO_BOUND, real(3))],
+    ),
     sample("clamp", [real(3, 4), real(4, low=-1.0, high=-0.5), real(3, 1, low=0.5, high=1.0)], np.clip),
     sample("clamp_min", [nonzero(3, 4), 0.0], np.maximum),
     sample("clamp_min", [nonzero(3, 4), real(4, low=-0.2, high=0.2)], np.maximum),
@@ -141,5 +149,6 @@ SAMPLES = [
     sample("copysign", [nonzero(3, 4), -1.0], np.copysign),
     sample("heaviside", [nonzero(3, 4), real(4)], np.heaviside, orders=0),
     sample("gcd", [integers(3, 4), integers(4)], np.gcd),
+    sample("nextafter", [real(3, 4), real(4)], np.nextafter, orders=0),
     sample("lcm", [integers(3, 4), integers(4)], np.lcm),
 ]  # fmt: skip

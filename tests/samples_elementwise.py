@@ -46,6 +46,8 @@ SAMPLES = [
     sample("abs", [complexes(3)], np.abs),
     sample("abs", [integers(3)], np.abs),
     sample("sign", [nonzero(3, 4)], np.sign),
+    sample("sgn", [nonzero(3, 4)], np.sign),
+    sample("sgn", [complexes(3)], np.sign),
     sample("floor", [between_integers(3, 4)], np.floor),
     sample("ceil", [between_integers(3, 4)], np.ceil),
     sample("trunc", [between_integers(3, 4)], np.trunc),

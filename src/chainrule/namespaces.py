@@ -19,13 +19,14 @@ def functions_in(space: str) -> dict[str, Callable[..., Any]]:
     found: dict[str, Callable[..., Any]] = {}
     for op in TABLE.values():
         for place in op.spaces:
-            name = op.name
+            names: tuple[str, ...] = (op.name, *op.aliases)
             if ":" in place:  # another name there, as in special:expit
                 place, _, name = place.partition(":")  # noqa: PLW2901
+                names = (name,)
             if place == space:
-                found[name] = op.public
+                found.update(dict.fromkeys(names, op.public))
                 if op.inplace and len(op.tensor_positions) == 1:
-                    found[name + "_"] = make_inplace(op)
+                    found.update(dict.fromkeys([name + "_" for name in names], make_inplace(op)))
     for module in MODULES:
         if getattr(module, "SPACE", "torch") == space:
             found.update((name, getattr(module, name)) for name in getattr(module, "__all__", ()))

@@ -24,7 +24,8 @@ UFUNC_ROWS = {
     np.abs: "abs", np.fabs: "abs", np.conjugate: "conj", np.floor_divide: "floor_divide", np.remainder: "remainder",
     np.fmod: "fmod", np.matmul: "matmul", np.rint: "round", np.bitwise_and: "bitwise_and", np.bitwise_or: "bitwise_or",
     np.bitwise_xor: "bitwise_xor", np.invert: "bitwise_not", np.left_shift: "bitwise_left_shift",
-    np.right_shift: "bitwise_right_shift",
+    np.right_shift: "bitwise_right_shift", np.sign: "sgn", np.square: "square", np.logaddexp: "logaddexp",
+    np.heaviside: "heaviside",
 }  # fmt: skip
 
 
@@ -76,7 +77,7 @@ def _collect_ufuncs() -> None:
         function = TABLE[row].function
         return lambda *inputs: function(*(_first_tensor(inputs)))
 
-    from chainrule.ops.arithmetic import pow as power  # noqa: PLC0415 (rows are complete only now)
+    from chainrule.ops.powers import pow as power  # noqa: PLC0415 (rows are complete only now)
 
     for row in TABLE.values():
         if isinstance(row.forward, np.ufunc):

@@ -18,7 +18,7 @@ from chainrule.engine.profiling import open_short_way
 from chainrule.engine.hooks import NodeHooks
 from chainrule.engine.tensor_base import TensorBase, new_tensor, set_tensor_type
 from chainrule.engine.views import refresh_view
-from chainrule.ops import copies
+from chainrule.ops import copies, elementwise
 from chainrule.size import Size
 from chainrule.tensor_methods import install_methods
 from chainrule.tensor_types import scalar_type, scalar_type_class, tensor_type_dtype, to_arguments
@@ -367,6 +367,24 @@ class Tensor(TensorBase):
     def _is_view(self) -> bool:
         return self._base is not None
 
+    @property
+    def real(self) -> Tensor:
+        """The real parts: a view of a complex tensor, a real tensor itself."""
+        return elementwise.real(self)
+
+    @real.setter
+    def real(self, real: Any) -> None:
+        self.real.copy_(real)
+
+    @property
+    def imag(self) -> Tensor:
+        """The imaginary parts: a view of a complex tensor. Raises RuntimeError for a real one."""
+        return elementwise.imag(self)
+
+    @imag.setter
+    def imag(self, imag: Any) -> None:
+        self.imag.copy_(imag)
+
     # ---- its values outside ----
 
     def item(self) -> Any:
@@ -444,7 +462,7 @@ class Tensor(TensorBase):
 
     def __contains__(self, element: Any) -> bool:
         if isinstance(element, (TensorBase, int, float, complex)):
-            return bool((self == element).any())
+            return bool(self.eq(element).any())
         msg = (
             "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
             f"{type(element)}."

@@ -10,8 +10,8 @@ import numpy as np
 from chainrule.engine.inplace import call_inplace, make_inplace
 from chainrule.engine.op import TABLE
 from chainrule.engine.record import OPERANDS, make_operator
-from chainrule.ops import MODULES
-from chainrule.ops.arithmetic import pow as power
+from chainrule.ops import MODULES, indexing
+from chainrule.ops.powers import pow as power
 
 # Operators with a number, array or tensor on either side, and with a twin that changes the left one (`+=`).
 _ARITHMETIC = {
@@ -42,15 +42,20 @@ def install_methods(tensor_class: type[Any]) -> None:
     tensor_class.__pow__ = _to_the_power
     tensor_class.__rpow__ = _power_of
     tensor_class.__ipow__ = _inplace_power
+    tensor_class.__getitem__ = indexing.getitem
+    tensor_class.__setitem__ = indexing.setitem
     for module in MODULES:
         for name in getattr(module, "METHODS", ()):
             setattr(tensor_class, name, getattr(module, name))
+        for name, getter in getattr(module, "PROPERTIES", {}).items():
+            setattr(tensor_class, name, property(getter))
     for name, op in TABLE.items():
         if "Tensor" in op.spaces:
-            if name not in tensor_class.__dict__:
-                setattr(tensor_class, name, op.public)
-            if op.inplace:
-                setattr(tensor_class, name + "_", make_inplace(op))
+            for method in (name, *op.aliases):
+                if method not in tensor_class.__dict__:
+                    setattr(tensor_class, method, op.public)
+                if op.inplace:
+                    setattr(tensor_class, method + "_", make_inplace(op))
 
 
 def _reflected(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -77,9 +77,15 @@ def call_inplace(op: Op, args: tuple[Any, ...]) -> Any:
         raise TypeError(msg)
     arrays, requires = unwrap(op, args)
     assert arrays is not None  # the first argument is a tensor
-    records = requires and is_grad_enabled() and bool(op.formulas)
+    records = requires and is_grad_enabled() and tensor._array.dtype.kind in "fc"
     require_writable(tensor, records=records)
     array = tensor._array
+    if 0 in array.strides and any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True)):
+        msg = (
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+            "Please clone() the tensor before performing the operation."
+        )
+        raise RuntimeError(msg)
     before = arrays[0]
     if op.promotion is not AS_GIVEN:
         promote(op, arrays)

@@ -69,6 +69,8 @@ class Op:
         conjugate: bool,
         spaces: tuple[str, ...],
         adapt: Callable[[Callable[..., Any]], Callable[..., Any]] | None,
+        check: Callable[[Any, list[Any]], None] | None,
+        aliases: tuple[str, ...],
     ) -> None:
         self.name = name
         self.forward = forward
@@ -83,6 +85,8 @@ class Op:
         self.node_name = node_name if node_name is not None else camel_case(name) + "Backward0"
         self.parameters, self.defaults = _signature(forward)
         self.adapt = adapt
+        self.check = check
+        self.aliases = aliases
         self.function: Callable[..., Any] = forward
         self.node_classes: dict[Any, type[Node]] = {}
 
@@ -95,7 +99,8 @@ class Op:
             if not isinstance(formula, NotDifferentiable):
                 self.formulas.append((positions, formula, self._formula_parameters(names, formula)))
         self.tensor_positions: tuple[int, ...] = tuple(sorted(tensors))
-        self.edge_positions: tuple[int, ...] = tuple(sorted(p for ps, _, _ in self.formulas for p in ps))
+        # An operation without formulas has an edge all the same: its in-place twin ends the first argument's history.
+        self.edge_positions: tuple[int, ...] = tuple(sorted(p for ps, _, _ in self.formulas for p in ps)) or (0,)
         self.takes_grads = any(names[0] == "grads" for _, _, names in self.formulas)
         if self.takes_grads and any(names[0] == "grad" for _, _, names in self.formulas):
             msg = f"op '{name}': its formulas must take 'grad' or 'grads', all the same"
@@ -283,8 +288,8 @@ def camel_case(name: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
 
 
-def _no_gradient(grad: Any) -> None:
-    del grad
+def _no_gradient(grad: Any) -> Any:
+    return grad * 0
 
 
 def _conjugated(formula: Formula) -> Formula:
@@ -328,6 +333,8 @@ def op(
     conjugate: bool = True,
     spaces: str = "torch Tensor",
     adapt: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None,
+    check: Callable[[Any, list[Any]], None] | None = None,
+    aliases: str = "",
     derivatives: dict[str, Any] | None = None,
     **formulas: Any,
 ) -> Callable[..., Any]:
@@ -346,7 +353,9 @@ def op(
     - `adapt`: turns the function of the forward's arguments into the one that users call, where PyTorch takes them in
       more ways (`permute(1, 0)`, `add(..., alpha=2)`); the in-place twin is adapted the same way.
     - `spaces`: where users find it: `torch`, `Tensor` (as a method), `nn.functional`, `special`, `linalg`; empty for
-      operations that only formulas use.
+      operations that only formulas use. `aliases`: further names there.
+    - `check`: called with the common type and the tensor arguments before they are cast to it; raises for types that the
+      operation does not take.
 
     Raises TypeError, naming the row, when a formula asks for something that is not there.
     """
@@ -355,7 +364,8 @@ def op(
         def decorate(forward: Callable[..., Any]) -> Callable[..., Any]:
             return op(
                 forward, name=name, kind=kind, promotion=promotion, node_name=node_name, results=results, view=view,
-                inplace=inplace, conjugate=conjugate, spaces=spaces, adapt=adapt, derivatives=derivatives, **formulas,
+                inplace=inplace, conjugate=conjugate, spaces=spaces, adapt=adapt, check=check, aliases=aliases,
+                derivatives=derivatives, **formulas,
             )  # fmt: skip
 
         return decorate
@@ -376,6 +386,8 @@ def op(
         conjugate=conjugate,
         spaces=tuple(spaces.split()),
         adapt=adapt,
+        check=check,
+        aliases=tuple(aliases.split()),
     )
     if _make_function is None:
         msg = "chainrule.engine.record must be imported before rows are made"

@@ -70,17 +70,28 @@ def _general(op: Op) -> Callable[..., Any]:
 _PATTERNS: dict[tuple[Any, ...], int] = {(): 0, (0,): 1, (1,): 2, (~0,): 3, (0, 1): 4, (1, 0): 5}
 
 
-def _fast_class(op: Op, key: tuple[int, ...]) -> tuple[type[Node] | None, int]:
-    # The node class for a call of this form, and which pattern of saving it has; None when it needs the general way.
+def _fast_class(op: Op, key: tuple[int, ...]) -> tuple[type[Node], int]:
+    # The node class for a call of this form, and which pattern of saving it has; -1 when it needs the general way.
     if not op.formulas or not isinstance(op.node_name, str):
-        return None, -1
+        return Node, -1
     node_class = op.node_class(key, False, ())
-    pattern = _PATTERNS.get(node_class.save_plan, -1)
-    return (node_class, pattern) if pattern >= 0 and not node_class.argument_plan else (None, -1)
+    return node_class, -1 if node_class.argument_plan else _PATTERNS.get(node_class.save_plan, -1)
+
+
+def _forward_of_floats(op: Op) -> Callable[..., Any]:
+    # What the short way calls: the forward, or the check that refuses floating-point numbers.
+    if op.check is None:
+        return op.forward
+    check = op.check
+    try:
+        check(FLOAT32, [np.zeros(1, FLOAT32)])
+    except (RuntimeError, NotImplementedError):
+        return lambda *arrays: check(arrays[0].dtype, list(arrays))
+    return op.forward
 
 
 def _unary(op: Op) -> Callable[..., Any]:
-    forward = op.forward
+    forward = _forward_of_floats(op)
     node_class, pattern = _fast_class(op, (VARIABLE,))
     records = bool(op.formulas)
     new = TensorBase.__new__
@@ -95,7 +106,7 @@ def _unary(op: Op) -> Callable[..., Any]:
                 if self._base is not None:
                     refresh_view(self)
                 requires = records and self._requires_grad and is_grad_enabled()
-                if requires and node_class is None:
+                if requires and pattern < 0:
                     return call(op, (self,))
                 result = forward(array)
                 if type(result) is not ndarray:
@@ -134,11 +145,11 @@ def make_operator(op: Op) -> Callable[..., Any]:
 
 
 def _binary(op: Op, *, is_operator: bool = False) -> Callable[..., Any]:
-    forward = op.forward
+    forward = _forward_of_floats(op)
     both_class, both_pattern = _fast_class(op, (VARIABLE, VARIABLE))
     self_class, self_pattern = _fast_class(op, (VARIABLE, CONSTANT))
     other_class, other_pattern = _fast_class(op, (CONSTANT, VARIABLE))
-    fast = op.formulas and None not in (both_class, self_class, other_class)
+    fast = bool(op.formulas) and min(both_pattern, self_pattern, other_pattern) >= 0
     records = bool(op.formulas)
     new = TensorBase.__new__
 
@@ -328,6 +339,8 @@ def promote(op: Op, arrays: list[Any]) -> None:
     dtype = result_dtype(tuple(operands))
     if op.promotion is FLOATING and category(dtype) < 2:
         dtype = default_float()
+    if op.check is not None:
+        op.check(dtype, operands)
     for i in positions:
         value = arrays[i]
         if i == sequence:

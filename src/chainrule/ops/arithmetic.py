@@ -1,24 +1,20 @@
-"""Arithmetic and what goes with it, element by element: powers, comparisons, logic, choosing, mixing.
+"""Arithmetic and what goes with it, element by element: remainders, choosing, mixing.
 
-Each formula is the derivative as a page of calculus has it; broadcasting, types and complex conjugates are the engine's.
-At points without a derivative see docs/nondifferentiable-points.md.
+Each formula is the derivative as a page of calculus has it; broadcasting, types and complex conjugates are the
+engine's. At points without a derivative see docs/nondifferentiable-points.md.
 """
 
 from __future__ import annotations
 
-import cmath
 import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from chainrule.dtypes import result_dtype, scalar_type_name
-from chainrule.engine.inplace import call_inplace
+from chainrule.dtypes import as_numpy_dtype, result_dtype, scalar_type_name
 from chainrule.engine.op import AS_GIVEN, COMMON, ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
-
-__all__ = ["allclose", "pow"]
-METHODS = ("allclose", "pow", "pow_")
+from chainrule.ops.refusals import both, not_implemented, refuse, refuse_boolean_difference, require_one_type
 
 # ---- arithmetic ----
 
@@ -27,9 +23,38 @@ def scaled_by_alpha(function: Callable[..., Any]) -> Callable[..., Any]:
     """`function(input, other, *, alpha=1)`: the second operand is multiplied by `alpha` first."""
 
     def scaled(input: Any, other: Any, *, alpha: Any = 1, **kwargs: Any) -> Any:
-        return function(input, other if alpha == 1 else other * alpha, **kwargs)
+        if alpha is not True and alpha == 1:
+            return function(input, other, **kwargs)
+        if not isinstance(alpha, (int, float, complex, np.number)):
+            msg = f"{function.__name__}(): argument 'alpha' must be Number, not {type(alpha).__name__}"
+            raise TypeError(msg)
+        kind = common_type(input, other).kind
+        if isinstance(alpha, bool) and kind != "b":
+            msg = "Boolean alpha only supported for Boolean results."
+            raise RuntimeError(msg)
+        if isinstance(alpha, float) and kind in "biu":
+            msg = "For integral input tensors, argument alpha must not be a floating point number."
+            raise RuntimeError(msg)
+        return function(input, other * (bool(alpha) if kind == "b" else alpha), **kwargs)
 
     return scaled
+
+
+def scaled_by_alpha_first(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function(input, other, *, alpha=1)`: the first operand is multiplied by `alpha` first."""
+
+    def swapped(other: Any, input: Any, **kwargs: Any) -> Any:
+        return function(input, other, **kwargs)
+
+    scaled = scaled_by_alpha(swapped)
+    return lambda input, other, **kwargs: scaled(other, input, **kwargs)  # noqa: A006 (PyTorch's name)
+
+
+def common_type(*operands: Any) -> Any:
+    """The NumPy type of arithmetic on arrays, tensors and numbers."""
+    # What counts of the first two is their type, and whether they have dimensions.
+    stand_ins = [np.empty((1,) * bool(x.ndim), as_numpy_dtype(x.dtype)) if hasattr(x, "dtype") else x for x in operands]
+    return result_dtype(tuple(stand_ins))
 
 
 add = op(
@@ -39,11 +64,15 @@ add = op(
 )  # fmt: skip
 sub = op(
     np.subtract, name="sub", kind=ELEMENTWISE, promotion=COMMON, inplace=True, adapt=scaled_by_alpha,
+    check=refuse_boolean_difference, aliases="subtract",
     self=lambda grad: grad,
     other=lambda grad: -grad,
 )  # fmt: skip
+
+
 @op(
-    kind=ELEMENTWISE, promotion=COMMON, node_name="RsubBackward1",
+    kind=ELEMENTWISE, promotion=COMMON, adapt=scaled_by_alpha_first, check=refuse_boolean_difference,
+    node_name=lambda self, other: "RsubBackward0" if hasattr(other, "shape") else "RsubBackward1",
     self=lambda grad: -grad,
     other=lambda grad: grad,
 )  # fmt: skip
@@ -53,7 +82,7 @@ def rsub(self: Any, other: Any) -> Any:
 
 
 mul = op(
-    np.multiply, name="mul", kind=ELEMENTWISE, promotion=COMMON, inplace=True,
+    np.multiply, name="mul", kind=ELEMENTWISE, promotion=COMMON, inplace=True, aliases="multiply",
     self=lambda grad, other: grad * other,
     other=lambda grad, self: grad * self,
 )  # fmt: skip
@@ -78,6 +107,7 @@ def with_rounding_mode(function: Callable[..., Any]) -> Callable[..., Any]:
 
 div = op(
     np.divide, name="div", kind=ELEMENTWISE, promotion=FLOATING, inplace=True, adapt=with_rounding_mode,
+    aliases="divide true_divide",
     self=lambda grad, other: grad / other,
     other=lambda grad, self, other: -grad * ((self / other) / other),
 )  # fmt: skip
@@ -87,19 +117,26 @@ def _zero(grad: Any) -> Any:
     return grad * 0
 
 
-@op(kind=ELEMENTWISE, promotion=COMMON, node_name="DivBackward1", spaces="", self=_zero, other=_zero)
+@op(
+    kind=ELEMENTWISE, promotion=COMMON, node_name="DivBackward2", spaces="", self=_zero, other=_zero,
+    check=not_implemented("div_trunc_cpu", "bc"),
+)  # fmt: skip
 def div_trunc(self: Any, other: Any) -> Any:
-    if self.dtype.kind in "fc":
+    """The quotient without its fraction."""
+    if self.dtype.kind == "f":
         return np.trunc(np.divide(self, other))
     _refuse_zero_division(other)
     quotient = np.floor_divide(self, other)
     return quotient + ((quotient < 0) & (quotient * other != self))
 
 
-@op(kind=ELEMENTWISE, promotion=COMMON, inplace=True, self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE)
+@op(
+    kind=ELEMENTWISE, promotion=COMMON, node_name="DivBackward2", inplace=True, self=_zero, other=_zero,
+    check=not_implemented("div_floor_cpu", "bc"),
+)  # fmt: skip
 def floor_divide(self: Any, other: Any) -> Any:
     """The quotient rounded down."""
-    if self.dtype.kind not in "fc":
+    if self.dtype.kind != "f":
         _refuse_zero_division(other)
     return np.floor_divide(self, other)
 
@@ -111,189 +148,44 @@ def _refuse_zero_division(divisor: Any) -> None:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=COMMON, inplace=True,
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, check=not_implemented("remainder_cpu", "bc"),
+    node_name=lambda self, other: "RemainderBackward1" if hasattr(other, "shape") else "RemainderBackward0",
     self=lambda grad: grad,
     other=lambda grad, self, other: -grad * np.floor(self / other),
 )  # fmt: skip
 def remainder(self: Any, other: Any) -> Any:
     """Python's modulus: the remainder has the divisor's sign."""
-    if self.dtype.kind not in "fc":
+    if self.dtype.kind != "f":
         _refuse_zero_division(other)
     return np.remainder(self, other)
 
 
 @op(
-    kind=ELEMENTWISE, promotion=COMMON, inplace=True,
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, check=not_implemented("fmod_cpu", "bc"),
+    node_name=lambda self, other: "FmodBackward1" if hasattr(other, "shape") else "FmodBackward0",
     self=lambda grad: grad,
     other=lambda grad, self, other: -grad * np.trunc(self / other),
 )  # fmt: skip
 def fmod(self: Any, other: Any) -> Any:
     """C's modulus: the remainder has the dividend's sign."""
-    if self.dtype.kind not in "fc":
+    if self.dtype.kind != "f":
         _refuse_zero_division(other)
     return np.fmod(self, other)
 
 
-neg = op(np.negative, name="neg", kind=ELEMENTWISE, promotion=COMMON, inplace=True, self=lambda grad: -grad)
+neg = op(
+    np.negative, name="neg", kind=ELEMENTWISE, promotion=COMMON, inplace=True, aliases="negative",
+    check=refuse(
+        "b",
+        "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the "
+        "`~` or `logical_not()` operator instead.",
+    ),
+    self=lambda grad: -grad,
+)  # fmt: skip
 reciprocal = op(
     np.reciprocal, kind=ELEMENTWISE, promotion=FLOATING, inplace=True,
     self=lambda grad, result: -grad * (result * result),
 )  # fmt: skip
-square = op(
-    np.square, kind=ELEMENTWISE, promotion=COMMON, inplace=True, node_name="PowBackward0",
-    self=lambda grad, self: grad * (2 * self),
-)  # fmt: skip
-
-# ---- powers ----
-
-
-@op(
-    kind=ELEMENTWISE, promotion=COMMON, spaces="", node_name="PowBackward0",
-    self=lambda grad, self, exponent: _zero(grad) if exponent == 0 else grad * (exponent * self ** (exponent - 1)),
-)  # fmt: skip
-def pow_scalar(self: Any, exponent: Any) -> Any:
-    if self.dtype.kind in "iu" and isinstance(exponent, int) and exponent < 0:
-        msg = "Integers to negative integer powers are not allowed."
-        raise RuntimeError(msg)
-    return np.power(self, exponent)
-
-
-@op(
-    kind=ELEMENTWISE, promotion=COMMON, spaces="", node_name="PowBackward1",
-    self=lambda grad, self, exponent: np.where(exponent == 0, 0, grad * (exponent * self ** (exponent - 1))),
-    exponent=lambda grad, self, exponent, result: _pow_exponent_backward(grad, self, exponent, result),
-)  # fmt: skip
-def pow_tensor(self: Any, exponent: Any) -> Any:
-    if self.dtype.kind in "iu" and np.any(exponent < 0):
-        msg = "Integers to negative integer powers are not allowed."
-        raise RuntimeError(msg)
-    return np.power(self, exponent)
-
-
-def _pow_exponent_backward(grad: Any, self: Any, exponent: Any, result: Any) -> Any:
-    # d/dp x**p = x**p log x; at x = 0 it is 0 for p >= 0, where log x alone would make it NaN.
-    at_zero = (self == 0) & (exponent.real >= 0) if exponent.dtype.kind == "c" else (self == 0) & (exponent >= 0)
-    return grad * np.where(at_zero, 0, result * np.log(np.where(at_zero, 1, self)))
-
-
-@op(
-    kind=ELEMENTWISE, promotion=COMMON, spaces="", node_name="PowBackward2",
-    exponent=lambda grad, base, result: grad * (result * _log_of_number(base)) if base else _zero(grad),
-)  # fmt: skip
-def pow_of_scalar(base: Any, exponent: Any) -> Any:
-    return np.power(base, exponent)
-
-
-def _log_of_number(base: Any) -> Any:
-    if isinstance(base, complex):
-        return cmath.log(base)
-    return math.log(base) if base > 0 else math.nan
-
-
-def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:  # noqa: A001 (PyTorch's name)
-    """`input ** exponent`; either may be a number.
-
-    >>> import chainrule as torch
-    >>> torch.pow(torch.tensor([1.0, 2.0, 3.0]), 2)
-    tensor([1., 4., 9.])
-    """
-    kwargs = {} if out is None else {"out": out}
-    if hasattr(exponent, "shape"):
-        if hasattr(input, "shape"):
-            return pow_tensor(input, exponent, **kwargs)
-        return pow_of_scalar(input, exponent, **kwargs)
-    return pow_scalar(input, exponent, **kwargs)
-
-
-def pow_(input: Any, exponent: Any) -> Any:
-    """`pow`, written into the tensor itself."""
-    return call_inplace((pow_tensor if hasattr(exponent, "shape") else pow_scalar).op, (input, exponent))  # type: ignore[attr-defined]
-
-
-# ---- comparisons ----
-
-eq = op(np.equal, name="eq", promotion=COMMON, inplace=True, self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE)
-ne = op(np.not_equal, name="ne", promotion=COMMON, inplace=True, self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE)
-lt = op(np.less, name="lt", promotion=COMMON, inplace=True, self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE)
-le = op(np.less_equal, name="le", promotion=COMMON, inplace=True, self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE)
-gt = op(np.greater, name="gt", promotion=COMMON, inplace=True, self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE)
-ge = op(np.greater_equal, name="ge", promotion=COMMON, inplace=True, self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE)
-isnan = op(np.isnan, promotion=COMMON, self=NOT_DIFFERENTIABLE)
-isinf = op(np.isinf, promotion=COMMON, self=NOT_DIFFERENTIABLE)
-isfinite = op(np.isfinite, promotion=COMMON, self=NOT_DIFFERENTIABLE)
-
-
-@op(self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE, promotion=COMMON)
-def isclose(self: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
-    """Whether `|self - other| <= atol + rtol * |other|`, element by element."""
-    return np.isclose(self, other, rtol=rtol, atol=atol, equal_nan=equal_nan)
-
-
-def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
-    """Whether all elements are close to those of `other`.
-
-    >>> import chainrule as torch
-    >>> torch.allclose(torch.tensor([1.0]), torch.tensor([1.0 + 1e-9]))
-    True
-    """
-    return bool(isclose(input, other, rtol=rtol, atol=atol, equal_nan=equal_nan).all())
-
-
-# ---- logic ----
-
-logical_and = op(
-    np.logical_and, promotion=COMMON, inplace=True, self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE
-)
-logical_or = op(np.logical_or, promotion=COMMON, inplace=True, self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE)
-logical_xor = op(
-    np.logical_xor, promotion=COMMON, inplace=True, self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE
-)
-logical_not = op(np.logical_not, promotion=COMMON, inplace=True, self=NOT_DIFFERENTIABLE)
-
-
-@op(promotion=COMMON, inplace=True, self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE)
-def bitwise_and(self: Any, other: Any) -> Any:
-    """Bitwise and of integers or booleans."""
-    return np.bitwise_and(*_integral("bitwise_and", self, other))
-
-
-@op(promotion=COMMON, inplace=True, self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE)
-def bitwise_or(self: Any, other: Any) -> Any:
-    """Bitwise or of integers or booleans."""
-    return np.bitwise_or(*_integral("bitwise_or", self, other))
-
-
-@op(promotion=COMMON, inplace=True, self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE)
-def bitwise_xor(self: Any, other: Any) -> Any:
-    """Bitwise exclusive or of integers or booleans."""
-    return np.bitwise_xor(*_integral("bitwise_xor", self, other))
-
-
-@op(promotion=COMMON, inplace=True, self=NOT_DIFFERENTIABLE)
-def bitwise_not(self: Any) -> Any:
-    """Every bit of integers, or every boolean, turned round."""
-    return np.invert(*_integral("bitwise_not", self))
-
-
-@op(promotion=COMMON, inplace=True, self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE)
-def bitwise_left_shift(self: Any, other: Any) -> Any:
-    """Integers with their bits moved to the left."""
-    return np.left_shift(*_integral("lshift", self, other))
-
-
-@op(promotion=COMMON, inplace=True, self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE)
-def bitwise_right_shift(self: Any, other: Any) -> Any:
-    """Integers with their bits moved to the right."""
-    return np.right_shift(*_integral("rshift", self, other))
-
-
-def _integral(name: str, *arrays: Any) -> tuple[Any, ...]:
-    for array in arrays:
-        if array.dtype.kind in "fc":
-            msg = f'"{name}_cpu" not implemented for \'{scalar_type_name(array.dtype)}\''
-            raise NotImplementedError(msg)
-    return arrays
-
 
 # ---- choosing ----
 
@@ -306,7 +198,7 @@ def _integral(name: str, *arrays: Any) -> tuple[Any, ...]:
 )  # fmt: skip
 def where(condition: Any, self: Any, other: Any) -> Any:
     """`self` where the condition holds, else `other`."""
-    if condition.dtype.kind not in "b":
+    if condition.dtype.kind != "b":
         if condition.dtype != np.uint8:
             msg = (
                 "where expected condition to be a boolean tensor, but got a tensor with dtype "
@@ -323,25 +215,28 @@ def _maximum_backward(grad: Any, self: Any, other: Any) -> Any:
 
 
 maximum = op(
-    np.maximum, kind=ELEMENTWISE, promotion=COMMON,
+    np.maximum, kind=ELEMENTWISE, promotion=COMMON, check=refuse("c", "maximum not implemented for complex tensors."),
     self=_maximum_backward,
     other=lambda grad, self, other: _maximum_backward(grad, other, self),
 )  # fmt: skip
 minimum = op(
-    np.minimum, kind=ELEMENTWISE, promotion=COMMON,
+    np.minimum, kind=ELEMENTWISE, promotion=COMMON, check=refuse("c", "minimum not implemented for complex tensors."),
     self=lambda grad, self, other: _maximum_backward(grad, -self, -other),
     other=lambda grad, self, other: _maximum_backward(grad, -other, -self),
 )  # fmt: skip
 fmax = op(
-    np.fmax, kind=ELEMENTWISE, promotion=COMMON,
+    np.fmax, kind=ELEMENTWISE, promotion=COMMON, check=refuse("c", "fmax not implemented for complex tensors."),
     self=lambda grad, self, other: np.where((self >= other) | np.isnan(other), grad, 0),
     other=lambda grad, self, other: np.where((self >= other) | np.isnan(other), 0, grad),
 )  # fmt: skip
 fmin = op(
-    np.fmin, kind=ELEMENTWISE, promotion=COMMON,
+    np.fmin, kind=ELEMENTWISE, promotion=COMMON, check=refuse("c", "fmin not implemented for complex tensors."),
     self=lambda grad, self, other: np.where((self <= other) | np.isnan(other), grad, 0),
     other=lambda grad, self, other: np.where((self <= other) | np.isnan(other), 0, grad),
 )  # fmt: skip
+
+
+_REAL_BOUNDS = refuse("c", "clamp is not supported for complex types", NotImplementedError)
 
 
 def _clamp_backward(grad: Any, self: Any, min: Any, max: Any) -> Any:
@@ -361,11 +256,11 @@ def _clamp_max_backward(grad: Any, self: Any, min: Any, max: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=COMMON, inplace=True,
-    node_name=lambda self, min, max: "ClampBackward0" if hasattr(min, "shape") or hasattr(max, "shape") else "ClampBackward1",
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, check=_REAL_BOUNDS, aliases="clip",
+    node_name=lambda _, *bounds: f"ClampBackward{0 if any(hasattr(b, 'shape') for b in bounds) else 1}",
     self=_clamp_backward, min=_clamp_min_backward, max=_clamp_max_backward,
 )  # fmt: skip
-def clamp(self: Any, min: Any = None, max: Any = None) -> Any:  # noqa: A002
+def clamp(self: Any, min: Any = None, max: Any = None) -> Any:
     """Each element moved to the nearest number between `min` and `max`; either may be missing."""
     if min is None and max is None:
         msg = "torch.clamp: At least one of 'min' or 'max' must not be None"
@@ -375,22 +270,38 @@ def clamp(self: Any, min: Any = None, max: Any = None) -> Any:  # noqa: A002
     return self if max is None else np.minimum(self, max)
 
 
+def _not_below(grad: Any, self: Any, min: Any) -> Any:
+    return np.where(self < min, 0, grad)
+
+
+def _below(grad: Any, self: Any, min: Any) -> Any:
+    return np.where(self < min, grad, 0)
+
+
+def _not_above(grad: Any, self: Any, max: Any) -> Any:
+    return np.where(self > max, 0, grad)
+
+
+def _above(grad: Any, self: Any, max: Any) -> Any:
+    return np.where(self > max, grad, 0)
+
+
 @op(
-    kind=ELEMENTWISE, promotion=COMMON, inplace=True,
-    self=lambda grad, self, min: np.where(self < min, 0, grad),
-    min=lambda grad, self, min: np.where(self < min, grad, 0),
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, check=_REAL_BOUNDS,
+    node_name=lambda _, bound: "ClampMinBackward1" if hasattr(bound, "shape") else "ClampMinBackward0",
+    self=_not_below, min=_below,
 )  # fmt: skip
-def clamp_min(self: Any, min: Any) -> Any:  # noqa: A002
+def clamp_min(self: Any, min: Any) -> Any:
     """Each element, or `min` where it is less."""
     return np.maximum(self, min)
 
 
 @op(
-    kind=ELEMENTWISE, promotion=COMMON, inplace=True,
-    self=lambda grad, self, max: np.where(self > max, 0, grad),
-    max=lambda grad, self, max: np.where(self > max, grad, 0),
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, check=_REAL_BOUNDS,
+    node_name=lambda _, bound: "ClampMaxBackward1" if hasattr(bound, "shape") else "ClampMaxBackward0",
+    self=_not_above, max=_above,
 )  # fmt: skip
-def clamp_max(self: Any, max: Any) -> Any:  # noqa: A002
+def clamp_max(self: Any, max: Any) -> Any:
     """Each element, or `max` where it is greater."""
     return np.minimum(self, max)
 
@@ -432,15 +343,19 @@ def addcdiv(self: Any, tensor1: Any, tensor2: Any, value: Any = 1) -> Any:
     """`self + value * tensor1 / tensor2`."""
     if self.dtype.kind not in "fc":
         msg = (
-            "Integer division with addcdiv is no longer supported, and in a future release addcdiv will perform a true "
-            "division of tensor1 and tensor2."
+            "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a "
+            "true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value "
+            "* torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / "
+            "tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value "
+            "* tensor1 / tensor2), for all dtypes."
         )
         raise RuntimeError(msg)
     return self + (tensor1 / tensor2 if value == 1 else value * (tensor1 / tensor2))
 
 
 atan2 = op(
-    np.arctan2, name="atan2", kind=ELEMENTWISE, promotion=FLOATING, inplace=True,
+    np.arctan2, name="atan2", kind=ELEMENTWISE, promotion=FLOATING, inplace=True, aliases="arctan2",
+    check=not_implemented("atan2_cpu", "c"),
     self=lambda grad, self, other: grad * _over_squares(other, self, other),
     other=lambda grad, self, other: grad * -_over_squares(self, self, other),
 )  # fmt: skip
@@ -452,17 +367,28 @@ def _over_squares(numerator: Any, self: Any, other: Any) -> Any:
 
 
 hypot = op(
-    np.hypot, kind=ELEMENTWISE, promotion=FLOATING, inplace=True,
+    np.hypot, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, check=not_implemented("hypot_cpu", "c"),
     self=lambda grad, self, result: grad * np.where(result == 0, 0, self / np.where(result == 0, 1, result)),
     other=lambda grad, other, result: grad * np.where(result == 0, 0, other / np.where(result == 0, 1, result)),
 )  # fmt: skip
-logaddexp = op(
-    np.logaddexp, kind=ELEMENTWISE, promotion=FLOATING,
+
+
+@op(
+    kind=ELEMENTWISE, promotion=FLOATING,
     self=lambda grad, self, result: grad * _weight(self, result),
     other=lambda grad, other, result: grad * _weight(other, result),
 )  # fmt: skip
+def logaddexp(self: Any, other: Any) -> Any:
+    """`log(exp(self) + exp(other))`, without overflow."""
+    if self.dtype.kind != "c":
+        return np.logaddexp(self, other)
+    self_is_larger = self.real > other.real
+    larger, smaller = np.where(self_is_larger, self, other), np.where(self_is_larger, other, self)
+    return larger + np.log(1 + np.exp(smaller - larger))
+
+
 logaddexp2 = op(
-    np.logaddexp2, kind=ELEMENTWISE, promotion=FLOATING,
+    np.logaddexp2, kind=ELEMENTWISE, promotion=FLOATING, check=not_implemented("logaddexp2_cpu", "c"),
     self=lambda grad, self, result: grad * 2 ** np.where(np.isinf(result), -math.inf, self - result),
     other=lambda grad, other, result: grad * 2 ** np.where(np.isinf(result), -math.inf, other - result),
 )  # fmt: skip
@@ -473,8 +399,16 @@ def _weight(part: Any, result: Any) -> Any:
     return np.exp(np.where(np.isinf(result), -math.inf, part - result))
 
 
+def _xlogy_node_name(self: Any, other: Any) -> str:
+    if not hasattr(self, "shape"):
+        return "XlogyBackward1"
+    return "XlogyBackward0" if hasattr(other, "shape") else "XlogyBackward2"
+
+
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, inplace=True,
+    kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces="torch Tensor special",
+    check=not_implemented("xlogy_cpu", "c"),
+    node_name=_xlogy_node_name,
     self=lambda grad, self, other: grad * np.where((self == 0) & (other <= 0), 0, np.log(other)),
     other=lambda grad, self, other: grad * np.where(self == 0, 0, self / other),
 )  # fmt: skip
@@ -484,12 +418,34 @@ def xlogy(self: Any, other: Any) -> Any:
 
 
 copysign = op(
-    np.copysign, kind=ELEMENTWISE, promotion=FLOATING, inplace=True,
+    np.copysign, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, check=not_implemented("copysign_cpu", "c"),
+    node_name=lambda self, other: "CopysignBackward0" if hasattr(other, "shape") else "CopysignBackward1",
     self=lambda grad, self, other: np.where(self == 0, 0, grad * np.sign(self) * np.copysign(1, other)),
     other=_zero,
 )  # fmt: skip
-heaviside = op(
-    np.heaviside, kind=ELEMENTWISE, promotion=COMMON, inplace=True, self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE
-)
-gcd = op(np.gcd, promotion=COMMON, inplace=True, self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE)
-lcm = op(np.lcm, promotion=COMMON, inplace=True, self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE)
+
+
+@op(
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, self=NOT_DIFFERENTIABLE, values=NOT_DIFFERENTIABLE,
+    check=both(
+        refuse("c", "heaviside is not yet implemented for complex tensors."),
+        require_one_type("heaviside is not yet implemented for tensors with different dtypes."),
+    ),
+)  # fmt: skip
+def heaviside(self: Any, values: Any) -> Any:
+    """0 below zero, 1 above, and `values` at zero."""
+    return np.heaviside(self, values).astype(self.dtype, copy=False)
+
+
+gcd = op(
+    np.gcd, promotion=COMMON, inplace=True, check=not_implemented("gcd_cpu", "bfc"),
+    self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE,
+)  # fmt: skip
+lcm = op(
+    np.lcm, promotion=COMMON, inplace=True, check=not_implemented("lcm_cpu", "bfc"),
+    self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE,
+)  # fmt: skip
+nextafter = op(
+    np.nextafter, promotion=COMMON, inplace=True, check=not_implemented("nextafter_cpu", "biuc"),
+    self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE,
+)  # fmt: skip

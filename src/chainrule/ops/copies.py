@@ -11,11 +11,13 @@ from chainrule.engine.op import LINEAR, op
 
 @op(kind=LINEAR, spaces="", self=lambda grad: grad)
 def clone(self: Any) -> Any:
+    """The same values in memory of their own."""
     return self.copy(order="K")
 
 
 @op(kind=LINEAR, spaces="", node_name="ToCopyBackward0", self=lambda grad: grad)
 def to_copy(self: Any, dtype: Any) -> Any:
+    """The same values in another type."""
     # Complex numbers lose their imaginary parts as in PyTorch, without NumPy's warning.
     if self.dtype.kind == "c" and dtype.kind != "c":
         self = self.real
@@ -24,7 +26,7 @@ def to_copy(self: Any, dtype: Any) -> Any:
 
 @op(kind=LINEAR, spaces="", inplace=True, node_name="CopyBackwards", self=lambda grad: grad * 0, src=lambda grad: grad)
 def copy(self: Any, src: Any) -> Any:
-    # What `copy_` writes: nothing of the tensor's own values remains.
+    """What `copy_` writes: nothing of the tensor's own values remains."""
     try:
         return np.broadcast_to(src, self.shape)
     except ValueError:
@@ -37,14 +39,16 @@ def copy(self: Any, src: Any) -> Any:
 
 @op(kind=LINEAR, spaces="", inplace=True, node_name="ZeroBackward0", self=lambda grad: grad * 0)
 def zero(self: Any) -> Any:
+    """Zeros."""
     return np.zeros_like(self)
 
 
 @op(
     kind=LINEAR, spaces="", inplace=True, self=lambda grad: grad * 0, value=lambda grad: grad.sum(),
-    node_name=lambda self, value: "FillBackward1" if hasattr(value, "shape") else "FillBackward0",
+    node_name=lambda self, value: "FillBackward3" if hasattr(value, "shape") else "FillBackward2",
 )  # fmt: skip
 def fill(self: Any, value: Any) -> Any:
+    """`value` everywhere."""
     if np.ndim(value) > 0:
         msg = f"fill_ only supports 0-dimension value tensor but got tensor with {np.ndim(value)} dimensions."
         raise RuntimeError(msg)

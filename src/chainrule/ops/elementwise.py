@@ -7,18 +7,26 @@ without a derivative see docs/nondifferentiable-points.md.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from chainrule.dtypes import as_numpy_dtype
 from chainrule.engine.op import COMMON, ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
+from chainrule.ops.refusals import both, not_implemented, refuse
 
 # ---- powers and roots ----
 
 sqrt = op(np.sqrt, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, result: grad / (2 * result))
 
 
-@op(kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, result: -0.5 * grad * (result * result * result))
+@op(
+    kind=ELEMENTWISE,
+    promotion=FLOATING,
+    inplace=True,
+    self=lambda grad, result: -0.5 * grad * (result * result * result),
+)
 def rsqrt(self: Any) -> Any:
     """The reciprocal of the square root."""
     return 1 / np.sqrt(self)
@@ -28,9 +36,21 @@ def rsqrt(self: Any) -> Any:
 
 exp = op(np.exp, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, result: grad * result)
 exp2 = op(
-    np.exp2, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, result: grad * (result * math.log(2))
+    np.exp2,
+    kind=ELEMENTWISE,
+    promotion=FLOATING,
+    inplace=True,
+    spaces="torch Tensor special",
+    self=lambda grad, result: grad * (result * math.log(2)),
 )
-expm1 = op(np.expm1, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, result: grad * (result + 1))
+expm1 = op(
+    np.expm1,
+    kind=ELEMENTWISE,
+    promotion=FLOATING,
+    inplace=True,
+    spaces="torch Tensor special",
+    self=lambda grad, result: grad * (result + 1),
+)
 log = op(np.log, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, self: grad / self)
 log2 = op(
     np.log2, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, self: grad / (self * math.log(2))
@@ -39,7 +59,8 @@ log10 = op(
     np.log10, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, self: grad / (self * math.log(10))
 )
 log1p = op(
-    np.log1p, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, node_name="Log1PBackward0",
+    np.log1p, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces="torch Tensor special",
+    node_name="Log1PBackward0",
     self=lambda grad, self: grad / (self + 1),
 )  # fmt: skip
 
@@ -47,40 +68,48 @@ log1p = op(
 
 sin = op(np.sin, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, self: grad * np.cos(self))
 cos = op(np.cos, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, self: grad * -np.sin(self))
-tan = op(np.tan, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, result: grad * (1 + result * result))
+tan = op(
+    np.tan, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, result: grad * (1 + result * result)
+)
 asin = op(
-    np.arcsin, name="asin", kind=ELEMENTWISE, promotion=FLOATING, inplace=True,
+    np.arcsin, name="asin", kind=ELEMENTWISE, promotion=FLOATING, inplace=True, aliases="arcsin",
     self=lambda grad, self: grad / np.sqrt(1 - self * self),
 )  # fmt: skip
 acos = op(
-    np.arccos, name="acos", kind=ELEMENTWISE, promotion=FLOATING, inplace=True,
+    np.arccos, name="acos", kind=ELEMENTWISE, promotion=FLOATING, inplace=True, aliases="arccos",
     self=lambda grad, self: -grad / np.sqrt(1 - self * self),
 )  # fmt: skip
 atan = op(
-    np.arctan, name="atan", kind=ELEMENTWISE, promotion=FLOATING, inplace=True,
+    np.arctan, name="atan", kind=ELEMENTWISE, promotion=FLOATING, inplace=True, aliases="arctan",
     self=lambda grad, self: grad / (self * self + 1),
 )  # fmt: skip
 sinh = op(np.sinh, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, self: grad * np.cosh(self))
 cosh = op(np.cosh, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, self: grad * np.sinh(self))
-tanh = op(np.tanh, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, result: grad * (1 - result * result))
+tanh = op(
+    np.tanh, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, result: grad * (1 - result * result)
+)
 asinh = op(
-    np.arcsinh, name="asinh", kind=ELEMENTWISE, promotion=FLOATING, inplace=True,
+    np.arcsinh, name="asinh", kind=ELEMENTWISE, promotion=FLOATING, inplace=True, aliases="arcsinh",
     self=lambda grad, self: grad / np.sqrt(self * self + 1),
 )  # fmt: skip
 acosh = op(
-    np.arccosh, name="acosh", kind=ELEMENTWISE, promotion=FLOATING, inplace=True,
+    np.arccosh, name="acosh", kind=ELEMENTWISE, promotion=FLOATING, inplace=True, aliases="arccosh",
     self=lambda grad, self: grad / (np.sqrt(self - 1) * np.sqrt(self + 1)),
 )  # fmt: skip
 atanh = op(
-    np.arctanh, name="atanh", kind=ELEMENTWISE, promotion=FLOATING, inplace=True,
+    np.arctanh, name="atanh", kind=ELEMENTWISE, promotion=FLOATING, inplace=True, aliases="arctanh",
     self=lambda grad, self: grad / (1 - self * self),
 )  # fmt: skip
 
 
-@op(kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, self: grad * _sinc_derivative(self))
+@op(
+    kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces="torch Tensor special",
+    self=lambda grad, self: grad * _sinc_derivative(self),
+)  # fmt: skip
 def sinc(self: Any) -> Any:
     """`sin(pi x) / (pi x)`, and 1 at 0."""
-    return np.sinc(self)
+    # Half precision has too few digits for sin(pi x) near whole x.
+    return np.sinc(self.astype(np.float32)).astype(np.float16) if self.dtype == np.float16 else np.sinc(self)
 
 
 def _sinc_derivative(x: Any) -> Any:
@@ -102,18 +131,15 @@ def sigmoid(self: Any) -> Any:
 
 @op(
     kind=ELEMENTWISE, promotion=COMMON, inplace=True, spaces="torch Tensor nn.functional",
+    check=both(
+        refuse("b", "Boolean inputs not supported for relu"),
+        refuse("c", "clamp is not supported for complex types", NotImplementedError),
+    ),
     self=lambda grad, result: np.where(result > 0, grad, 0),
 )  # fmt: skip
 def relu(self: Any) -> Any:
     """The positive part: `max(x, 0)`."""
     return np.maximum(self, 0)
-
-
-@op(kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, self, eps: _logit_backward(grad, self, eps))
-def logit(self: Any, eps: float | None = None) -> Any:
-    """`log(x / (1 - x))`, with `x` first clamped to `[eps, 1 - eps]`."""
-    clamped = self if eps is None else np.clip(self, eps, 1 - eps)
-    return np.log(clamped / (1 - clamped))
 
 
 def _logit_backward(grad: Any, self: Any, eps: float | None) -> Any:
@@ -123,14 +149,25 @@ def _logit_backward(grad: Any, self: Any, eps: float | None) -> Any:
     return np.where(inside, grad / (self * (1 - self)), outside)
 
 
+@op(
+    kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces="torch Tensor special",
+    check=not_implemented("logit_cpu", "c"),
+    self=_logit_backward,
+)  # fmt: skip
+def logit(self: Any, eps: float | None = None) -> Any:
+    """`log(x / (1 - x))`, with `x` first clamped to `[eps, 1 - eps]`."""
+    clamped = self if eps is None else np.clip(self, eps, 1 - eps)
+    return np.log(clamped / (1 - clamped))
+
+
 # ---- magnitude, sign and rounding ----
 
 
 @op(
-    kind=ELEMENTWISE, promotion=COMMON, inplace=True, conjugate=False,
-    self=lambda grad, self: grad * np.sign(self),
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, conjugate=False, aliases="absolute",
+    check=not_implemented("abs_cpu", "b"), self=lambda grad, self: grad * sgn(self),
 )  # fmt: skip
-def abs(self: Any) -> Any:  # noqa: A001
+def abs(self: Any) -> Any:
     """The absolute value."""
     return np.abs(self)
 
@@ -139,31 +176,113 @@ def _zero(grad: Any) -> Any:
     return grad * 0
 
 
-sign = op(np.sign, kind=ELEMENTWISE, promotion=COMMON, inplace=True, self=_zero)
-floor = op(np.floor, kind=ELEMENTWISE, promotion=COMMON, inplace=True, self=_zero)
-ceil = op(np.ceil, kind=ELEMENTWISE, promotion=COMMON, inplace=True, self=_zero)
-trunc = op(np.trunc, kind=ELEMENTWISE, promotion=COMMON, inplace=True, self=_zero)
+@op(
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, self=_zero,
+    check=refuse(
+        "c",
+        "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead.",
+        NotImplementedError,
+    ),
+)  # fmt: skip
+def sign(self: Any) -> Any:
+    """-1, 0 or 1, as the element is."""
+    return self.copy() if self.dtype.kind == "b" else np.sign(self)
 
 
-@op(kind=ELEMENTWISE, promotion=COMMON, inplace=True, self=_zero)
-def round(self: Any, decimals: int = 0) -> Any:  # noqa: A001
+def _sgn_backward(grad: Any, self: Any, result: Any) -> Any:
+    if self.dtype.kind != "c":
+        return _zero(grad)
+    # Moving along the direction changes nothing: what is left of the gradient is across it.
+    across = grad - result * (np.conj(result) * grad).real
+    return np.where(self == 0, 0, across / np.where(self == 0, 1, np.abs(self)))
+
+
+@op(
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, conjugate=False,
+    self=_sgn_backward,
+)  # fmt: skip
+def sgn(self: Any) -> Any:
+    """The direction of a complex number, `z / |z|` and 0 at 0; the sign of a real one."""
+    return self.copy() if self.dtype.kind == "b" else np.sign(self)
+
+
+floor = op(
+    np.floor, kind=ELEMENTWISE, promotion=COMMON, inplace=True, self=_zero,
+    check=both(
+        refuse("c", "floor is not supported for complex inputs", NotImplementedError),
+        not_implemented("floor_vml_cpu", "b"),
+    ),
+)  # fmt: skip
+ceil = op(
+    np.ceil, kind=ELEMENTWISE, promotion=COMMON, inplace=True, self=_zero,
+    check=both(
+        refuse("c", "ceil is not supported for complex inputs", NotImplementedError),
+        not_implemented("ceil_vml_cpu", "b"),
+    ),
+)  # fmt: skip
+trunc = op(
+    np.trunc, kind=ELEMENTWISE, promotion=COMMON, inplace=True, aliases="fix", self=_zero,
+    check=both(
+        refuse("c", "trunc is not supported for complex inputs", NotImplementedError),
+        not_implemented("trunc_vml_cpu", "b"),
+    ),
+)  # fmt: skip
+
+
+@op(
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, spaces="torch Tensor special", self=_zero,
+    node_name=lambda self, decimals: "RoundBackward1" if decimals else "RoundBackward0",
+    check=not_implemented("round_vml_cpu", "bc"),
+)  # fmt: skip
+def round(self: Any, decimals: int = 0) -> Any:
     """The nearest whole number, halves to even; with `decimals`, to that many places."""
     return np.round(self, decimals)
 
 
-@op(kind=ELEMENTWISE, promotion=COMMON, inplace=True, self=lambda grad: grad)
+@op(
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, self=lambda grad: grad,
+    check=not_implemented("frac_cpu", "biuc"),
+)  # fmt: skip
 def frac(self: Any) -> Any:
     """What is left without the whole part, with the sign of `self`."""
     return self - np.trunc(self)
 
 
-signbit = op(np.signbit, promotion=COMMON, self=NOT_DIFFERENTIABLE)
-positive = op(np.positive, kind=ELEMENTWISE, promotion=COMMON, spaces="torch Tensor", self=lambda grad: grad)
+signbit = op(
+    np.signbit, promotion=COMMON, self=NOT_DIFFERENTIABLE,
+    check=refuse("c", "signbit is not implemented for complex tensors.", NotImplementedError),
+)  # fmt: skip
+
+
+def itself(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function(input)`, which returns its argument."""
+
+    def positive(input: Any) -> Any:
+        function(input)
+        return input
+
+    return positive
+
+
+positive = op(
+    np.positive, kind=ELEMENTWISE, promotion=COMMON, adapt=itself, self=lambda grad: grad,
+    check=refuse("b", "The `+` operator, on a bool tensor is not supported."),
+)  # fmt: skip
 deg2rad = op(
-    np.deg2rad, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad: grad * (math.pi / 180)
+    np.deg2rad,
+    kind=ELEMENTWISE,
+    promotion=FLOATING,
+    inplace=True,
+    check=refuse("c", "deg2rad is not supported for complex tensors."),
+    self=lambda grad: grad * (math.pi / 180),
 )
 rad2deg = op(
-    np.rad2deg, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad: grad * (180 / math.pi)
+    np.rad2deg,
+    kind=ELEMENTWISE,
+    promotion=FLOATING,
+    inplace=True,
+    check=refuse("c", "rad2deg is not supported for complex tensors."),
+    self=lambda grad: grad * (180 / math.pi),
 )
 
 
@@ -179,31 +298,52 @@ def nan_to_num(self: Any, nan: float | None = None, posinf: float | None = None,
 # ---- complex numbers ----
 
 
-@op(kind=ELEMENTWISE, conjugate=False, promotion=COMMON, self=lambda grad: np.conj(grad))
+def of_complex(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function(input)` of a complex tensor; a real one is returned as it is."""
+
+    def adapted(input: Any) -> Any:
+        if hasattr(input, "dtype") and as_numpy_dtype(input.dtype).kind != "c":
+            return input
+        return function(input)
+
+    adapted.__name__ = adapted.__qualname__ = function.__name__
+    adapted.__doc__ = function.__doc__
+    return adapted
+
+
+def _conjugate(grad: Any) -> Any:
+    return np.conj(grad)
+
+
+@op(
+    kind=ELEMENTWISE, conjugate=False, promotion=COMMON, aliases="conj_physical", adapt=of_complex,
+    self=_conjugate,
+)  # fmt: skip
 def conj(self: Any) -> Any:
     """The complex conjugate; a real tensor's is itself."""
     return np.conj(self)
 
 
-@op(kind=ELEMENTWISE, conjugate=False, self=lambda grad: grad + 0j)
+# Their nodes are called as in PyTorch, where a complex tensor is also one of pairs of numbers, to select from.
+@op(
+    kind=ELEMENTWISE, conjugate=False, view=True, spaces="torch", node_name="SelectBackward0", adapt=of_complex,
+    self=lambda grad: grad + 0j,
+)  # fmt: skip
 def real(self: Any) -> Any:
-    """The real part."""
-    return self.real.copy()
+    """The real part, a view; a real tensor's is itself."""
+    return self.real
 
 
-@op(kind=ELEMENTWISE, conjugate=False, self=lambda grad: grad * 1j)
+@op(
+    kind=ELEMENTWISE, conjugate=False, view=True, spaces="torch", node_name="SelectBackward0",
+    self=lambda grad: grad * 1j,
+)  # fmt: skip
 def imag(self: Any) -> Any:
-    """The imaginary part."""
+    """The imaginary part, a view."""
     if self.dtype.kind != "c":
         msg = "imag is not implemented for tensors with non-complex dtypes."
         raise RuntimeError(msg)
-    return self.imag.copy()
-
-
-@op(kind=ELEMENTWISE, conjugate=False, self=lambda grad, self: _angle_backward(grad, self))
-def angle(self: Any) -> Any:
-    """The angle in the complex plane, in radians."""
-    return np.angle(self).astype(self.real.dtype if self.dtype.kind in "fc" else np.float32)
+    return self.imag
 
 
 def _angle_backward(grad: Any, self: Any) -> Any:
@@ -211,3 +351,9 @@ def _angle_backward(grad: Any, self: Any) -> Any:
         return _zero(grad)
     squares = np.abs(self) ** 2
     return np.where(squares == 0, 0, grad * 1j * self / np.where(squares == 0, 1, squares))
+
+
+@op(kind=ELEMENTWISE, conjugate=False, self=_angle_backward)
+def angle(self: Any) -> Any:
+    """The angle in the complex plane, in radians."""
+    return np.angle(self).astype(self.real.dtype if self.dtype.kind in "fc" else np.float32)

@@ -1,0 +1,142 @@
+"""Powers: of tensors by numbers, of numbers by tensors, and of tensors by tensors."""
+
+from __future__ import annotations
+
+import cmath
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from chainrule.dtypes import result_dtype
+from chainrule.engine.inplace import call_inplace
+from chainrule.engine.op import COMMON, ELEMENTWISE, op
+from chainrule.ops.arithmetic import common_type
+from chainrule.ops.refusals import not_implemented
+
+__all__ = ["float_power", "ldexp", "pow"]
+METHODS = ("float_power", "ldexp", "pow", "pow_")
+
+
+@op(
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, node_name="PowBackward0",
+    self=lambda grad, self: grad * (2 * self),
+)  # fmt: skip
+def square(self: Any) -> Any:
+    """Each element times itself."""
+    return np.square(self.astype(np.int64) if self.dtype.kind == "b" else self)
+
+
+# Exponents that PyTorch computes without a logarithm: the last bits are these.
+_POWERS: dict[Any, Callable[[Any], Any]] = {
+    0.5: np.sqrt,
+    2: lambda x: x * x,
+    3: lambda x: x * x * x,
+    -0.5: lambda x: 1 / np.sqrt(x),
+    -1: np.reciprocal,
+    -2: lambda x: 1 / (x * x),
+}
+_NEGATIVE_POWER = "Integers to negative integer powers are not allowed."
+
+
+@op(
+    kind=ELEMENTWISE, spaces="", node_name="PowBackward0",
+    self=lambda grad, self, exponent: grad * 0 if exponent == 0 else grad * (exponent * self ** (exponent - 1)),
+)  # fmt: skip
+def pow_scalar(self: Any, exponent: Any) -> Any:
+    dtype = result_dtype((self, exponent))
+    base = self.astype(dtype, copy=False)
+    if dtype.kind in "fc":
+        power = _POWERS.get(exponent)
+        return np.power(base, exponent) if power is None else power(base)
+    if exponent < 0:
+        raise RuntimeError(_NEGATIVE_POWER)
+    return np.power(base, exponent).astype(dtype, copy=False)
+
+
+def _pow_exponent_backward(grad: Any, self: Any, exponent: Any, result: Any) -> Any:
+    # d/dp x**p = x**p log x; at x = 0 it is 0 for p >= 0, where log x alone would make it NaN.
+    at_zero = (self == 0) & (exponent.real >= 0) if exponent.dtype.kind == "c" else (self == 0) & (exponent >= 0)
+    return grad * np.where(at_zero, 0, result * np.log(np.where(at_zero, 1, self)))
+
+
+@op(
+    kind=ELEMENTWISE, promotion=COMMON, spaces="", node_name="PowBackward1", check=not_implemented("pow", "b"),
+    self=lambda grad, self, exponent: np.where(exponent == 0, 0, grad * (exponent * self ** (exponent - 1))),
+    exponent=_pow_exponent_backward,
+)  # fmt: skip
+def pow_tensor(self: Any, exponent: Any) -> Any:
+    if self.dtype.kind in "iu" and np.any(exponent < 0):
+        raise RuntimeError(_NEGATIVE_POWER)
+    return np.power(self, exponent)
+
+
+@op(
+    kind=ELEMENTWISE, spaces="", node_name="PowBackward2",
+    exponent=lambda grad, base, result: grad * (result * _log_of_number(base)) if base else grad * 0,
+)  # fmt: skip
+def pow_of_scalar(base: Any, exponent: Any) -> Any:
+    dtype = result_dtype((base, exponent))
+    if dtype.kind == "b":
+        msg = "\"pow\" not implemented for 'Bool'"
+        raise NotImplementedError(msg)
+    if dtype.kind in "iu" and np.any(exponent < 0):
+        raise RuntimeError(_NEGATIVE_POWER)
+    return np.power(np.asarray(base).astype(dtype), exponent.astype(dtype, copy=False))
+
+
+def _log_of_number(base: Any) -> Any:
+    if isinstance(base, complex):
+        return cmath.log(base)
+    return math.log(base) if base > 0 else math.nan
+
+
+def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
+    """`input ** exponent`; either may be a number.
+
+    >>> import chainrule as torch
+    >>> torch.pow(torch.tensor([1.0, 2.0, 3.0]), 2)
+    tensor([1., 4., 9.])
+    """
+    kwargs = {} if out is None else {"out": out}
+    if hasattr(exponent, "shape"):
+        if hasattr(input, "shape"):
+            return pow_tensor(input, exponent, **kwargs)
+        return pow_of_scalar(input, exponent, **kwargs)
+    if not hasattr(input, "shape") or not isinstance(exponent, (int, float, complex)):
+        msg = (
+            f"pow() received an invalid combination of arguments - got ({type(input).__name__}, "
+            f"{type(exponent).__name__}), but expected one of:\n"
+            " * (Tensor input, Tensor exponent, *, Tensor out = None)\n"
+            " * (Number self, Tensor exponent, *, Tensor out = None)\n"
+            " * (Tensor input, Number exponent, *, Tensor out = None)\n"
+        )
+        raise TypeError(msg)
+    return pow_scalar(input, exponent, **kwargs)
+
+
+def pow_(input: Any, exponent: Any) -> Any:
+    """`pow`, written into the tensor itself."""
+    return call_inplace((pow_tensor if hasattr(exponent, "shape") else pow_scalar).op, (input, exponent))  # type: ignore[attr-defined]
+
+
+def float_power(input: Any, exponent: Any) -> Any:
+    """`input ** exponent` in double precision.
+
+    >>> import chainrule as torch
+    >>> torch.float_power(torch.tensor([4]), -1)
+    tensor([0.2500], dtype=chainrule.float64)
+    """
+    dtype = np.complex128 if common_type(input, exponent).kind == "c" else np.float64
+    return pow(*(x.astype(dtype) if hasattr(x, "shape") else x for x in (input, exponent)))
+
+
+def ldexp(input: Any, other: Any) -> Any:
+    """`input * 2 ** other`.
+
+    >>> import chainrule as torch
+    >>> torch.ldexp(torch.tensor([1.0]), torch.tensor([3]))
+    tensor([8.])
+    """
+    return input * pow(2.0, other)

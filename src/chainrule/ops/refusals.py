@@ -1,0 +1,72 @@
+"""What operations say of types that they do not take, in PyTorch's words: the `check` of a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from chainrule.dtypes import scalar_type_name
+
+Check: TypeAlias = "Callable[[Any, list[Any]], None]"
+
+
+def not_implemented(kernel: str, kinds: str) -> Check:
+    """Refuse NumPy's `kinds` of types ("b", "c", ...) as PyTorch does where a kernel has no code for them."""
+
+    def check(dtype: Any, operands: list[Any]) -> None:
+        if dtype.kind in kinds:
+            msg = f"\"{kernel}\" not implemented for '{scalar_type_name(dtype)}'"
+            raise NotImplementedError(msg)
+
+    return check
+
+
+def refuse(kinds: str, message: str, exception: type[Exception] = RuntimeError) -> Check:
+    """Refuse NumPy's `kinds` of types with a sentence of its own."""
+
+    def check(dtype: Any, operands: list[Any]) -> None:
+        if dtype.kind in kinds:
+            raise exception(message)
+
+    return check
+
+
+def both(first: Check, second: Check) -> Check:
+    """One check after another."""
+
+    def check(dtype: Any, operands: list[Any]) -> None:
+        first(dtype, operands)
+        second(dtype, operands)
+
+    return check
+
+
+def refuse_boolean_difference(dtype: Any, operands: list[Any]) -> None:
+    """`-` is neither defined on booleans nor between one and a number."""
+    booleans = [isinstance(o, (bool, np.bool_)) or getattr(o, "dtype", None) == np.bool_ for o in operands]
+    if all(booleans):
+        msg = (
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
+            "operator instead."
+        )
+        raise RuntimeError(msg)
+    if any(booleans):
+        msg = (
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, "
+            "use the `~` or `logical_not()` operator instead."
+        )
+        raise RuntimeError(msg)
+
+
+def require_one_type(message: str) -> Check:
+    """Refuse tensors of two types; the message may show both."""
+
+    def check(dtype: Any, operands: list[Any]) -> None:
+        given = [o.dtype for o in operands if hasattr(o, "dtype")]
+        for other in given[1:]:
+            if other != given[0]:
+                raise RuntimeError(message.format(scalar_type_name(given[0]), scalar_type_name(other)))
+
+    return check
