@@ -96,6 +96,7 @@ def test_an_attribute_is_one_thing_at_a_time():
     module.x = parameter(1)
     assert "x" not in module.__dict__
     assert "x" in module._parameters
+    del module.x
     module.x = nn.ReLU()
     assert not module._parameters
     del module.x

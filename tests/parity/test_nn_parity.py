@@ -21,6 +21,8 @@ def outcome(function, library):
     # What a call gives, as text: its result, or the error and its message; and what it warns of.
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
+        # NumPy's own, which PyTorch has no like of.
+        warnings.simplefilter("ignore", RuntimeWarning)
         try:
             result = repr(function(library))
         except Exception as error:  # noqa: BLE001 (whatever PyTorch raises)

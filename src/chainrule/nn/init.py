@@ -272,7 +272,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
     Trailing dimensions count as one.
 
     >>> w = orthogonal_(torch.empty(2, 5))
-    >>> np.allclose(w @ w.T, np.eye(2), atol=1e-6)
+    >>> np.allclose((w @ w.T).numpy(), np.eye(2), atol=1e-6)
     True
     """
     if tensor.ndim < 2:

@@ -36,11 +36,11 @@ class RMSprop(ArrayOptimizer):
         differentiable: not supported.
 
     >>> w = torch.tensor([1.0, 2.0], requires_grad=True)
-    >>> optimizer = torch.optim.RMSprop([w], lr=0.1)
+    >>> optimizer = torch.optim.RMSprop([w], lr=0.05)
     >>> (w * w).sum().backward()
     >>> optimizer.step()
     >>> w
-    tensor([0.0000, 1.0000], requires_grad=True)
+    tensor([0.5000, 1.5000], requires_grad=True)
     """
 
     def __init__(
