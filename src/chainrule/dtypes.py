@@ -17,6 +17,10 @@ from chainrule.names import public_name
 NumpyDType: TypeAlias = "np.dtype[Any]"
 
 
+# For annotations inside the class, where `dtype` is a property.
+DType: TypeAlias = "dtype"
+
+
 class dtype:  # noqa: N801 (PyTorch's name)
     """A data type such as `float32`; `.numpy` is NumPy's own.
 
@@ -48,11 +52,11 @@ class dtype:  # noqa: N801 (PyTorch's name)
         """NumPy's dtype, under the name by which `np.dtype(...)` looks for it."""
         return self.numpy
 
-    def to_real(self) -> dtype:
+    def to_real(self) -> DType:
         """The real type of a complex type's parts; a real type is its own."""
         return {complex64: float32, complex128: float64}.get(self, self)
 
-    def to_complex(self) -> dtype:
+    def to_complex(self) -> DType:
         """The complex type whose parts have this type."""
         if self.is_complex:
             return self

@@ -151,6 +151,7 @@ def _gradients_for(roots: tuple[Any, ...], given: Any) -> tuple[Any, ...]:
 def _seeds(roots: tuple[Any, ...], gradients: tuple[Any, ...], create_graph: bool) -> list[Any]:
     # What starts the walk: arrays, or tensors where the walk itself is recorded.
     seeds: list[Any] = []
+    seed: Any
     for number, (root, gradient) in enumerate(zip(roots, gradients, strict=True)):
         array = root._array
         if gradient is None:

@@ -41,7 +41,7 @@ class GradModeContext:
 
     def __call__(self, function: F) -> F:
         if inspect.isclass(function):
-            function.__init__ = self(function.__init__)  # type: ignore[misc]
+            setattr(function, "__init__", self(function.__init__))  # noqa: B010 (mypy minds the assignment)
             return function
         if inspect.isgeneratorfunction(function):
             return _decorated_generator(self, function)

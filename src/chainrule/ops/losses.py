@@ -199,7 +199,7 @@ def _class_axis(self: Any) -> int:
 
 @op(
     promotion=AS_GIVEN, spaces="", node_name=lambda self, *rest: f"NllLoss{'2d' if len(self.shape) > 2 else ''}Backward0",
-    self=lambda grad, self_shape, target, weight, reduction, ignore_index: nll_loss_backward(
+    self=lambda grad, self_shape, target, weight, reduction, ignore_index: _nll_scatter(
         grad, self_shape, target, weight, reduction, ignore_index
     ),
     target=NOT_DIFFERENTIABLE, weight=NOT_DIFFERENTIABLE,
@@ -231,6 +231,12 @@ def nll_loss_backward(
     result = np.zeros(self_shape, grad.dtype)
     np.put_along_axis(result, np.expand_dims(at, axis), np.expand_dims(values, axis), axis=axis)
     return result
+
+
+def _nll_scatter(
+    grad: Any, self_shape: tuple[int, ...], target: Any, weight: Any, reduction: str, ignore_index: int
+) -> Any:
+    return nll_loss_backward(grad, self_shape, target, weight, reduction, ignore_index)
 
 
 def _nll_gather(grad: Any, target: Any, weight: Any, reduction: str, ignore_index: int) -> Any:

@@ -111,7 +111,7 @@ def _bilinear_weight_backward(grad: Any, input1: Any, input2: Any) -> Any:
 
 @op(
     spaces="", promotion=AS_GIVEN, node_name="EmbeddingBackward0",
-    weight=lambda grad, weight_shape, indices, padding_idx, by_frequency: embedding_backward(
+    weight=lambda grad, weight_shape, indices, padding_idx, by_frequency: _embedding_weight_backward(
         grad, weight_shape, indices, padding_idx, by_frequency
     ),
     indices=NOT_DIFFERENTIABLE,
@@ -140,6 +140,12 @@ def embedding_backward(
     result = np.zeros(weight_shape, grad.dtype)
     np.add.at(result, indices, grad * _embedding_scale(indices, padding_idx, by_frequency, grad.dtype))
     return result
+
+
+def _embedding_weight_backward(
+    grad: Any, weight_shape: tuple[int, ...], indices: Any, padding_idx: int, by_frequency: bool
+) -> Any:
+    return embedding_backward(grad, weight_shape, indices, padding_idx, by_frequency)
 
 
 def _embedding_gather(grad: Any, indices: Any, padding_idx: int, by_frequency: bool) -> Any:

@@ -45,12 +45,15 @@ def erfinv(self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces="torch Tensor special:gammaln",
-    self=lambda grad, self: grad * digamma(self),
+    kind=ELEMENTWISE, promotion=FLOATING, spaces="", node_name="PolygammaBackward0",
+    self=lambda grad, n, self: _polygamma_backward(grad, n, self),
 )  # fmt: skip
-def lgamma(self: Any) -> Any:
-    """The logarithm of the absolute value of the gamma function (6.1)."""
-    return special("gammaln")(self)
+def _polygamma(n: int, self: Any) -> Any:
+    return special("polygamma")(n, self).astype(self.dtype)
+
+
+def _polygamma_backward(grad: Any, n: int, self: Any) -> Any:
+    return grad * _polygamma(n + 1, self)
 
 
 @op(
@@ -64,11 +67,12 @@ def digamma(self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="", node_name="PolygammaBackward0",
-    self=lambda grad, n, self: grad * _polygamma(n + 1, self),
+    kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces="torch Tensor special:gammaln",
+    self=lambda grad, self: grad * digamma(self),
 )  # fmt: skip
-def _polygamma(n: int, self: Any) -> Any:
-    return special("polygamma")(n, self).astype(self.dtype)
+def lgamma(self: Any) -> Any:
+    """The logarithm of the absolute value of the gamma function (6.1)."""
+    return special("gammaln")(self)
 
 
 def polygamma(n: int, input: Any) -> Any:
@@ -86,11 +90,15 @@ def polygamma(n: int, input: Any) -> Any:
 
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces="torch Tensor special",
-    self=lambda grad, self: grad * i1(self),
+    self=lambda grad, self: _i0_backward(grad, self),
 )  # fmt: skip
 def i0(self: Any) -> Any:
     """The modified Bessel function of the first kind of order 0 (9.6)."""
     return special("i0")(self)
+
+
+def _i0_backward(grad: Any, self: Any) -> Any:
+    return grad * i1(self)
 
 
 @op(
