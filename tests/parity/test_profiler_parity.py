@@ -1,6 +1,7 @@
 """Profiles as text: the same events give the same table, averages and stacks as PyTorch's profiler_util."""
 
 import random
+import warnings
 
 import pytest
 
@@ -8,6 +9,7 @@ torch = pytest.importorskip("torch")
 
 from torch.autograd import profiler_util as theirs  # noqa: E402
 
+import chainrule  # noqa: E402
 from chainrule.autograd import profiler_util as ours  # noqa: E402
 
 NAMES = ["aten::mul", "aten::sum", "MulBackward0", "aten::" + "a_long_name_" * 6, "x"]
@@ -133,3 +135,110 @@ def test_an_event_repeated_inside_itself_alone_is_left_out():
     a, b = both(events)
     assert [event.id for event in b] == [event.id for event in a]
     assert str(b) == str(a)
+
+
+def the_tutorials_loop(library):
+    x, y = library.ones(2, 3, requires_grad=True), library.ones(2, 3, requires_grad=True)
+    z = library.ones(2, 3, requires_grad=True)
+    with library.autograd.profiler.profile(use_cuda=False) as prof:
+        for _ in range(100):
+            z = (z / x) * y
+    return prof
+
+
+def test_the_tutorials_loop_has_the_same_rows():
+    profiles = [the_tutorials_loop(torch), the_tutorials_loop(chainrule)]
+    counts = [{average.key: average.count for average in prof.key_averages()} for prof in profiles]
+    assert counts[0] == counts[1] == {"aten::div": 100, "aten::mul": 100}
+    # same columns, same widths; the times differ
+    heads = [str(prof.key_averages().table(sort_by="self_cpu_time_total")).splitlines()[:3] for prof in profiles]
+    assert heads[0] == heads[1]
+
+
+PROGRAMS = {
+    "arithmetic": lambda x: ((x * x - x) / (x + 3)).sum(),
+    "functions": lambda x: (x.sin() * x.exp()).tanh().sum(),
+    "matrices": lambda x: (x @ x.t()).sum(),
+    "a mean and a power": lambda x: (x**2).mean(),
+    "several outputs": lambda x: x.unbind()[0].sum(),
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_backward_has_the_same_nodes(program):
+    names = []
+    for library in (torch, chainrule):
+        x = library.ones(2, 3, requires_grad=True)
+        y = PROGRAMS[program](x)
+        with library.autograd.profiler.profile() as prof:
+            y.backward()
+        events = [event for event in prof.function_events if event.scope == 1]
+        assert all(event.cpu_parent.name == "autograd::engine::evaluate_function: " + event.name for event in events)
+        names.append(sorted(event.name for event in events))
+    assert names[0] == names[1]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_top_level_ops_have_the_same_names_and_shapes(program):
+    seen = []
+    for library in (torch, chainrule):
+        x = library.ones(2, 3, requires_grad=True)
+        with library.autograd.profiler.profile(record_shapes=True) as prof:
+            PROGRAMS[program](x)
+        # PyTorch lists an empty shape for each argument that is no tensor, given or not
+        seen.append(
+            [
+                (event.name, [shape for shape in event.input_shapes if shape])
+                for event in prof.function_events
+                if event.cpu_parent is None
+            ]
+        )
+    assert seen[0] == seen[1]
+
+
+def test_regions_and_their_ops_nest_as_in_pytorch():
+    trees = []
+    for library in (torch, chainrule):
+        x = library.ones(3)
+        profiler = library.autograd.profiler
+
+        @profiler.record_function("decorated")
+        def work(x=x):
+            return x.sin()
+
+        with profiler.profile() as prof, profiler.record_function("outer", "a note"):
+            work()
+            with profiler.record_function("inner"):
+                x.cos()
+        trees.append(
+            [
+                (event.name, event.cpu_parent and event.cpu_parent.name, event.scope, event.is_user_annotation)
+                for event in prof.function_events
+            ]
+        )
+    assert trees[0] == trees[1]
+
+
+def test_options_warn_and_fail_as_in_pytorch():
+    outcomes = []
+    for library in (torch, chainrule):
+        said = []
+        for options in ({"use_cuda": True}, {"use_device": "cuda"}, {"use_device": "xpu"}, {"use_device": "abacus"}):
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                library.autograd.profiler.profile(**options)
+            said += [(warning.category, str(warning.message)) for warning in caught]
+        with pytest.raises(AssertionError) as error:
+            library.autograd.profiler.profile(use_cpu=False)
+        said.append(str(error.value))
+        prof = library.autograd.profiler.profile()
+        with prof:
+            library.ones(2).sin()
+        with pytest.raises(RuntimeError) as error:
+            prof.__enter__()
+        said.append(str(error.value))
+        with pytest.raises(AssertionError) as error:
+            prof.export_stacks("none")
+        said.append(str(error.value))
+        outcomes.append(said)
+    assert outcomes[0] == outcomes[1]
