@@ -20,6 +20,7 @@ from chainrule.broadcasting import sum_to_shape
 from chainrule.engine.grad_mode import GradModeContext
 from chainrule.engine.hooks import NodeHooks
 from chainrule.engine.node import GROUP, NOTHING, ONE_TENSOR, GradientEdge, Node
+from chainrule.engine.profiling import NodeWatch, watch
 from chainrule.engine.saved import SECOND_BACKWARD, as_tensors, call_formula, gather, modified_error
 from chainrule.engine.tensor_base import LEAF, NODE, OUTPUT, TensorBase, new_tensor
 from chainrule.engine.views import CopySlices
@@ -78,10 +79,18 @@ def run_backward(
     captures = None if inputs is None else Captures(inputs, len(inputs))
     wanted = None if captures is None else _nodes_on_the_way(root, captures)
     shared = _count_edges(root, wanted, captures)
-    with np.errstate(all="ignore"), GradModeContext(create_graph):
-        writes = _walk(root, shared, wanted, captures, keep_graph, create_graph)
-    for tensor, gradient, borrowed in writes:
-        accumulate(tensor, gradient, borrowed=borrowed, create_graph=create_graph)
+    observer = watch.observer
+    shown = None if observer is None else NodeWatch(observer)
+    try:
+        with np.errstate(all="ignore"), GradModeContext(create_graph):
+            writes = _walk(root, shared, wanted, captures, keep_graph, create_graph, shown)
+        for tensor, gradient, borrowed in writes:
+            if shown is not None:
+                shown.begins("torch::autograd::AccumulateGrad", -1, gradient, ())
+            accumulate(tensor, gradient, borrowed=borrowed, create_graph=create_graph)
+    finally:
+        if shown is not None:
+            shown.ends()
     return [] if captures is None else captures.found
 
 
@@ -147,6 +156,7 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
     captures: Captures | None,
     keep_graph: bool,
     create_graph: bool,
+    shown: NodeWatch | None,
 ) -> list[tuple[TensorBase, Any, bool]]:
     writes: list[tuple[TensorBase, Any, bool]] = []
     heap: list[tuple[int, Node, Any]] = []  # ready nodes beside the next one; the youngest first
@@ -157,12 +167,15 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
     grad: Any = None
     rules: Any
     group: Any
+    special = captures is not None or shown is not None
     while True:
         edges = node.next_edges
         saved = node.saved
         rules = node.rules
         group = group_formula = None
-        if grad is None or node.hooks is not None or captures is not None:
+        if grad is None or special or node.hooks is not None:
+            if shown is not None and node is not root:
+                rules = shown.begins(node.name(), node.sequence_nr, grad, rules)
             grad = _arrive(node, grad, captures, writes, create_graph)
             if node is root:
                 group = root.gradients  # type: ignore[attr-defined]
@@ -358,13 +371,14 @@ def _through_view(node: CopySlices, grad: Any, keep_graph: bool, create_graph: b
     saved = function.saved
     if saved is None:
         raise RuntimeError(SECOND_BACKWARD)
-    part = grad
-    for step in node.view_chain:
-        part = step.replay(part)
-    if create_graph:
+    if isinstance(grad, TensorBase):
+        positions = _positions(node)
+        part = grad.reshape((-1,))[positions]  # type: ignore[attr-defined]
         saved = as_tensors(function, saved)
-    elif not isinstance(part, ndarray):
-        part = np.asarray(part)
+    else:
+        whole = node.base_like(grad.dtype)
+        whole[...] = grad
+        part = _replayed(node, whole).copy()
     if not keep_graph and function.saved:
         function.saved = None
     gradients: list[Any] = []
@@ -381,26 +395,39 @@ def _through_view(node: CopySlices, grad: Any, keep_graph: bool, create_graph: b
         inside = gradients[0]
         if inside is None:
             inside = np.zeros(part.shape, node.dtype)
-        gradients[0] = _replace_part(node, grad, inside)
+        if tuple(inside.shape) != part.shape:
+            inside = sum_to_shape(inside, part.shape)
+        if isinstance(grad, TensorBase):
+            gradients[0] = _chosen(node, grad, inside, positions)
+        else:
+            _replayed(node, whole)[...] = inside.real if whole.dtype.kind != "c" else inside
+            gradients[0] = whole
     return gradients
 
 
-def _replace_part(node: CopySlices, grad: Any, inside: Any) -> Any:
-    # `grad` with `inside` in place of the view: chosen element by element, so that it serves arrays and Tensors alike.
-    positions: Any = np.arange(int(np.prod(node.shape))).reshape(node.shape)
+def _replayed(node: CopySlices, array: Any) -> Any:
     for step in node.view_chain:
-        positions = step.replay(positions)
+        array = step.replay(array)
+    return array
+
+
+def _positions(node: CopySlices) -> Any:
+    # Where each element of the view is among those of the base, counted row by row.
+    counted = node.base_like(np.intp)
+    counted[...] = np.arange(counted.size).reshape(node.shape)
+    return _replayed(node, counted)
+
+
+def _chosen(node: CopySlices, grad: Any, inside: Any, positions: Any) -> Any:
+    # `grad` with `inside` in place of the view, as a tensor: chosen element by element.
+    if not positions.size:
+        return grad
     in_view = np.zeros(node.shape, np.bool_)
     in_view.reshape(-1)[positions] = True
     place = np.zeros(node.shape, np.intp)
     place.reshape(-1)[positions.reshape(-1)] = np.arange(positions.size)
-    if not positions.size:
-        return grad
-    if isinstance(inside, TensorBase) or isinstance(grad, TensorBase):
-        inside = inside if isinstance(inside, TensorBase) else new_tensor(np.asarray(inside))
-    if tuple(inside.shape) != positions.shape:
-        inside = sum_to_shape(inside, positions.shape)
-    return np.where(in_view, inside.reshape((-1,))[place], grad)
+    inside = inside if isinstance(inside, TensorBase) else new_tensor(np.asarray(inside))
+    return np.where(in_view, inside.reshape((-1,))[place], grad)  # type: ignore[attr-defined,call-overload]
 
 
 def accumulate(tensor: TensorBase, gradient: Any, *, borrowed: bool, create_graph: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy import ndarray
 from chainrule.dtypes import category
 from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.op import AS_GIVEN, Op, camel_case
+from chainrule.engine.profiling import watch, watched_call
 from chainrule.engine.record import cannot_cast, make_node, promote, shape_error, unwrap
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.engine.views import rebase_history
@@ -71,6 +73,13 @@ def make_inplace(op: Op) -> Callable[..., Any]:
 
 def call_inplace(op: Op, args: tuple[Any, ...]) -> Any:
     """Run `op` and write the result into its first argument; record the change where needed."""
+    observer = watch.observer
+    if observer is not None:
+        return watched_call(observer, op.watched_name + "_", partial(_change, op), args, {})
+    return _change(op, *args)
+
+
+def _change(op: Op, *args: Any) -> Any:
     tensor = args[0]
     if not isinstance(tensor, TensorBase):
         msg = f"{op.name}_(): argument 'input' (position 1) must be Tensor, not {type(tensor).__name__}"
@@ -123,7 +132,7 @@ def _save_as_it_was(node: Any, array: ndarray[Any, Any]) -> None:
         for number, source in enumerate(node.save_plan):
             if source == 0:
                 saved[3 * number] = array.copy()
-                saved[3 * number + 1] = None
+                saved[3 * number + 1 : 3 * number + 3] = ([0], 0)
         node.saved = tuple(saved)
 
 

@@ -18,9 +18,9 @@ from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.node import Array, GradientEdge, Node
 from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, FLOATING, VARIABLE, Op, set_function_maker
 from chainrule.engine.hooks import NodeHooks
-from chainrule.engine.profiling import watch
+from chainrule.engine.profiling import Watch, unwatched, watch, watched_call
 from chainrule.engine.tensor_base import TensorBase, new_tensor
-from chainrule.engine.views import attach_view, refresh_view
+from chainrule.engine.views import attach_view, recorded_view, refresh_view
 
 FLOAT32 = np.dtype(np.float32)
 FLOAT64 = np.dtype(np.float64)
@@ -35,11 +35,15 @@ def make_function(op: Op) -> Callable[..., Any]:
         not op.view and not op.results and op.promotion != AS_GIVEN and len(op.parameters) == len(op.tensor_positions)
     )
     if plain and op.parameters == ("self",):
-        function = _unary(op)
+        make: Callable[[Op, Watch], Callable[..., Any]] = _unary
     elif plain and op.parameters == ("self", "other"):
-        function = _binary(op)
+        make = _binary
+    elif op.view and op.tensor_positions == (0,) and op.formulas and not op.takes_grads:
+        make = _view
     else:
-        function = _general(op)
+        make = _general
+    function = make(op, watch)
+    op.unwatched = make(op, unwatched)
     function.__name__ = function.__qualname__ = op.name
     function.__doc__ = (
         op.forward.__doc__ if not isinstance(op.forward, np.ufunc) else f"See `numpy.{op.forward.__name__}`."
@@ -51,16 +55,41 @@ def make_function(op: Op) -> Callable[..., Any]:
 set_function_maker(make_function)
 
 
-def _general(op: Op) -> Callable[..., Any]:
+def _general(op: Op, watch: Watch) -> Callable[..., Any]:
     count = len(op.parameters)
 
     def function(*args: Any, **kwargs: Any) -> Any:
+        observer = watch.observer
+        if observer is not None:
+            return watched_call(observer, op.watched_name, op.unwatched, args, kwargs)
         if kwargs:
             out = kwargs.pop("out", None)
             if out is not None:
                 return call_with_out(op, op.bind(args, kwargs), out)
         if kwargs or len(args) != count:
             args = op.bind(args, kwargs)
+        return call(op, args)
+
+    return function
+
+
+def _view(op: Op, watch: Watch) -> Callable[..., Any]:
+    count = len(op.parameters)
+    forward = op.forward
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        observer = watch.observer
+        if observer is not None:
+            return watched_call(observer, op.watched_name, op.unwatched, args, kwargs)
+        if kwargs or len(args) != count:
+            args = op.bind(args, kwargs)
+        source = args[0]
+        if isinstance(source, TensorBase):
+            array = source._array
+            found = forward(array, *args[1:])
+            # A row may copy where it cannot give a view: that array is nobody's part.
+            if type(found) is ndarray and (found.base is not None or found is array):
+                return recorded_view(op, args, found)
         return call(op, args)
 
     return function
@@ -90,7 +119,7 @@ def _forward_of_floats(op: Op) -> Callable[..., Any]:
     return op.forward
 
 
-def _unary(op: Op) -> Callable[..., Any]:
+def _unary(op: Op, watch: Watch) -> Callable[..., Any]:
     forward = _forward_of_floats(op)
     node_class, pattern = _fast_class(op, (VARIABLE,))
     records = bool(op.formulas)
@@ -134,6 +163,9 @@ def _unary(op: Op) -> Callable[..., Any]:
                     tensor._edge = None
                     tensor._requires_grad = False
                 return tensor
+        observer = watch.observer
+        if observer is not None:
+            return watched_call(observer, op.watched_name, op.unwatched, (self,), {} if out is None else {"out": out})
         return call(op, (self,)) if out is None else call_with_out(op, (self,), out)
 
     return function
@@ -141,10 +173,10 @@ def _unary(op: Op) -> Callable[..., Any]:
 
 def make_operator(op: Op) -> Callable[..., Any]:
     """`op` as a Python operator: NotImplemented for what is no operand, so that Python asks the other side."""
-    return _binary(op, is_operator=True)
+    return _binary(op, watch, is_operator=True)
 
 
-def _binary(op: Op, *, is_operator: bool = False) -> Callable[..., Any]:
+def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[..., Any]:
     forward = _forward_of_floats(op)
     both_class, both_pattern = _fast_class(op, (VARIABLE, VARIABLE))
     self_class, self_pattern = _fast_class(op, (VARIABLE, CONSTANT))
@@ -233,11 +265,12 @@ def _binary(op: Op, *, is_operator: bool = False) -> Callable[..., Any]:
                 tensor._base = None
                 tensor._view = None
                 return tensor
-        if out is not None:
-            return call_with_out(op, (self, other), out)
         if is_operator and not (isinstance(self, OPERANDS) and isinstance(other, OPERANDS)):
             return NotImplemented
-        return call(op, (self, other))
+        observer = watch.observer
+        if observer is not None:
+            return watched_call(observer, op.watched_name, op.unwatched, (self, other), {} if out is None else {"out": out})
+        return call(op, (self, other)) if out is None else call_with_out(op, (self, other), out)
 
     return function
 

@@ -7,6 +7,7 @@ history is made anew from the base when the view is next used (its stamp no long
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -14,26 +15,40 @@ import numpy as np
 from chainrule.engine.grad_mode import enable_grad, is_grad_enabled
 from chainrule.engine.hooks import NodeHooks
 from chainrule.engine.node import Node
-from chainrule.engine.tensor_base import TensorBase
+from chainrule.engine.op import VARIABLE
+from chainrule.engine.tensor_base import TensorBase, new_tensor
+
+ONE_VARIABLE = (VARIABLE,)  # the key of a node class: the one tensor argument requires grad
 
 
-class View:
-    """How a view is made: `op` with `args`, the first of them replaced by `source` (its base, or a view of it)."""
+class Step:
+    """One view: `op` with the arguments behind its first, `number` the result taken where it has several."""
 
-    __slots__ = ("args", "made_without_grad", "number", "op", "source", "stamp")
+    __slots__ = ("args", "number", "op")
 
-    def __init__(self, op: Any, args: tuple[Any, ...], source: TensorBase, number: int | None) -> None:
+    def __init__(self, op: Any, args: tuple[Any, ...], number: int | None) -> None:
         self.op = op
         self.args = args
-        self.source = source
         self.number = number
-        self.made_without_grad = not is_grad_enabled()
-        self.stamp = source._version_counter[0]
 
     def replay(self, source: Any) -> Any:
         """The same view of another array or tensor of the source's shape."""
-        made = self.op.function(source, *self.args[1:])
+        made = self.op.function(source, *self.args)
         return made if self.number is None else made[self.number]
+
+
+class View(Step):
+    """How a tensor is a view of `source` (its base, or a view of it)."""
+
+    __slots__ = ("made_without_grad", "source", "stamp")
+
+    def __init__(self, op: Any, args: tuple[Any, ...], source: TensorBase, number: int | None) -> None:
+        self.op = op
+        self.args = args[1:]
+        self.number = number
+        self.source = source
+        self.made_without_grad = not is_grad_enabled()
+        self.stamp = source._version_counter[0]
 
 
 def attach_view(tensor: TensorBase, source: Any, op: Any, args: tuple[Any, ...], number: int | None = None) -> None:
@@ -45,11 +60,44 @@ def attach_view(tensor: TensorBase, source: Any, op: Any, args: tuple[Any, ...],
     tensor._view = View(op, args, source, number)
 
 
+def recorded_view(op: Any, args: tuple[Any, ...], array: Any) -> Any:
+    """The tensor over `array`, which is what `op`, a view with one result, makes of the array of `args[0]`."""
+    source = args[0]
+    if source._base is not None:
+        refresh_view(source)
+    tensor = new_tensor(array, None, source._version_counter)
+    tensor._base = source if source._base is None else source._base
+    tensor._view = View(op, args, source, None)
+    if source._requires_grad and not tensor._view.made_without_grad:
+        node_class = op.node_class(ONE_VARIABLE, False, args)
+        shape = source._array.shape
+        arguments = tuple([shape if what == "shape" else args[at] for what, at in node_class.argument_plan])
+        edge = source._edge
+        tensor._edge = node_class((source if edge is None else edge,), (), arguments, array.shape, array.dtype)
+        tensor._requires_grad = True
+    return tensor
+
+
 def _shares_memory(array: Any, source: Any) -> bool:
-    if array is source:
-        return True
-    owner = array.base
-    return owner is not None and (owner is source or owner is source.base) and np.may_share_memory(array, source)
+    # An array without elements has no memory to share: there what is no array of its own counts as a view.
+    return array is source or (array.base is not None and (array.size == 0 or np.may_share_memory(array, source)))
+
+
+def become_view(tensor: TensorBase, op: Any, args: tuple[Any, ...], name: str) -> None:
+    """Make `tensor` the view of itself that `op` gives: `t_`, `unsqueeze_`; `name` is PyTorch's for the node."""
+    before = new_tensor(tensor._array, tensor._edge, tensor._version_counter)
+    before._requires_grad = tensor._requires_grad
+    before._base = tensor._base
+    before._view = tensor._view
+    made = op.function(before, *args)
+    tensor._array = made._array
+    tensor._version_counter[0] += 1
+    if tensor._base is not None:
+        tensor._view = made._view
+        made._view.stamp = tensor._version_counter[0]
+    if made._edge is not None:
+        made._edge.__class__ = _renamed(type(made._edge), name)
+        tensor._edge = made._edge
 
 
 def chain_to_base(tensor: TensorBase) -> list[View]:
@@ -76,6 +124,14 @@ def refresh_view(tensor: TensorBase) -> None:
             made = step.replay(made)
     tensor._edge = made._edge
     tensor._requires_grad = True
+    if isinstance(made._edge, Node):
+        # PyTorch makes such a history in one step, whatever steps made the view, and calls it so.
+        made._edge.__class__ = _renamed(type(made._edge), "AsStridedBackward0")
+
+
+@functools.cache
+def _renamed(node_class: type[Node], name: str) -> type[Node]:
+    return type(name, (node_class,), {"__slots__": (), "__module__": "torch.autograd"})
 
 
 class CopySlices(Node):
@@ -85,10 +141,15 @@ class CopySlices(Node):
     node gives for its first input; the other inputs' gradients come from that node alone.
     """
 
-    __slots__ = ("function", "view_chain")
+    __slots__ = ("function", "order", "view_chain")
 
     function: Node
-    view_chain: list[View]
+    view_chain: list[Step]
+    order: list[int]  # the base's dimensions by their strides, the longest first
+
+    def base_like(self, dtype: Any) -> Any:
+        """An array of the base's shape with its elements in the same order in memory: what has the same views."""
+        return np.empty([self.shape[d] for d in self.order], dtype).transpose(np.argsort(self.order))
 
 
 def rebase_history(tensor: TensorBase, node: Node) -> None:
@@ -107,7 +168,10 @@ def rebase_history(tensor: TensorBase, node: Node) -> None:
     )
     copy_slices.hooks = NodeHooks()
     copy_slices.function = node
-    copy_slices.view_chain = chain_to_base(tensor)
+    # Without their sources: one of them is the base, which holds this node.
+    copy_slices.view_chain = [Step(v.op, v.args, v.number) for v in chain_to_base(tensor)]
+    strides = base._array.strides
+    copy_slices.order = sorted(range(len(strides)), key=lambda d: -strides[d])
     base._edge = copy_slices
     base._requires_grad = True
     tensor._view.stamp = -1

@@ -1,0 +1,411 @@
+"""Indexing: `x[...]` and `x[...] = value`, as PyTorch understands them.
+
+An index has two parts. Integers, slices, None and Ellipsis choose a view of the same memory (`basic_index`). Tensors,
+arrays, lists and masks then pick elements of that view (`index`): a copy. Assignment writes into the same places.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.dtypes import scalar_type_name
+from chainrule.engine.grad_mode import is_grad_enabled
+from chainrule.engine.inplace import call_inplace, require_writable, written
+from chainrule.engine.op import LINEAR, op
+from chainrule.engine.tensor_base import TensorBase, new_tensor
+from chainrule.engine.views import recorded_view
+from chainrule.kernels.scatter import add_at
+
+# ---- the rows ----
+
+SELECT, SLICE, UNSQUEEZE, ALIAS = "SelectBackward0", "SliceBackward0", "UnsqueezeBackward0", "AliasBackward0"
+
+
+@op(
+    kind=LINEAR, view=True, conjugate=False, spaces="", node_name=lambda self, index, last: last,
+    self=lambda grad, self_shape, index: basic_index_backward(grad, self_shape, index),
+)  # fmt: skip
+def basic_index(self: Any, index: Any, last: str) -> Any:
+    # `last` is PyTorch's name for the last step of the index, of which it records each.
+    del last
+    return self[index]
+
+
+@op(kind=LINEAR, conjugate=False, spaces="", self=lambda grad, index: basic_index(grad, index, ALIAS))
+def basic_index_backward(self: Any, shape: tuple[int, ...], index: Any) -> Any:
+    spread = np.zeros(shape, self.dtype)
+    spread[index] = self
+    return spread
+
+
+@op(
+    name="index", kind=LINEAR, conjugate=False, spaces="",
+    self=lambda grad, self_shape, indices: pick_backward(grad, self_shape, indices),
+)  # fmt: skip
+def pick(self: Any, indices: tuple[Any, ...]) -> Any:
+    try:
+        return self[indices]
+    except IndexError as error:
+        raise index_error(error, self, indices) from None
+
+
+@op(name="index_backward", kind=LINEAR, conjugate=False, spaces="", self=lambda grad, indices: pick(grad, indices))
+def pick_backward(self: Any, shape: tuple[int, ...], indices: tuple[Any, ...]) -> Any:
+    return add_at(tuple(shape), indices, self)
+
+
+def _outside(grad: Any, indices: tuple[Any, ...], accumulate: bool) -> Any:
+    # What was there before counts only where nothing was written over it.
+    return grad if accumulate else put(grad, indices, 0.0, accumulate=False)
+
+
+@op(
+    kind=LINEAR, conjugate=False, spaces="", inplace=True, node_name="IndexPutBackward0",
+    self=_outside, values=lambda grad, indices: pick(grad, indices),
+)  # fmt: skip
+def put(self: Any, indices: tuple[Any, ...], values: Any, accumulate: bool) -> Any:
+    made = self.copy()
+    write(made, indices, values, accumulate=accumulate)
+    return made
+
+
+def write(array: Any, index: tuple[Any, ...], values: Any, *, accumulate: bool = False) -> None:
+    """Write `values` at `index` into the array, or add them; PyTorch's error where they do not fit there."""
+    if np.iscomplexobj(values) and array.dtype.kind != "c":
+        values = values.real
+    try:
+        if accumulate:
+            np.add.at(array, index, values)
+        else:
+            array[index] = values
+    except IndexError as error:
+        raise index_error(error, array, index) from None
+    except OverflowError:
+        raise RuntimeError(f"value cannot be converted to type {array.dtype.name}_t without overflow") from None
+    except ValueError:
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(np.shape(values))} cannot be broadcast to indexing result of "
+            f"shape {list(array[index].shape)}"
+        ) from None
+
+
+# ---- errors ----
+
+
+def index_error(error: IndexError, array: Any, index: tuple[Any, ...]) -> IndexError:
+    """PyTorch's words for NumPy's refusal of an index."""
+    text = str(error)
+    if text.startswith("too many indices"):
+        if array.ndim == 0 and len(index) == 1 + (Ellipsis in index) and isinstance(index[0], int):
+            return IndexError(
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
+                "0-dim tensor to a number"
+            )
+        if array.ndim == 0 and isinstance(index[0], slice):
+            return IndexError("slice() cannot be applied to a 0-dim tensor.")
+        return IndexError(f"too many indices for tensor of dimension {array.ndim}")
+    if text.startswith("shape mismatch"):
+        shapes = ", ".join(str(list(i.shape)) for i in index if isinstance(i, np.ndarray))
+        return IndexError(f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}")
+    return IndexError(text.replace("for axis", "for dimension"))
+
+
+def _not_an_index(item: Any) -> IndexError:
+    return IndexError(
+        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
+        f"(got {type(item).__name__})"
+    )
+
+
+# ---- reading an index ----
+
+
+class Index:
+    """An index read: `basic`, NumPy's index of the view, and `picks`, the arrays and full slices that pick from it.
+
+    `last` is PyTorch's name for the node of the view; `covers` says that the view is the whole tensor.
+    """
+
+    __slots__ = ("basic", "last", "picks")
+
+    def __init__(self, basic: tuple[Any, ...], last: str, picks: tuple[Any, ...]) -> None:
+        self.basic = basic
+        self.last = last
+        self.picks = picks
+
+
+def read_index(index: Any, array: Any) -> Index:
+    """Take an index of `array` apart into the part that makes a view and the part that picks from it.
+
+    Raises IndexError, TypeError or ValueError as PyTorch does for what is no index of such an array.
+    """
+    items = _items(index)
+    given = sum(_dims_of(item) for item in items)
+    rank = array.ndim
+    basic: list[Any] = []
+    picks: list[Any] = []
+    last = ALIAS
+    dim = 0  # of the array
+    picking = False
+    if given > rank:
+        if rank == 0 and len(items) == 1 and isinstance(items[0], (int, slice)):
+            raise index_error(IndexError("too many indices"), array, tuple(items))
+        raise IndexError(f"too many indices for tensor of dimension {rank}")
+    for item in items:
+        if item is Ellipsis:
+            skipped = rank - given
+            given += skipped  # a second Ellipsis stands for nothing
+            dim += skipped
+            basic += [slice(None)] * skipped
+            picks += [slice(None)] * skipped
+        elif item is None:
+            basic.append(None)
+            picks.append(slice(None))
+            last = UNSQUEEZE
+        elif isinstance(item, bool):
+            basic.append(None)
+            picks.append(np.zeros(1 if item else 0, np.intp))
+            last = UNSQUEEZE
+            picking = True
+        elif isinstance(item, slice):
+            if len(items) == 1 or item.indices(array.shape[dim]) != (0, array.shape[dim], 1):
+                last = SLICE
+            basic.append(item)
+            picks.append(slice(None))
+            dim += 1
+        elif isinstance(item, int):
+            basic.append(item)
+            last = SELECT
+            dim += 1
+        else:
+            covered = item.ndim if item.dtype.kind == "b" else 1
+            if item.dtype.kind == "b" and item.shape != array.shape[dim : dim + covered]:
+                raise IndexError(
+                    f"The shape of the mask {list(item.shape)} at index 0 does not match the shape of the indexed tensor "
+                    f"{list(array.shape)} at index {dim}"
+                )
+            basic += [slice(None)] * covered
+            picks.append(item)
+            dim += covered
+            picking = True
+    while picks and isinstance(picks[-1], slice):
+        picks.pop()
+    return Index((*basic, ...), last, tuple(picks) if picking else ())
+
+
+def _items(index: Any) -> list[Any]:
+    # The items of an index in their plain forms: int, bool, slice, None, Ellipsis, integer and boolean arrays.
+    if isinstance(index, tuple) or (isinstance(index, list) and _is_a_tuple_in_brackets(index)):
+        return [_item(i) for i in index]
+    return [_item(index)]
+
+
+def _is_a_tuple_in_brackets(index: list[Any]) -> bool:
+    # PyTorch's rule, once NumPy's: a short list that holds anything but numbers is meant as a tuple.
+    return len(index) < 32 and any(
+        i is None or i is Ellipsis or isinstance(i, (slice, list, tuple, TensorBase, np.ndarray)) for i in index
+    )
+
+
+def _item(item: Any) -> Any:
+    if item is None or item is Ellipsis or isinstance(item, (int, slice)):
+        return _checked_slice(item) if isinstance(item, slice) else item
+    if isinstance(item, TensorBase):
+        item = item._array
+    elif isinstance(item, (list, tuple, range)):
+        item = np.array(_untensored(item))
+        if item.size == 0 or item.dtype.kind == "f":
+            item = item.astype(np.intp)
+    elif isinstance(item, np.integer):
+        return int(item)
+    elif not isinstance(item, np.ndarray):
+        raise _no_index(item)
+    kind = item.dtype.kind
+    if item.dtype == np.uint8:
+        item, kind = item != 0, "b"
+    if kind not in "b" and item.dtype.type not in (np.int64, np.int32):
+        if item.ndim == 0 and kind in "iu":
+            return int(item)
+        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+    if item.ndim == 0:
+        return bool(item) if kind == "b" else int(item)
+    return item
+
+
+def _no_index(item: Any) -> Exception:
+    if isinstance(item, (str, bytes)):
+        return TypeError(f"new(): invalid data type '{type(item).__name__}'")
+    if isinstance(item, np.bool):
+        return IndexError(
+            "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
+            "(got numpy.bool)"
+        )
+    return _not_an_index(item)
+
+
+def _untensored(items: Sequence[Any]) -> list[Any]:
+    return [
+        i._array if isinstance(i, TensorBase) else _untensored(i) if isinstance(i, (list, tuple)) else i for i in items
+    ]
+
+
+def _checked_slice(item: slice) -> slice:
+    start, stop, step = item.start, item.stop, item.step
+    if type(step) is int or step is not None:
+        step = operator.index(step)
+        if step == 0:
+            raise ValueError("slice step cannot be zero")
+        if step < 0:
+            raise ValueError("step must be greater than zero")
+    try:
+        return slice(
+            start if start is None else operator.index(start), stop if stop is None else operator.index(stop), step
+        )
+    except TypeError:
+        raise TypeError("slice indices must be integers or None or have an __index__ method") from None
+
+
+def _dims_of(item: Any) -> int:
+    # How many dimensions of the tensor an item uses up.
+    if item is None or item is Ellipsis or isinstance(item, bool):
+        return 0
+    return item.ndim if isinstance(item, np.ndarray) and item.dtype.kind == "b" else 1
+
+
+# ---- x[...] ----
+
+
+def getitem(self: Any, index: Any) -> Any:
+    """`x[index]`: a view for integers, slices, None and Ellipsis; a copy where tensors, lists or masks pick elements."""
+    array = self._array
+    kind = type(index)
+    # The two commonest, written out: a step through the general way costs as much as the view itself.
+    if kind is int:
+        basic: Any = (index, ...)
+        last = SELECT
+    elif kind is slice and array.ndim and index.step is None and _plain(index.start) and _plain(index.stop):
+        basic = index
+        last = SLICE
+    else:
+        read = read_index(index, array)
+        basic = read.basic
+        last = read.last
+        if read.picks:
+            return _pick(self, array, read)
+    try:
+        found = array[basic]
+    except IndexError as error:
+        raise index_error(error, array, basic) from None
+    return recorded_view(basic_index.op, (self, basic, last), found)
+
+
+def _plain(bound: Any) -> bool:
+    return bound is None or type(bound) is int
+
+
+def _pick(self: Any, array: Any, read: Index) -> Any:
+    if any(type(b) is int or b is None or (type(b) is slice and b != slice(None)) for b in read.basic):
+        try:
+            found = array[read.basic]
+        except IndexError as error:
+            raise index_error(error, array, read.basic) from None
+        self = recorded_view(basic_index.op, (self, read.basic, read.last), found)
+    picks = read.picks
+    if self._requires_grad:
+        # The picks are kept for backward: what the user does to an index afterwards is not our gradient's business.
+        picks = tuple(p if isinstance(p, slice) else p.copy() for p in picks)
+    return pick(self, picks)
+
+
+# ---- x[...] = value ----
+
+
+def setitem(self: Any, index: Any, value: Any) -> None:
+    """`x[index] = value`: a number or a tensor that broadcasts to the place; gradients go to the tensor."""
+    if index is False or (type(index) is tuple and any(i is False for i in index)):
+        return
+    array = self._array
+    read = read_index(index, array)
+    value = _assigned(value, array)
+    given = value._array if isinstance(value, TensorBase) else None
+    try:
+        place = array[read.basic]
+    except IndexError as error:
+        raise index_error(error, array, read.basic) from None
+    if read.picks and given is not None and given.ndim and given.dtype != array.dtype:
+        raise RuntimeError(
+            "Index put requires the source and destination dtypes match, got "
+            f"{scalar_type_name(array.dtype)} for the destination and {scalar_type_name(given.dtype)} for the source."
+        )
+    if given is not None and not read.picks:
+        value = _fitting(value, place.shape)
+    if is_grad_enabled() and (self.requires_grad or (given is not None and value.requires_grad)):
+        _record_assignment(self, read, place, value)
+        return
+    require_writable(self, records=False)
+    if read.picks:
+        write(place, read.picks, value if given is None else given)
+    else:
+        write(place, (...,), value if given is None else value._array)
+    written(self)
+
+
+def _record_assignment(self: Any, read: Index, place: Any, value: Any) -> None:
+    # PyTorch writes into the tensor itself where the index leaves nothing out.
+    whole = place.shape == self._array.shape and place.strides == self._array.strides and None not in read.basic
+    if self._requires_grad and self._edge is None and self._base is None:
+        raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+    view = self if whole else recorded_view(basic_index.op, (self, read.basic, read.last), place)
+    if read.picks:
+        picks = tuple(p if isinstance(p, slice) else p.copy() for p in read.picks)
+        call_inplace(put.op, (view, picks, value, False))
+    elif isinstance(value, TensorBase):
+        view.copy_(value)
+    else:
+        view.fill_(new_tensor(np.asarray(value).astype(place.dtype)))
+
+
+def _assigned(value: Any, array: Any) -> Any:
+    # The value as a tensor, or as a number of a kind that the array can hold.
+    if isinstance(value, TensorBase):
+        return value
+    if isinstance(value, np.ndarray):
+        return new_tensor(value)
+    kind = scalar_type_name(array.dtype)
+    if not isinstance(value, (int, float, complex, np.generic)):
+        raise TypeError(f"can't assign a {type(value).__name__} to a torch.{kind}Tensor")
+    if isinstance(value, complex) and array.dtype.kind != "c":
+        raise RuntimeError(f"value cannot be converted to type {C_NAMES.get(kind, kind.lower())} without overflow")
+    return value
+
+
+C_NAMES = {"Half": "c10::Half", "Long": "int64_t", "Short": "int16_t", "Char": "int8_t", "Byte": "uint8_t"}
+
+
+def _fitting(value: Any, shape: tuple[int, ...]) -> Any:
+    # Dimensions of size 1 in front that the place does not have are dropped.
+    given = value._array.shape
+    while len(given) > len(shape) and given[0] == 1:
+        given = given[1:]
+    _require_expandable(given, shape, value)
+    return value if given == value._array.shape else value.reshape(given)
+
+
+def _require_expandable(given: tuple[int, ...], shape: tuple[int, ...], value: Any) -> None:
+    if len(given) > len(shape):
+        kind = scalar_type_name(value._array.dtype)
+        raise RuntimeError(
+            f"expand(torch.{kind}Tensor{{{list(given)}}}, size={list(shape)}): the number of sizes provided "
+            f"({len(shape)}) must be greater or equal to the number of dimensions in the tensor ({len(given)})"
+        )
+    extra = len(shape) - len(given)
+    for place, size in enumerate(given):
+        if size not in (1, shape[extra + place]):
+            raise RuntimeError(
+                f"The expanded size of the tensor ({shape[extra + place]}) must match the existing size ({size}) at "
+                f"non-singleton dimension {extra + place}.  Target sizes: {list(shape)}.  Tensor sizes: {list(given)}"
+            )

@@ -1,0 +1,705 @@
+"""The same elements in another shape or order: views where no element has to move, copies elsewhere.
+
+Every row here is linear. A view's gradient is the gradient seen through the inverse of that view.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.dimensions import infer_size, sizes, wrap_dim, wrap_dims
+from chainrule.dtypes import as_numpy_dtype, dtype, scalar_type_name
+from chainrule.engine.inplace import require_writable
+from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, TABLE, op
+from chainrule.engine.views import become_view
+
+METHODS = (
+    "reshape", "reshape_as", "view_as", "expand_as", "flatten", "ravel", "unflatten", "contiguous", "tile", "movedim",
+    "moveaxis", "swapaxes", "swapdims", "adjoint", "fliplr", "flipud", "broadcast_to",
+    "t_", "transpose_", "unsqueeze_", "squeeze_", "swapaxes_", "swapdims_",
+)  # fmt: skip
+__all__ = [
+    "reshape", "flatten", "ravel", "unflatten", "tile", "movedim", "moveaxis", "swapaxes", "swapdims", "adjoint",
+    "fliplr", "flipud", "broadcast_to", "broadcast_tensors", "broadcast_shapes", "meshgrid",
+    "atleast_1d", "atleast_2d", "atleast_3d",
+]  # fmt: skip
+
+
+def taking_sizes(parameter: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Adapts `f(input, (2, 3))` to be called as `f(input, 2, 3)` too; `parameter` is what PyTorch calls the sizes."""
+
+    def adapt(function: Callable[..., Any]) -> Callable[..., Any]:
+        name = function.__name__
+
+        def adapted(input: Any, *arguments: Any, **kwargs: Any) -> Any:
+            if parameter in kwargs:
+                arguments = (*arguments, kwargs.pop(parameter))
+            return function(input, sizes(arguments, name, parameter), **kwargs)
+
+        return adapted
+
+    return adapt
+
+
+# ---- another shape ----
+
+NOT_COMPATIBLE = (
+    "view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous "
+    "subspaces). Use .reshape(...) instead."
+)
+
+
+def _taking_size_or_dtype(function: Callable[..., Any]) -> Callable[..., Any]:
+    def view(input: Any, *arguments: Any, **kwargs: Any) -> Any:
+        if "size" in kwargs:
+            arguments = (*arguments, kwargs.pop("size"))
+        wanted = kwargs.pop("dtype", arguments[0] if len(arguments) == 1 else None)
+        if isinstance(wanted, dtype):
+            return input if wanted == input.dtype else view_dtype(input, as_numpy_dtype(wanted))
+        if not arguments:
+            raise TypeError(
+                "view() received an invalid combination of arguments - got (), but expected one of:\n"
+                " * (torch.dtype dtype)\n * (tuple of ints size)\n"
+            )
+        return function(input, sizes(arguments, "view", "size"), **kwargs)
+
+    return view
+
+
+@op(
+    kind=LINEAR, view=True, conjugate=False, spaces="Tensor", adapt=_taking_size_or_dtype,
+    self=lambda grad, self_shape: grad.reshape(self_shape),
+)  # fmt: skip
+def view(self: Any, size: tuple[int, ...]) -> Any:
+    """The same memory in another shape."""
+    shape = infer_size(size, self.size)
+    try:
+        return self.reshape(shape, copy=False)
+    except ValueError:
+        raise RuntimeError(NOT_COMPATIBLE) from None
+
+
+@op(view=True, spaces="", self=NOT_DIFFERENTIABLE)
+def view_dtype(self: Any, wanted: Any) -> Any:
+    given, size = self.dtype, self.shape[-1] if self.ndim else 1
+    if wanted.itemsize > given.itemsize:
+        ratio = wanted.itemsize // given.itemsize
+        if size % ratio:
+            raise RuntimeError(
+                f"self.size(-1) must be divisible by {ratio} to view {scalar_type_name(given)} as "
+                f"{scalar_type_name(wanted)} (different element sizes), but got {size}"
+            )
+    return self.view(wanted)
+
+
+@op(
+    kind=LINEAR, conjugate=False, spaces="", node_name="UnsafeViewBackward0",
+    self=lambda grad, self_shape: grad.reshape(self_shape),
+)  # fmt: skip
+def unsafe_view(self: Any, size: tuple[int, ...]) -> Any:
+    return self.reshape(size)
+
+
+@op(kind=LINEAR, conjugate=False, spaces="", node_name="CloneBackward0", self=lambda grad: grad)
+def contiguous_copy(self: Any) -> Any:
+    return self.copy(order="C")
+
+
+def reshape(input: Any, *shape: Any, **kwargs: Any) -> Any:
+    """The tensor in another shape: a view where the memory allows it, else a copy. One size may be -1.
+
+    >>> import chainrule as torch
+    >>> torch.arange(6).reshape(2, -1)
+    tensor([[0, 1, 2],
+            [3, 4, 5]])
+    """
+    if kwargs:
+        shape = (*shape, kwargs.pop("shape"))
+    wanted = sizes(shape, "reshape", "shape")
+    if _is_contiguous(input):
+        return TABLE["view"].function(input, wanted)
+    resolved = infer_size(wanted, math.prod(input.shape))
+    if _can_be_viewed(input, resolved):
+        return TABLE["view"].function(input, resolved)
+    return unsafe_view(contiguous_copy(input), resolved)
+
+
+def _is_contiguous(input: Any) -> bool:
+    return bool(_array(input).flags.c_contiguous)
+
+
+def _can_be_viewed(input: Any, shape: tuple[int, ...]) -> bool:
+    try:
+        _array(input).reshape(shape, copy=False)
+    except ValueError:
+        return False
+    return True
+
+
+def _array(input: Any) -> Any:
+    return input if isinstance(input, np.ndarray) else input._array
+
+
+def reshape_as(self: Any, other: Any) -> Any:
+    """`reshape` to the shape of `other`."""
+    return reshape(self, tuple(other.shape))
+
+
+def view_as(self: Any, other: Any) -> Any:
+    """`view` in the shape of `other`."""
+    return view(self, tuple(other.shape))
+
+
+def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+    """Dimensions `start_dim` to `end_dim` made one.
+
+    >>> import chainrule as torch
+    >>> torch.zeros(2, 3, 4).flatten(1).shape
+    chainrule.Size([2, 12])
+    """
+    shape = tuple(input.shape)
+    start, end = wrap_dim(start_dim, len(shape)), wrap_dim(end_dim, len(shape))
+    if start > end:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if not shape:
+        return reshape(input, (1,))
+    if start == end:
+        return input
+    return reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
+
+
+def ravel(input: Any) -> Any:
+    """All elements in one dimension; a view where the memory allows it.
+
+    >>> import chainrule as torch
+    >>> torch.ravel(torch.tensor([[1, 2], [3, 4]]))
+    tensor([1, 2, 3, 4])
+    """
+    return view(contiguous(input), -1)
+
+
+def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
+    """Dimension `dim` made several, of the given sizes; one may be -1.
+
+    >>> import chainrule as torch
+    >>> torch.zeros(2, 6).unflatten(1, (2, 3)).shape
+    chainrule.Size([2, 2, 3])
+    """
+    shape = tuple(input.shape)
+    dim = wrap_dim(dim, len(shape), wrap_scalar=False)
+    if len(sizes) == 0:
+        raise RuntimeError("unflatten: sizes must be non-empty")
+    try:
+        inner = infer_size(tuple(sizes), shape[dim])
+    except RuntimeError as error:
+        if "invalid" not in str(error):
+            raise
+        raise RuntimeError(
+            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({shape[dim]}) "
+            "in the input tensor"
+        ) from None
+    return view(input, (*shape[:dim], *inner, *shape[dim + 1 :]))
+
+
+def contiguous(self: Any, memory_format: Any = None) -> Any:
+    """The tensor itself where its elements lie one after another in memory, else a copy for which they do."""
+    del memory_format
+    return self if _is_contiguous(self) else contiguous_copy(self)
+
+
+def _squeezable(shape: tuple[int, ...], dim: Any) -> tuple[int, ...]:
+    rank = len(shape)
+    dims = range(rank) if dim is None else wrap_dims(dim, rank)
+    return tuple(d for d in dims if rank and shape[d] == 1)
+
+
+@op(
+    kind=LINEAR, view=True, conjugate=False, self=lambda grad, self_shape: grad.reshape(self_shape),
+    node_name=lambda self, dim: f"SqueezeBackward{0 if dim is None else 1 if isinstance(dim, int) else 2}",
+)  # fmt: skip
+def squeeze(self: Any, dim: int | Sequence[int] | None = None) -> Any:
+    """The same memory without dimensions of size 1: without all of them, or those of `dim` that are."""
+    return self.squeeze(_squeezable(self.shape, dim))
+
+
+@op(kind=LINEAR, view=True, conjugate=False, self=lambda grad, self_shape: grad.reshape(self_shape))
+def unsqueeze(self: Any, dim: int) -> Any:
+    """The same memory with a dimension of size 1 at `dim`."""
+    place = wrap_dim(dim, self.ndim + 1)
+    return self[(slice(None),) * place + (None,)]
+
+
+# ---- another order of dimensions ----
+
+
+def _swapped(array: Any, dim0: int, dim1: int) -> Any:
+    return array.swapaxes(dim0, dim1) if array.ndim else array
+
+
+@op(kind=LINEAR, view=True, conjugate=False, self=lambda grad, dim0, dim1: _swapped(grad, dim0, dim1))
+def transpose(self: Any, dim0: int, dim1: int) -> Any:
+    """The same memory with two dimensions exchanged."""
+    rank = self.ndim
+    first, second = wrap_dim(dim0, rank), wrap_dim(dim1, rank)
+    return self.swapaxes(first, second) if rank else self[...]
+
+
+@op(
+    kind=LINEAR, view=True, conjugate=False, node_name="TBackward0",
+    self=lambda grad: grad.swapaxes(0, 1) if grad.ndim == 2 else grad,
+)  # fmt: skip
+def t(self: Any) -> Any:
+    """A matrix transposed, the same memory; a tensor of fewer dimensions as it is."""
+    if self.ndim > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {self.ndim}D")
+    return self.T
+
+
+def _permuted_back(grad: Any, dims: tuple[int, ...]) -> Any:
+    rank = len(dims)
+    back = [0] * rank
+    for place, d in enumerate(dims):
+        back[d % rank] = place
+    return np.transpose(grad, back) if rank else grad
+
+
+@op(
+    kind=LINEAR, view=True, conjugate=False, adapt=taking_sizes("dims"),
+    self=lambda grad, dims: _permuted_back(grad, dims),
+)  # fmt: skip
+def permute(self: Any, dims: tuple[int, ...]) -> Any:
+    """The same memory with the dimensions in another order."""
+    rank = self.ndim
+    if len(dims) != rank:
+        raise RuntimeError(
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
+            f"ordering of dimensions i.e. input.dim() = {rank} is not equal to len(dims) = {len(dims)}"
+        )
+    wrapped = [wrap_dim(d, rank) for d in dims]
+    if len(set(wrapped)) < rank:
+        raise RuntimeError("permute(): duplicate dims are not allowed.")
+    return self.transpose(wrapped)
+
+
+def _as_tuple(dims: Any) -> tuple[int, ...]:
+    return (dims,) if isinstance(dims, int) else tuple(dims)
+
+
+def movedim(input: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Any:
+    """Dimensions `source` moved to the places `destination`; the others keep their order.
+
+    >>> import chainrule as torch
+    >>> torch.zeros(2, 3, 4).movedim(0, -1).shape
+    chainrule.Size([3, 4, 2])
+    """
+    rank = len(input.shape)
+    sources, destinations = _as_tuple(source), _as_tuple(destination)
+    if len(sources) != len(destinations):
+        raise RuntimeError(
+            f"movedim: Invalid source or destination dims: source ({list(sources)} dims) should contain the same number "
+            f"of dims as destination ({list(destinations)} dims)"
+        )
+    moved = dict(zip(wrap_dims(destinations, rank), wrap_dims(sources, rank), strict=True))
+    rest = iter([d for d in range(rank) if d not in moved.values()])
+    return permute(input, tuple(moved[d] if d in moved else next(rest) for d in range(rank)))
+
+
+def moveaxis(input: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Any:
+    """`movedim` by NumPy's name.
+
+    >>> import chainrule as torch
+    >>> torch.moveaxis(torch.zeros(2, 3, 4), 0, 1).shape
+    chainrule.Size([3, 2, 4])
+    """
+    return movedim(input, source, destination)
+
+
+def swapaxes(input: Any, axis0: int, axis1: int) -> Any:
+    """`transpose` by NumPy's name.
+
+    >>> import chainrule as torch
+    >>> torch.swapaxes(torch.zeros(2, 3, 4), 0, 2).shape
+    chainrule.Size([4, 3, 2])
+    """
+    return transpose(input, axis0, axis1)
+
+
+def swapdims(input: Any, dim0: int, dim1: int) -> Any:
+    """`transpose` by another name.
+
+    >>> import chainrule as torch
+    >>> torch.swapdims(torch.zeros(2, 3, 4), 0, 2).shape
+    chainrule.Size([4, 3, 2])
+    """
+    return transpose(input, dim0, dim1)
+
+
+def adjoint(input: Any) -> Any:
+    """The last two dimensions exchanged, complex numbers conjugated.
+
+    >>> import chainrule as torch
+    >>> torch.adjoint(torch.tensor([[1 + 2j, 3 + 0j]]))
+    tensor([[1.-2.j],
+            [3.-0.j]])
+    """
+    return matrix_transposed(input, "adjoint()", conjugated=True)
+
+
+def matrix_transposed(input: Any, name: str, *, conjugated: bool = False) -> Any:
+    """The last two dimensions exchanged; `name` is that of the property asked for, for the error."""
+    rank = len(input.shape)
+    if rank < 2:
+        raise RuntimeError(f"tensor.{name} is only supported on matrices or batches of matrices. Got {rank}-D tensor.")
+    swapped = transpose(input, rank - 2, rank - 1)
+    return swapped.conj() if conjugated and _array(input).dtype.kind == "c" else swapped
+
+
+def reversed_dims(input: Any) -> Any:
+    """The dimensions in the opposite order: what `Tensor.T` is."""
+    return TABLE["permute"].function(input, tuple(range(len(input.shape)))[::-1])
+
+
+def hermitian(input: Any) -> Any:
+    """A matrix transposed and conjugated: what `Tensor.H` is."""
+    rank = len(input.shape)
+    if rank not in {0, 2}:
+        more = " For batches of matrices, consider using tensor.mH" if rank > 2 else ""
+        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {rank}-D tensor.{more}")
+    return matrix_transposed(input, "H", conjugated=True) if rank else input
+
+
+# ---- more of the same elements ----
+
+
+@op(kind=LINEAR, view=True, conjugate=False, spaces="Tensor", adapt=taking_sizes("size"), self=lambda grad: grad)
+def expand(self: Any, size: tuple[int, ...]) -> Any:
+    """The same memory with dimensions of size 1 repeated to `size`; -1 keeps a dimension as it is."""
+    extra = len(size) - self.ndim
+    if extra < 0:
+        raise RuntimeError(
+            f"expand(torch.{scalar_type_name(self.dtype)}Tensor{{{list(self.shape)}}}, size={list(size)}): the number of "
+            f"sizes provided ({len(size)}) must be greater or equal to the number of dimensions in the tensor ({self.ndim})"
+        )
+    wanted = list(size)
+    for place, given in enumerate(size):
+        if place < extra:
+            if given < 0:
+                raise RuntimeError(
+                    f"The expanded size of the tensor ({given}) isn't allowed in a leading, non-existing dimension {place}"
+                )
+            continue
+        present = self.shape[place - extra]
+        if given == -1:
+            wanted[place] = present
+        elif given not in (present, 1) and present != 1 or given < 0 or (given == 1 and present != 1):
+            raise RuntimeError(
+                f"The expanded size of the tensor ({given}) must match the existing size ({present}) at non-singleton "
+                f"dimension {place}.  Target sizes: {list(size)}.  Tensor sizes: {list(self.shape)}"
+            )
+    expanded = np.broadcast_to(self, wanted)
+    # NumPy's is read-only, always. Whether an expanded tensor may be written is for the in-place operation to say.
+    if self.flags.writeable:
+        expanded.flags.writeable = True
+    return expanded
+
+
+def expand_as(self: Any, other: Any) -> Any:
+    """`expand` to the shape of `other`."""
+    return expand(self, tuple(other.shape))
+
+
+def broadcast_to(input: Any, size: Sequence[int]) -> Any:
+    """The tensor expanded to `size`.
+
+    >>> import chainrule as torch
+    >>> torch.broadcast_to(torch.tensor([1, 2]), (2, 2))
+    tensor([[1, 2],
+            [1, 2]])
+    """
+    return expand(input, tuple(size))
+
+
+def broadcast_shapes(*shapes: Any) -> Any:
+    """The shape that tensors of these shapes broadcast to.
+
+    >>> import chainrule as torch
+    >>> torch.broadcast_shapes((2, 1), (3,))
+    chainrule.Size([2, 3])
+    """
+    from chainrule.size import Size
+
+    result: list[int] = []
+    for given in shapes:
+        shape = (given,) if isinstance(given, int) else tuple(given)
+        result = [1] * (len(shape) - len(result)) + result
+        for back in range(1, len(shape) + 1):
+            if shape[-back] < 0:
+                raise RuntimeError(
+                    f"Trying to create tensor with negative dimension ({shape[-back]}): ({shape[-back]})"
+                )
+            if shape[-back] not in (1, result[-back]):
+                if result[-back] != 1:
+                    raise RuntimeError("Shape mismatch: objects cannot be broadcast to a single shape")
+                result[-back] = shape[-back]
+    return Size(result)
+
+
+def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
+    """The tensors expanded to the one shape that they broadcast to.
+
+    >>> import chainrule as torch
+    >>> a, b = torch.broadcast_tensors(torch.zeros(2, 1), torch.zeros(3))
+    >>> a.shape == b.shape == (2, 3)
+    True
+    """
+    if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
+        tensors = tuple(tensors[0])
+    shape: tuple[int, ...] = ()
+    for tensor in tensors:
+        shape = _broadcast(shape, tuple(tensor.shape))
+    return tuple(t if tuple(t.shape) == shape else expand(t, shape) for t in tensors)
+
+
+def _broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
+    rank = max(len(a), len(b))
+    a, b = (1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b
+    for d in range(rank):
+        if a[d] != b[d] and 1 not in (a[d], b[d]):
+            raise RuntimeError(
+                f"The size of tensor a ({a[d]}) must match the size of tensor b ({b[d]}) at non-singleton dimension {d}"
+            )
+    return tuple(y if x == 1 else x for x, y in zip(a, b, strict=True))
+
+
+def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
+    """Coordinates of a grid: the i-th result varies along the i-th dimension as the i-th tensor does.
+
+    `indexing="xy"` exchanges the first two dimensions; the default is `"ij"`.
+
+    >>> import chainrule as torch
+    >>> x, y = torch.meshgrid(torch.tensor([1, 2]), torch.tensor([3, 4]), indexing="ij")
+    >>> x
+    tensor([[1, 1],
+            [2, 2]])
+    """
+    if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
+        tensors = tuple(tensors[0])
+    if not tensors:
+        raise RuntimeError("meshgrid expects a non-empty TensorList")
+    if indexing not in (None, "ij", "xy"):
+        raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
+    for tensor in tensors:
+        if len(tensor.shape) > 1:
+            raise RuntimeError(f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {tensor}")
+        if tensor.dtype != tensors[0].dtype:
+            raise RuntimeError("meshgrid expects all tensors to have the same dtype")
+    swap = indexing == "xy" and len(tensors) > 1
+    ordered = (tensors[1], tensors[0], *tensors[2:]) if swap else tensors
+    shape = tuple(math.prod(t.shape) for t in ordered)
+    grids = [expand(view(t, (-1,) + (1,) * (len(shape) - i - 1)), shape) for i, t in enumerate(ordered)]
+    return (grids[1], grids[0], *grids[2:]) if swap else tuple(grids)
+
+
+def _of_one_or_several(function: Callable[[Any], Any], tensors: tuple[Any, ...]) -> Any:
+    if len(tensors) == 1 and not isinstance(tensors[0], (tuple, list)):
+        return function(tensors[0])
+    return tuple(function(t) for t in (tensors[0] if len(tensors) == 1 else tensors))
+
+
+def atleast_1d(*tensors: Any) -> Any:
+    """The tensor with at least one dimension; of several tensors, or a list of them, a tuple.
+
+    >>> import chainrule as torch
+    >>> torch.atleast_1d(torch.tensor(3))
+    tensor([3])
+    """
+    return _of_one_or_several(lambda t: t if len(t.shape) else view(t, 1), tensors)
+
+
+def atleast_2d(*tensors: Any) -> Any:
+    """The tensor with at least two dimensions, new ones in front; of several tensors, or a list of them, a tuple.
+
+    >>> import chainrule as torch
+    >>> torch.atleast_2d(torch.tensor([1, 2]))
+    tensor([[1, 2]])
+    """
+
+    def grown(tensor: Any) -> Any:
+        rank = len(tensor.shape)
+        return tensor if rank > 1 else unsqueeze(tensor, 0) if rank else view(tensor, 1, 1)
+
+    return _of_one_or_several(grown, tensors)
+
+
+def atleast_3d(*tensors: Any) -> Any:
+    """The tensor with at least three dimensions; of several tensors, or a list of them, a tuple.
+
+    >>> import chainrule as torch
+    >>> torch.atleast_3d(torch.tensor([1, 2])).shape
+    chainrule.Size([1, 2, 1])
+    """
+
+    def grown(tensor: Any) -> Any:
+        rank = len(tensor.shape)
+        if rank == 0:
+            return view(tensor, 1, 1, 1)
+        if rank == 1:
+            tensor = unsqueeze(tensor, 0)
+        return unsqueeze(tensor, -1) if rank < 3 else tensor
+
+    return _of_one_or_several(grown, tensors)
+
+
+def _repeat_backward(grad: Any, self_shape: tuple[int, ...], repeats: tuple[int, ...]) -> Any:
+    # Each repeated dimension taken apart as (repetition, place): the repetitions are summed.
+    shape = (1,) * (len(repeats) - len(self_shape)) + tuple(self_shape)
+    pairs = tuple(size for pair in zip(repeats, shape, strict=True) for size in pair)
+    return grad.reshape(pairs).sum(axis=tuple(range(0, len(pairs), 2))).reshape(tuple(self_shape))
+
+
+@op(
+    kind=LINEAR, conjugate=False, spaces="Tensor", adapt=taking_sizes("repeats"),
+    self=lambda grad, self_shape, repeats: _repeat_backward(grad, self_shape, repeats) if repeats else grad,
+)  # fmt: skip
+def repeat(self: Any, repeats: tuple[int, ...]) -> Any:
+    """The tensor repeated along each dimension; more repeats than dimensions make new ones in front."""
+    if len(repeats) < self.ndim:
+        raise RuntimeError(
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
+        )
+    if min(repeats, default=0) < 0:
+        sizes_asked = [r * s for r, s in zip(repeats, (1,) * (len(repeats) - self.ndim) + self.shape, strict=True)]
+        negative = next(size for size in sizes_asked if size < 0)
+        raise RuntimeError(f"Trying to create tensor with negative dimension {negative}: {sizes_asked}")
+    return np.tile(self, repeats)
+
+
+def tile(input: Any, *dims: Any, **kwargs: Any) -> Any:
+    """The tensor repeated along its last dimensions, as NumPy's `tile` does.
+
+    >>> import chainrule as torch
+    >>> torch.tile(torch.tensor([1, 2]), (2,))
+    tensor([1, 2, 1, 2])
+    """
+    repeats = sizes((*dims, *kwargs.values()), "tile", "dims")
+    return repeat(input, (1,) * (len(input.shape) - len(repeats)) + repeats)
+
+
+# ---- another order of elements ----
+
+
+@op(
+    kind=LINEAR, conjugate=False, adapt=taking_sizes("dims"),
+    self=lambda grad, dims: np.flip(grad, dims) if grad.ndim else grad,
+)  # fmt: skip
+def flip(self: Any, dims: tuple[int, ...]) -> Any:
+    """A copy with the elements along `dims` in the opposite order."""
+    wrapped = wrap_dims(dims, self.ndim)
+    return np.flip(self, wrapped).copy() if self.ndim else self.copy()
+
+
+def fliplr(input: Any) -> Any:
+    """A copy with the second dimension in the opposite order.
+
+    >>> import chainrule as torch
+    >>> torch.fliplr(torch.tensor([[1, 2], [3, 4]]))
+    tensor([[2, 1],
+            [4, 3]])
+    """
+    if len(input.shape) < 2:
+        raise RuntimeError("Input must be >= 2-d.")
+    return flip(input, 1)
+
+
+def flipud(input: Any) -> Any:
+    """A copy with the first dimension in the opposite order.
+
+    >>> import chainrule as torch
+    >>> torch.flipud(torch.tensor([1, 2, 3]))
+    tensor([3, 2, 1])
+    """
+    if len(input.shape) < 1:
+        raise RuntimeError("Input must be >= 1-d.")
+    return flip(input, 0)
+
+
+def _rolled_back(grad: Any, shifts: Any, dims: Any) -> Any:
+    back = -shifts if isinstance(shifts, int) else tuple(-s for s in shifts)
+    return np.roll(grad, back, None if dims is None or dims == () else dims)
+
+
+@op(kind=LINEAR, conjugate=False, self=_rolled_back)
+def roll(self: Any, shifts: int | Sequence[int], dims: int | Sequence[int] | None = None) -> Any:
+    """A copy with the elements moved along `dims` by `shifts`, those pushed out coming in again at the other end."""
+    moves = _as_tuple(shifts)
+    if not moves:
+        raise RuntimeError("`shifts` required")
+    axes = () if dims is None else _as_tuple(dims)
+    if not axes and len(moves) == 1:
+        return np.roll(self, moves[0])
+    if len(axes) != len(moves):
+        raise RuntimeError(f"shifts and dimensions must align. shifts: {len(moves)}, dims:{len(axes)}")
+    return np.roll(self, moves, [wrap_dim(d, self.ndim, wrap_scalar=False) for d in axes])
+
+
+@op(kind=LINEAR, conjugate=False, node_name="Rot90Backward0", self=lambda grad, k, dims: rot90(grad, -k, dims))
+def rot90(self: Any, k: int = 1, dims: Sequence[int] = (0, 1)) -> Any:
+    """A copy turned by `k` quarter turns, from the first of `dims` towards the second."""
+    if len(dims) != 2:
+        raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(dims)}")
+    if self.ndim < 2:
+        raise RuntimeError(f"expected total dims >= 2, but got total dims = {self.ndim}")
+    first, second = (wrap_dim(d, self.ndim) for d in dims)
+    if first == second:
+        raise RuntimeError(
+            f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}"
+        )
+    return np.rot90(self, k, (first, second)).copy()
+
+
+# ---- another shape for the tensor itself ----
+
+
+def _becoming(name: str, node_name: Callable[[tuple[Any, ...]], str]) -> Callable[..., Any]:
+    row = TABLE[name]
+
+    def function(self: Any, *args: Any, **kwargs: Any) -> Any:
+        args = row.bind((self, *args), kwargs)[1:]
+        require_writable(self, records=self.requires_grad)
+        become_view(self, row, args, node_name(args))
+        return self
+
+    function.__name__ = function.__qualname__ = name + "_"
+    function.__doc__ = f"`{name}` of the tensor itself: it has another shape afterwards, and the same memory."
+    return function
+
+
+t_ = _becoming("t", lambda args: "TBackward1")
+transpose_ = _becoming("transpose", lambda args: "TransposeBackward1")
+unsqueeze_ = _becoming("unsqueeze", lambda args: "UnsqueezeBackward1")
+squeeze_ = _becoming(
+    "squeeze", lambda args: f"SqueezeBackward{3 if args[0] is None else 4 if isinstance(args[0], int) else 5}"
+)
+
+
+def swapaxes_(self: Any, axis0: int, axis1: int) -> Any:
+    """`transpose_` by NumPy's name."""
+    return transpose_(self, axis0, axis1)
+
+
+def swapdims_(self: Any, dim0: int, dim1: int) -> Any:
+    """`transpose_` by another name."""
+    return transpose_(self, dim0, dim1)
+
+
+# Properties of Tensor, bound in tensor.py.
+PROPERTIES: dict[str, Callable[[Any], Any]] = {
+    "T": reversed_dims,
+    "H": hermitian,
+    "mT": lambda input: matrix_transposed(input, "mT"),
+    "mH": lambda input: matrix_transposed(input, "mH", conjugated=True),
+}

@@ -1,0 +1,163 @@
+"""Views that look at a tensor's memory in their own way: windows, given strides, real pairs for complex numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.dimensions import sizes, wrap_dim
+from chainrule.dtypes import scalar_type_name
+from chainrule.engine.op import LINEAR, op
+
+METHODS = ("as_strided",)
+__all__ = ["as_strided"]
+
+# ---- windows ----
+
+
+@op(
+    kind=LINEAR, view=True, conjugate=False, spaces="Tensor",
+    self=lambda grad, self_shape, dimension, size, step: unfold_backward(grad, self_shape, dimension, size, step),
+)  # fmt: skip
+def unfold(self: Any, dimension: int, size: int, step: int) -> Any:
+    """The same memory: all windows of `size` elements along a dimension, `step` apart, each in a new last dimension."""
+    place = wrap_dim(dimension, self.ndim)
+    array = self if self.ndim else self.reshape(1)
+    length = array.shape[place]
+    if size < 0:
+        raise RuntimeError(f"size is {size} but must be >= 0")
+    if size > length:
+        raise RuntimeError(f"maximum size for tensor at dimension {place} is {length} but size is {size}")
+    if step <= 0:
+        raise RuntimeError(f"step is {step} but must be > 0")
+    shape, strides = list(array.shape), list(array.strides)
+    shape[place] = (length - size) // step + 1
+    strides[place] *= step
+    if not self.ndim:
+        shape, strides = [], []
+    return np.lib.stride_tricks.as_strided(self, (*shape, size), (*strides, array.strides[place]))
+
+
+@op(
+    kind=LINEAR, conjugate=False, spaces="",
+    self=lambda grad, dimension, size, step: unfold(grad, dimension, size, step),
+)  # fmt: skip
+def unfold_backward(self: Any, shape: tuple[int, ...], dimension: int, size: int, step: int) -> Any:
+    total = np.zeros(shape, self.dtype)
+    if not shape:
+        return total + self.sum()
+    place = dimension % len(shape)
+    along = np.moveaxis(total, place, 0)
+    windows = np.moveaxis(self, place, 0)
+    for offset in range(size):
+        along[offset : offset + step * (len(windows) - 1) + 1 : step] += windows[..., offset]
+    return total
+
+
+# ---- given strides ----
+
+
+def _storage(array: Any) -> tuple[Any, int]:
+    # All of the memory that the array is a part of, in one dimension, and where in it the array begins.
+    owner = array
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    flat = np.lib.stride_tricks.as_strided(owner, (owner.size,), (owner.itemsize,))
+    start = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+    return flat, start // array.itemsize
+
+
+# Where elements lie in a storage: sizes, strides and offset, in elements.
+Layout = tuple[tuple[int, ...], tuple[int, ...], int]
+
+
+def _places(layout: Layout) -> Any:
+    shape, strides, offset = layout
+    places = np.full((1,) * len(shape), offset)
+    for d, (size, stride) in enumerate(zip(shape, strides, strict=True)):
+        places = places + (np.arange(size) * stride).reshape((-1,) + (1,) * (len(shape) - d - 1))
+    return places
+
+
+@op(
+    name="as_strided", kind=LINEAR, view=True, conjugate=False, spaces="",
+    self=lambda grad, wanted, own: moved(grad, wanted, own),
+)  # fmt: skip
+def strided_view(self: Any, wanted: Layout, own: Layout) -> Any:
+    del own
+    shape, strides, offset = wanted
+    flat, _ = _storage(self)
+    return np.lib.stride_tricks.as_strided(flat[offset:], shape, [s * self.itemsize for s in strides])
+
+
+@op(kind=LINEAR, conjugate=False, spaces="", self=lambda grad, source, target: moved(grad, target, source))
+def moved(self: Any, source: Layout, target: Layout) -> Any:
+    # Added into a storage where `source` lies, and read from it where `target` does.
+    read, written = _places(target), _places(source)
+    storage = np.zeros(max(read.max(initial=0), written.max(initial=0)) + 1, self.dtype)
+    np.add.at(storage, written.reshape(-1), self.reshape(-1))
+    found = storage[read]
+    if any(s == 0 and n > 1 for n, s in zip(target[0], target[1], strict=True)):
+        # Several elements of the target are one in memory: they share its gradient.
+        found = found / np.bincount(read.reshape(-1), minlength=storage.size)[read]
+    return found
+
+
+def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
+    """The memory of the tensor in the given size and strides, counted in elements; all of the memory it is a part of.
+
+    >>> import chainrule as torch
+    >>> torch.as_strided(torch.arange(4), (3, 2), (1, 1))
+    tensor([[0, 1],
+            [1, 2],
+            [2, 3]])
+    """
+    shape, strides = sizes((size,), "as_strided", "size"), sizes((stride,), "as_strided", "stride")
+    if len(shape) != len(strides):
+        raise RuntimeError("mismatch in length of strides and shape")
+    if min(strides, default=0) < 0:
+        raise RuntimeError(
+            f"as_strided: Negative strides are not supported at the moment, got strides: {list(strides)}"
+        )
+    array = input if isinstance(input, np.ndarray) else input._array
+    flat, start = _storage(array)
+    offset = start if storage_offset is None else storage_offset
+    needed = offset + sum((n - 1) * s for n, s in zip(shape, strides, strict=True)) + 1 if 0 not in shape else 0
+    if needed > flat.size:
+        item = array.itemsize
+        raise RuntimeError(
+            f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {offset}, and itemsize {item} "
+            f"requiring a storage size of {needed * item} are out of bounds for storage of size {flat.size * item}"
+        )
+    own = (array.shape, tuple(s // array.itemsize for s in array.strides), start)
+    return strided_view(input, (shape, strides, offset), own)
+
+
+# ---- complex numbers as pairs of real ones ----
+
+
+@op(kind=LINEAR, view=True, conjugate=False, self=lambda grad: grad[..., 0] + 1j * grad[..., 1])
+def view_as_real(self: Any) -> Any:
+    """The same memory: real and imaginary parts of complex numbers, in a new last dimension of size 2."""
+    if self.dtype.kind != "c":
+        raise RuntimeError("view_as_real is only supported for complex tensors")
+    parts = self.real
+    return np.lib.stride_tricks.as_strided(parts, (*self.shape, 2), (*parts.strides, parts.itemsize))
+
+
+@op(kind=LINEAR, view=True, conjugate=False, self=lambda grad: np.stack([np.real(grad), np.imag(grad)], axis=-1))
+def view_as_complex(self: Any) -> Any:
+    """The same memory: pairs of real numbers, in a last dimension of size 2, as complex ones."""
+    if self.dtype.kind != "f":
+        raise RuntimeError(
+            "view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: "
+            f"{scalar_type_name(self.dtype)}"
+        )
+    if self.ndim == 0:
+        raise RuntimeError("Input tensor must have one or more dimensions")
+    if self.shape[-1] != 2:
+        raise RuntimeError("Tensor must have a last dimension of size 2")
+    if self.strides[-1] != self.itemsize:
+        raise RuntimeError("Tensor must have a last dimension with stride 1")
+    return self.view(np.result_type(self.dtype, np.complex64))[..., 0]
