@@ -81,6 +81,6 @@ long = int64
 cfloat = complex64
 cdouble = complex128
 
-from chainrule import autograd, cuda, random, utils
+from chainrule import autograd, cuda, nn, optim, random, utils
 
 __version__ = "0.1.0.dev0"

@@ -28,6 +28,6 @@ def functions_in(space: str) -> dict[str, Callable[..., Any]]:
                 if op.inplace and len(op.tensor_positions) == 1:
                     found.update(dict.fromkeys([name + "_" for name in names], make_inplace(op)))
     for module in MODULES:
-        if getattr(module, "SPACE", "torch") == space:
+        if space in getattr(module, "SPACE", "torch").split():
             found.update((name, getattr(module, name)) for name in getattr(module, "__all__", ()))
     return found

@@ -281,3 +281,149 @@ def _imag(val: Any) -> Any:
 @implements(np.angle)
 def _angle(z: Any) -> Any:
     return row("angle")(z)
+
+
+# ---- reductions, with NumPy's arguments ----
+
+
+def _reduction(name: str, **fixed: Any) -> Callable[..., Any]:
+    def reduce(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+        _require_no_out(name, out)
+        options = fixed if dtype is None else {**fixed, "dtype": dtype}
+        return row(name)(a, dim=() if axis is None and name in {"amax", "amin"} else axis, keepdim=keepdims, **options)
+
+    return reduce
+
+
+def _require_no_out(name: str, out: Any) -> None:
+    if out is not None:
+        msg = f"np.{name}: out= is not supported on tensors yet"
+        raise TypeError(msg)
+
+
+for _function, _name in (
+    (np.sum, "sum"), (np.mean, "mean"), (np.nansum, "nansum"), (np.nanmean, "nanmean"), (np.any, "any"),
+    (np.all, "all"), (np.amax, "amax"), (np.amin, "amin"), (np.max, "amax"), (np.min, "amin"),
+):  # fmt: skip
+    FUNCTIONS[_function] = _reduction(_name)
+
+
+@implements(np.prod)
+def _prod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    _require_no_out("prod", out)
+    axes = sorted((x % a._array.ndim for x in axis), reverse=True) if isinstance(axis, tuple) else (axis,)
+    for x in axes:
+        a = row("prod")(a, x, keepdims, dtype)
+    return a
+
+
+@implements(np.var)
+def _var(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
+    _require_no_out("var", out)
+    return row("var")(a if dtype is None else a.astype(dtype), axis, ddof, keepdims)
+
+
+@implements(np.std)
+def _std(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
+    _require_no_out("std", out)
+    return row("std")(a if dtype is None else a.astype(dtype), axis, ddof, keepdims)
+
+
+@implements(np.argmax)
+def _argmax(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Any:
+    _require_no_out("argmax", out)
+    return row("argmax")(a, axis, keepdims)
+
+
+@implements(np.argmin)
+def _argmin(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Any:
+    _require_no_out("argmin", out)
+    return row("argmin")(a, axis, keepdims)
+
+
+@implements(np.count_nonzero)
+def _count_nonzero(a: Any, axis: Any = None) -> Any:
+    return row("count_nonzero")(a, axis)
+
+
+# ---- scans and order ----
+
+
+@implements(np.cumsum)
+def _cumsum(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
+    return row("cumsum")(a.reshape((-1,)) if axis is None else a, axis or 0, dtype)
+
+
+@implements(np.cumprod)
+def _cumprod(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
+    return row("cumprod")(a.reshape((-1,)) if axis is None else a, axis or 0, dtype)
+
+
+@implements(np.diff)
+def _diff(a: Any, n: int = 1, axis: int = -1) -> Any:
+    return a.diff(n, axis)
+
+
+@implements(np.sort)
+def _sort(a: Any, axis: int | None = -1, kind: Any = None, *, stable: bool | None = None) -> Any:
+    del kind, stable
+    return row("sort")(a.reshape((-1,)) if axis is None else a, -1 if axis is None else axis)[0]
+
+
+@implements(np.argsort)
+def _argsort(a: Any, axis: int | None = -1, kind: Any = None, *, stable: bool | None = None) -> Any:
+    del kind, stable
+    return row("sort")(a.reshape((-1,)) if axis is None else a, -1 if axis is None else axis)[1]
+
+
+# ---- products ----
+
+
+@implements(np.dot)
+def _dot(a: Any, b: Any) -> Any:
+    a, b = as_tensor(a), as_tensor(b)
+    if 0 in (a._array.ndim, b._array.ndim):
+        return a * b
+    if b._array.ndim <= 2:
+        return row("matmul")(a, b)
+    return np.tensordot(a, b, (-1, -2))
+
+
+@implements(np.vdot)
+def _vdot(a: Any, b: Any) -> Any:
+    return row("vdot")(as_tensor(a).reshape((-1,)), as_tensor(b).reshape((-1,)))
+
+
+@implements(np.inner)
+def _inner(a: Any, b: Any) -> Any:
+    return row("inner")(as_tensor(a), as_tensor(b))
+
+
+@implements(np.outer)
+def _outer(a: Any, b: Any) -> Any:
+    return as_tensor(a).reshape((-1, 1)) * as_tensor(b).reshape((-1,))
+
+
+@implements(np.tensordot)
+def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    from chainrule.ops.einsum import tensordot  # noqa: PLC0415 (its name is taken here)
+
+    return tensordot(as_tensor(a), as_tensor(b), axes)
+
+
+@implements(np.einsum)
+def _einsum(*operands: Any, optimize: Any = False) -> Any:
+    from chainrule.ops.einsum import einsum  # noqa: PLC0415 (its name is taken here)
+
+    del optimize
+    return einsum(*[as_tensor(o) if isinstance(o, np.ndarray) else o for o in operands])
+
+
+@implements(np.kron)
+def _kron(a: Any, b: Any) -> Any:
+    return row("kron")(as_tensor(a), as_tensor(b))
+
+
+@implements(np.trace)
+def _trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    return a.diagonal(offset, axis1, axis2).sum(-1)

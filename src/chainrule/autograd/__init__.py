@@ -16,7 +16,7 @@ from chainrule.engine.views import refresh_view
 from chainrule.size import Size
 from chainrule.tensor import Tensor
 
-__all__ = ["Variable", "backward", "enable_grad", "grad", "is_grad_enabled", "no_grad", "set_grad_enabled"]
+__all__ = ["Variable", "backward", "enable_grad", "functional", "grad", "is_grad_enabled", "no_grad", "profiler", "set_grad_enabled"]
 
 NO_GRAPH = "element {} of tensors does not require grad and does not have a grad_fn"
 EMPTY_INPUTS = "`inputs` argument to `{}()` cannot be empty."
@@ -225,3 +225,7 @@ def _own_tensor(gradient: Any) -> Any:
     if gradient is None or isinstance(gradient, TensorBase):
         return gradient
     return new_tensor(np.array(gradient))
+
+
+# These are built on the functions above.
+from chainrule.autograd import functional, profiler  # noqa: E402

@@ -88,6 +88,9 @@ class Op:
         self.check = check
         self.aliases = aliases
         self.function: Callable[..., Any] = forward
+        self.unwatched: Callable[..., Any] = forward  # the same function, for a call that a profiler is timing
+        # What a profiler calls it: PyTorch's name, which a row that users do not call by name has in its node's name.
+        self.watched_name = name if spaces or not isinstance(node_name, str) else snake_case(node_name)
         self.node_classes: dict[Any, type[Node]] = {}
 
         # Formulas by the positions they serve: one position each, or several for a joint formula.
@@ -281,6 +284,12 @@ def _signature(forward: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[Any,
     for n, value in (forward.__kwdefaults__ or {}).items():
         defaults[code.co_varnames.index(n)] = value
     return code.co_varnames[:count], tuple(defaults)
+
+
+def snake_case(node_name: str) -> str:
+    """The operation's name in the name of its node: `LogSoftmaxBackward0` -> `log_softmax`."""
+    words = node_name.partition("Backward")[0]
+    return "".join("_" + c.lower() if c.isupper() and i else c.lower() for i, c in enumerate(words))
 
 
 def camel_case(name: str) -> str:

@@ -1,1 +1,1 @@
-"""Numerics: arrays in, arrays out; nothing here knows Tensor."""
+"""Numerics: arrays in, arrays out. Nothing here knows a Tensor."""

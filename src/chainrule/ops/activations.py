@@ -9,9 +9,10 @@ import numpy as np
 
 from chainrule.engine.op import COMMON, ELEMENTWISE, FLOATING, op
 from chainrule.ops.elementwise import sigmoid
+from chainrule.ops.softmax import softmax
 from chainrule.ops.special import erf
 
-__all__ = ["relu6", "softsign", "tanhshrink"]
+__all__ = ["relu6", "softmin", "softsign", "tanhshrink"]
 SPACE = "nn.functional"
 
 _FUNCTIONAL = "nn.functional"
@@ -260,3 +261,8 @@ def softsign(input: Any) -> Any:
 def tanhshrink(input: Any) -> Any:
     """`x - tanh(x)`."""
     return input - np.tanh(input)
+
+
+def softmin(input: Any, dim: int, dtype: Any = None) -> Any:
+    """`softmax` of the negative input."""
+    return softmax(-input, dim, dtype)

@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.dtypes import scalar_type_name
 from chainrule.engine.op import AS_GIVEN, COMMON, NOT_DIFFERENTIABLE, op
 from chainrule.ops.elementwise import sigmoid
-from chainrule.ops.neural import log_softmax
+from chainrule.ops.softmax import log_softmax
 
 __all__ = ["cross_entropy", "kl_div", "l1_loss", "nll_loss"]
 SPACE = "nn.functional"

@@ -1,0 +1,98 @@
+"""Sums of products over named dimensions, two arrays at a time, by matrix products."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["contract", "matrix_product"]
+
+Array = NDArray[Any]
+Indices = tuple[int, ...]
+
+
+def matrix_product(a: Array, b: Array) -> Any:
+    """Return `a @ b`; a batch of matrices times one matrix is computed as one tall matrix times it."""
+    if a.ndim > 2 and b.ndim == 2:
+        tall = a.reshape(math.prod(a.shape[:-1]), a.shape[-1]) @ b
+        return tall.reshape(*a.shape[:-1], b.shape[-1])
+    return np.matmul(a, b)
+
+
+def contract(arrays: Sequence[Array], inputs: Sequence[Indices], output: Indices) -> Array:
+    """Return the sum of the products of `arrays` over all indices that are not in `output`.
+
+    `inputs` names the dimensions of each array; one of size 1 is broadcast. Every index of the output is in an input.
+    """
+    operands = [_distinct(array, indices) for array, indices in zip(arrays, inputs, strict=True)]
+    largest: dict[int, int] = {}
+    for array, indices in operands:
+        for index, size in zip(indices, array.shape, strict=True):
+            largest[index] = size if largest.get(index, 1) == 1 else largest[index]
+    result, present = operands[0]
+    for position in range(1, len(operands)):
+        later = {i for _, indices in operands[position + 1 :] for i in indices}
+        result, present = _pair(result, present, *operands[position], largest, later | set(output))
+    summed = tuple(axis for axis, index in enumerate(present) if index not in output)
+    if summed:
+        result = result.sum(axis=summed, dtype=result.dtype)
+        present = tuple(index for index in present if index in output)
+    return result.transpose([present.index(index) for index in output])
+
+
+def _distinct(array: Array, indices: Indices) -> tuple[Array, Indices]:
+    # An index that is there twice means the diagonal.
+    while len(set(indices)) < len(indices):
+        twice = next(i for i in indices if indices.count(i) > 1)
+        first, second = [axis for axis, i in enumerate(indices) if i == twice][:2]
+        array = array.diagonal(axis1=first, axis2=second)
+        indices = (*(i for axis, i in enumerate(indices) if axis not in (first, second)), twice)
+    return array, indices
+
+
+def _pair(
+    a: Array, in_a: Indices, b: Array, in_b: Indices, largest: dict[int, int], kept: set[int]
+) -> tuple[Array, Indices]:
+    a, in_a = _without_broadcast(a, in_a, in_b, largest)
+    b, in_b = _without_broadcast(b, in_b, in_a, largest)
+    a, in_a = _without_lonely(a, in_a, in_b, kept)
+    b, in_b = _without_lonely(b, in_b, in_a, kept)
+    batch = tuple(i for i in in_a if i in in_b and i in kept)
+    summed = tuple(i for i in in_a if i in in_b and i not in kept)
+    only_a = tuple(i for i in in_a if i not in in_b)
+    only_b = tuple(i for i in in_b if i not in in_a)
+    sizes = {**dict(zip(in_a, a.shape, strict=True)), **dict(zip(in_b, b.shape, strict=True))}
+
+    def count(indices: Indices) -> int:
+        return math.prod([sizes[i] for i in indices])
+
+    left = a.transpose([in_a.index(i) for i in (*batch, *only_a, *summed)])
+    right = b.transpose([in_b.index(i) for i in (*batch, *summed, *only_b)])
+    left = left.reshape(*[sizes[i] for i in batch], count(only_a), count(summed))
+    right = right.reshape(*[sizes[i] for i in batch], count(summed), count(only_b))
+    product = np.matmul(left, right) if summed else left * right
+    result = (*batch, *only_a, *only_b)
+    return product.reshape([sizes[i] for i in result]), result
+
+
+def _without_broadcast(
+    array: Array, indices: Indices, others: Indices, largest: dict[int, int]
+) -> tuple[Array, Indices]:
+    # What has size 1 here and more elsewhere is the same for every value of that index.
+    axes = tuple(
+        axis
+        for axis, (index, size) in enumerate(zip(indices, array.shape, strict=True))
+        if size == 1 and largest[index] != 1 and index in others
+    )
+    return array.squeeze(axes), tuple(index for axis, index in enumerate(indices) if axis not in axes)
+
+
+def _without_lonely(array: Array, indices: Indices, others: Indices, kept: set[int]) -> tuple[Array, Indices]:
+    axes = tuple(axis for axis, index in enumerate(indices) if index not in others and index not in kept)
+    if not axes:
+        return array, indices
+    return array.sum(axis=axes, dtype=array.dtype), tuple(i for axis, i in enumerate(indices) if axis not in axes)

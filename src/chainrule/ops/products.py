@@ -1,0 +1,411 @@
+"""Products of matrices and vectors.
+
+Formulas give gradients with all batch dimensions; the engine sums over those that were broadcast.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from chainrule.dtypes import scalar_type_name
+from chainrule.engine.op import COMMON, op
+from chainrule.kernels.contraction import matrix_product
+
+# ---- what PyTorch says of arguments that do not fit ----
+
+_C_NAMES = {
+    "Float": "float", "Double": "double", "Half": "c10::Half", "Long": "long int", "Int": "int", "Short": "short int",
+    "Char": "signed char", "Byte": "unsigned char", "Bool": "bool", "ComplexFloat": "c10::complex<float>",
+    "ComplexDouble": "c10::complex<double>",
+}  # fmt: skip
+
+
+def _require_tensors(name: str, **arguments: Any) -> None:
+    for position, (parameter, value) in enumerate(arguments.items(), 1):
+        if not isinstance(value, np.ndarray):
+            raise TypeError(
+                f"{name}(): argument '{parameter}' (position {position}) must be Tensor, not {type(value).__name__}"
+            )
+
+
+def _require_same_type(a: Any, b: Any, *, name: str = "matmul") -> None:
+    if a.dtype != b.dtype:
+        first, second = scalar_type_name(a.dtype), scalar_type_name(b.dtype)
+        if name == "dot":
+            raise RuntimeError(f"dot : expected both vectors to have same dtype, but found {first} and {second}")
+        if name == "mv":
+            raise RuntimeError(
+                f"addmv input tensors must have the same dtype, but got {second}, {first}, and {second}"
+            )
+        if name == "bmm":
+            raise RuntimeError(f"expected scalar type {first} but found {second}")
+        raise RuntimeError(
+            "expected m1 and m2 to have the same dtype, but got: "
+            f"{_C_NAMES.get(first, first)} != {_C_NAMES.get(second, second)}"
+        )
+    if a.dtype.kind == "b":
+        kernel = {"dot": "dot", "mv": "addmv_impl_cpu", "bmm": "baddbmm_with_gemm"}.get(name, "addmm_impl_cpu_")
+        raise NotImplementedError(f'"{kernel}" not implemented for \'Bool\'')
+
+
+def _require_matrix_product(a_shape: tuple[int, ...], b_shape: tuple[int, ...]) -> None:
+    if a_shape[-1] != b_shape[-2]:
+        (rows, inner), (other_inner, columns) = a_shape, b_shape
+        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({rows}x{inner} and {other_inner}x{columns})")
+
+
+def _require_matrix_vector(shape: tuple[int, ...], size: int, length: int | None = None) -> None:
+    rows, columns = shape
+    if columns != size or length not in (None, 1, rows):
+        raise RuntimeError(
+            f"size mismatch, got input ({rows if length is None else length}), mat ({rows}x{columns}), "
+            f"vec ({size})"
+        )
+
+
+def _require_vectors(name: str, a: Any, b: Any) -> None:
+    if a.ndim != 1 or b.ndim != 1:
+        raise RuntimeError(f"1D tensors expected, but got {a.ndim}D and {b.ndim}D tensors")
+    _require_same_type(a, b, name=name)
+    if a.shape != b.shape:
+        raise RuntimeError(
+            f"inconsistent tensor size, expected tensor [{a.shape[0]}] and src [{b.shape[0]}] to have the same number of "
+            f"elements, but got {a.shape[0]} and {b.shape[0]} elements respectively"
+        )
+
+
+def _require_batches(batch1: Any, batch2: Any) -> None:
+    for name, batch in (("batch1", batch1), ("batch2", batch2)):
+        if batch.ndim != 3:
+            raise RuntimeError(f"{name} must be a 3D tensor")
+    _require_batch2(batch1.shape[0], batch1.shape[2], batch2.shape)
+
+
+def _require_batch2(batch: int, inner: int, shape: tuple[int, ...]) -> None:
+    if shape[:2] != (batch, inner):
+        raise RuntimeError(
+            "Expected size for first two dimensions of batch2 tensor to be: "
+            f"[{batch}, {inner}] but got: [{shape[0]}, {shape[1]}]."
+        )
+
+
+def _expanded(self: Any, shape: tuple[int, ...]) -> Any:
+    if self.shape == shape:
+        return self
+    extra = len(shape) - self.ndim
+    if extra < 0:
+        tensor = f"torch.{scalar_type_name(self.dtype)}Tensor{{{list(self.shape)}}}"
+        raise RuntimeError(
+            f"expand({tensor}, size={list(shape)}): the number of sizes provided ({len(shape)}) must be greater or equal "
+            f"to the number of dimensions in the tensor ({self.ndim})"
+        )
+    for place in reversed(range(self.ndim)):
+        if self.shape[place] not in (1, shape[extra + place]):
+            raise RuntimeError(
+                f"The expanded size of the tensor ({shape[extra + place]}) must match the existing size "
+                f"({self.shape[place]}) at non-singleton dimension {extra + place}.  Target sizes: {list(shape)}.  "
+                f"Tensor sizes: {list(self.shape)}"
+            )
+    return np.broadcast_to(self, shape)
+
+
+# ---- matrix by matrix, matrix by vector, vector by vector ----
+
+
+def _matmul_self_backward(grad: Any, self_shape: tuple[int, ...], other: Any) -> Any:
+    rank = np.ndim(other)
+    if rank == 1:
+        return grad * other if len(self_shape) == 1 else np.expand_dims(grad, -1) * other
+    if len(self_shape) == 1:
+        if rank == 2:
+            return other @ grad
+        return (other @ np.expand_dims(grad, -1)).sum(axis=tuple(range(rank - 2))).reshape(self_shape)
+    return _product(grad, other.T if rank == 2 else np.swapaxes(other, -1, -2))
+
+
+def _matmul_other_backward(grad: Any, self: Any, other_shape: tuple[int, ...]) -> Any:
+    rank = np.ndim(self)
+    if rank == 1:
+        return grad * self if len(other_shape) == 1 else np.expand_dims(self, -1) * np.expand_dims(grad, -2)
+    if rank > 2 and len(other_shape) <= 2:
+        # One matrix (or vector) for all of a batch: as for one tall matrix.
+        self = self.reshape((-1, np.shape(self)[-1]))
+        grad = grad.reshape((-1, *other_shape[1:]))
+        rank = 2
+    return (self.T if rank == 2 else np.swapaxes(self, -1, -2)) @ grad
+
+
+def _product(a: Any, b: Any) -> Any:
+    return matrix_product(a, b) if isinstance(a, np.ndarray) and isinstance(b, np.ndarray) else a @ b
+
+
+def _matmul_node_name(self: Any, other: Any) -> str:
+    # The last of the operations that PyTorch makes a product of these ranks from.
+    ranks = (self.ndim, other.ndim)
+    simple = {(2, 2): "Mm", (2, 1): "Mv", (1, 1): "Dot", (1, 2): "Squeeze"}.get(ranks)
+    if simple == "Squeeze":
+        return "SqueezeBackward4"
+    if simple is not None:
+        return f"{simple}Backward0"
+    return "CloneBackward0" if ranks[0] == 2 and ranks[1] > 2 else "UnsafeViewBackward0"
+
+
+@op(node_name=_matmul_node_name, spaces="torch Tensor linalg", self=_matmul_self_backward, other=_matmul_other_backward)
+def matmul(self: Any, other: Any) -> Any:
+    """The product of two matrices, two vectors, a matrix and a vector, or batches of matrices, whose sizes broadcast.
+
+    Raises RuntimeError where sizes or types do not agree; types are not promoted.
+
+    >>> torch.matmul(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([1.0, 1.0]))
+    tensor([3., 7.])
+    """
+    _require_tensors("matmul", input=self, other=other)
+    _require_product(self, other)
+    return matrix_product(self, other)
+
+
+def _require_product(self: Any, other: Any) -> None:
+    ranks = (self.ndim, other.ndim)
+    if ranks == (2, 2):
+        _require_matrix_product(self.shape, other.shape)
+    elif 0 in ranks:
+        raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {ranks[0]}D and {ranks[1]}D")
+    elif ranks == (1, 1):
+        _require_vectors("dot", self, other)
+    elif other.ndim == 1:
+        _require_matrix_vector((math.prod(self.shape[:-1]), self.shape[-1]), other.shape[0])
+    elif other.ndim == 2:
+        _require_matrix_product((math.prod(self.shape[:-1]), self.shape[-1]), other.shape)
+    elif self.ndim <= 2:
+        # PyTorch turns both round, to have one tall matrix.
+        tall = (math.prod(other.shape[:-2]) * other.shape[-1], other.shape[-2])
+        if self.ndim == 1:
+            _require_matrix_vector(tall, self.shape[0])
+        else:
+            _require_matrix_product(tall, self.shape[::-1])
+    else:
+        count = math.prod(_broadcast_batches(self.shape[:-2], other.shape[:-2]))
+        _require_batch2(count, self.shape[-1], (count, *other.shape[-2:]))
+    if self.dtype != other.dtype or self.dtype.kind == "b":
+        _require_same_type(self, other, name="mv" if other.ndim == 1 else "bmm" if min(ranks) > 2 else "matmul")
+
+
+def _broadcast_batches(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
+    rank = max(len(a), len(b))
+    a, b = (1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b
+    for dim in reversed(range(rank)):
+        if a[dim] != b[dim] and 1 not in (a[dim], b[dim]):
+            raise RuntimeError(
+                f"The size of tensor a ({a[dim]}) must match the size of tensor b ({b[dim]}) at non-singleton dimension "
+                f"{dim}"
+            )
+    return tuple([y if x == 1 else x for x, y in zip(a, b, strict=True)])
+
+
+@op(
+    self=lambda grad, mat2: grad @ mat2.T,
+    mat2=lambda grad, self: self.T @ grad,
+)  # fmt: skip
+def mm(self: Any, mat2: Any) -> Any:
+    """The product of two matrices.
+
+    >>> torch.mm(torch.tensor([[1, 2]]), torch.tensor([[3], [4]]))
+    tensor([[11]])
+    """
+    _require_tensors("mm", input=self, mat2=mat2)
+    if self.ndim != 2:
+        raise RuntimeError("self must be a matrix")
+    if mat2.ndim != 2:
+        raise RuntimeError("mat2 must be a matrix")
+    _require_matrix_product(self.shape, mat2.shape)
+    _require_same_type(self, mat2)
+    return np.matmul(self, mat2)
+
+
+@op(
+    self=lambda grad, mat2: grad @ np.swapaxes(mat2, -1, -2),
+    mat2=lambda grad, self: np.swapaxes(self, -1, -2) @ grad,
+)  # fmt: skip
+def bmm(self: Any, mat2: Any) -> Any:
+    """The products of the matrices of two batches of equal size.
+
+    >>> torch.bmm(torch.ones(2, 1, 3), torch.ones(2, 3, 1)).shape
+    torch.Size([2, 1, 1])
+    """
+    _require_tensors("bmm", input=self, mat2=mat2)
+    _require_batches(self, mat2)
+    _require_same_type(self, mat2, name="bmm")
+    return np.matmul(self, mat2)
+
+
+@op(
+    self=lambda grad, vec: np.expand_dims(grad, -1) * vec,
+    vec=lambda grad, self: self.T @ grad,
+)  # fmt: skip
+def mv(self: Any, vec: Any) -> Any:
+    """The product of a matrix and a vector.
+
+    >>> torch.mv(torch.tensor([[1, 2], [3, 4]]), torch.tensor([1, 1]))
+    tensor([3, 7])
+    """
+    _require_tensors("mv", input=self, vec=vec)
+    if self.ndim != 2 or vec.ndim != 1:
+        raise RuntimeError(f"vector + matrix @ vector expected, got 1, {self.ndim}, {vec.ndim}")
+    _require_matrix_vector(self.shape, vec.shape[0])
+    _require_same_type(self, vec, name="mv")
+    return np.matmul(self, vec)
+
+
+@op(
+    self=lambda grad, tensor: grad * tensor,
+    tensor=lambda grad, self: grad * self,
+)  # fmt: skip
+def dot(self: Any, tensor: Any) -> Any:
+    """The sum of the products of the elements of two vectors.
+
+    >>> torch.dot(torch.tensor([1, 2]), torch.tensor([3, 4]))
+    tensor(11)
+    """
+    _require_tensors("dot", input=self, tensor=tensor)
+    _require_vectors("dot", self, tensor)
+    return np.matmul(self, tensor)
+
+
+@op(
+    conjugate=False,
+    self=lambda grad, other: np.conj(grad) * other,
+    other=lambda grad, self: grad * self,
+)  # fmt: skip
+def vdot(self: Any, other: Any) -> Any:
+    """`dot` with the complex conjugate of the first vector.
+
+    >>> torch.vdot(torch.tensor([1j]), torch.tensor([1j]))
+    tensor(1.+0.j)
+    """
+    _require_tensors("vdot", input=self, other=other)
+    _require_vectors("dot", self, other)
+    return np.matmul(np.conj(self), other)
+
+
+# ---- a product added to something ----
+
+
+def _scaled(value: Any, factor: Any) -> Any:
+    return value if factor == 1 else value * factor
+
+
+def _sum_of(self: Any, product: Any, beta: Any, alpha: Any) -> Any:
+    # What is multiplied by 0 does not matter, not even NaN.
+    product = _scaled(product, _number_for(product, alpha))
+    if beta == 0:
+        _expanded(self, product.shape)
+        return product
+    return _scaled(_expanded(self, product.shape), _number_for(product, beta)) + product
+
+
+def _number_for(array: Any, number: Any) -> Any:
+    return int(number) if array.dtype.kind in "iu" else number
+
+
+def _require_type_of_self(self: Any, mat2: Any) -> None:
+    if self.dtype != mat2.dtype:
+        raise RuntimeError(
+            "self and mat2 must have the same dtype, but got "
+            f"{scalar_type_name(self.dtype)} and {scalar_type_name(mat2.dtype)}"
+        )
+
+
+@op(
+    inplace=True,
+    self=lambda grad, beta: _scaled(grad, beta),
+    mat1=lambda grad, mat2, alpha: _scaled(grad, alpha) @ mat2.T,
+    mat2=lambda grad, mat1, alpha: mat1.T @ _scaled(grad, alpha),
+)  # fmt: skip
+def addmm(self: Any, mat1: Any, mat2: Any, beta: Any = 1, alpha: Any = 1) -> Any:
+    """`beta * self + alpha * (mat1 @ mat2)`.
+
+    >>> torch.addmm(torch.zeros(1), torch.ones(1, 2), torch.ones(2, 1))
+    tensor([[2.]])
+    """
+    for name, matrix in (("mat1", mat1), ("mat2", mat2)):
+        if matrix.ndim != 2:
+            raise RuntimeError(f"{name} must be a matrix, got {matrix.ndim}-D tensor")
+    _require_matrix_product(mat1.shape, mat2.shape)
+    _require_type_of_self(self, mat2)
+    _require_same_type(mat1, mat2)
+    return _sum_of(self, np.matmul(mat1, mat2), beta, alpha)
+
+
+@op(
+    inplace=True,
+    self=lambda grad, beta: _scaled(grad, beta),
+    mat=lambda grad, vec, alpha: np.expand_dims(_scaled(grad, alpha), -1) * vec,
+    vec=lambda grad, mat, alpha: mat.T @ _scaled(grad, alpha),
+)  # fmt: skip
+def addmv(self: Any, mat: Any, vec: Any, beta: Any = 1, alpha: Any = 1) -> Any:
+    """`beta * self + alpha * (mat @ vec)`.
+
+    >>> torch.addmv(torch.zeros(1), torch.ones(1, 2), torch.ones(2))
+    tensor([2.])
+    """
+    if mat.ndim != 2 or vec.ndim != 1 or self.ndim > 1:
+        raise RuntimeError(f"vector + matrix @ vector expected, got {self.ndim}, {mat.ndim}, {vec.ndim}")
+    _require_matrix_vector(mat.shape, vec.shape[0], self.size if self.ndim else 1)
+    _require_same_type(mat, vec, name="mv")
+    return _sum_of(self, np.matmul(mat, vec), beta, alpha)
+
+
+@op(
+    inplace=True,
+    self=lambda grad, beta: _scaled(grad, beta),
+    batch1=lambda grad, batch2, alpha: _scaled(grad, alpha) @ np.swapaxes(batch2, -1, -2),
+    batch2=lambda grad, batch1, alpha: np.swapaxes(batch1, -1, -2) @ _scaled(grad, alpha),
+)  # fmt: skip
+def baddbmm(self: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1) -> Any:
+    """`beta * self + alpha * (batch1 @ batch2)` for batches of matrices.
+
+    >>> torch.baddbmm(torch.zeros(1), torch.ones(2, 1, 3), torch.ones(2, 3, 1)).shape
+    torch.Size([2, 1, 1])
+    """
+    _require_batches(batch1, batch2)
+    _require_same_type(batch1, batch2, name="bmm")
+    return _sum_of(self, np.matmul(batch1, batch2), beta, alpha)
+
+
+@op(
+    inplace=True,
+    self=lambda grad, beta: _scaled(grad, beta),
+    batch1=lambda grad, batch2, alpha: _scaled(grad, alpha) @ np.swapaxes(batch2, -1, -2),
+    batch2=lambda grad, batch1, alpha: np.swapaxes(batch1, -1, -2) @ _scaled(grad, alpha),
+)  # fmt: skip
+def addbmm(self: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1) -> Any:
+    """`beta * self + alpha * sum(batch1 @ batch2)`, summed over the batch.
+
+    >>> torch.addbmm(torch.zeros(1), torch.ones(2, 1, 3), torch.ones(2, 3, 1))
+    tensor([[6.]])
+    """
+    _require_batches(batch1, batch2)
+    _require_same_type(batch1, batch2, name="bmm")
+    return _sum_of(self, np.add.reduce(np.matmul(batch1, batch2), 0), beta, alpha)
+
+
+@op(
+    inplace=True, promotion=COMMON,
+    self=lambda grad, beta: _scaled(grad, beta),
+    vec1=lambda grad, vec2, alpha: _scaled(grad, alpha) @ vec2,
+    vec2=lambda grad, vec1, alpha: _scaled(grad, alpha).T @ vec1,
+)  # fmt: skip
+def addr(self: Any, vec1: Any, vec2: Any, beta: Any = 1, alpha: Any = 1) -> Any:
+    """`beta * self + alpha * outer(vec1, vec2)`.
+
+    >>> torch.addr(torch.zeros(1), torch.tensor([1.0, 2.0]), torch.tensor([3.0]))
+    tensor([[3.],
+            [6.]])
+    """
+    for name, vector in (("vec1", vec1), ("vec2", vec2)):
+        if vector.ndim != 1:
+            raise RuntimeError(f"addr: Expected 1-D argument {name}, but got {vector.ndim}-D")
+    return _sum_of(self, np.multiply.outer(vec1, vec2), beta, alpha)
