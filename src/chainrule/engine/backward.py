@@ -367,10 +367,10 @@ def _sum_to(gradient: Any, shape: tuple[int, ...], node: Node) -> Any:
 def _through_view(node: CopySlices, grad: Any, keep_graph: bool, create_graph: bool) -> list[Any]:
     # See CopySlices: what reaches the base outside the view passes on, what reaches the view goes through the
     # in-place operation first.
-    function = node.function
-    saved = function.saved
+    saved = node.saved
     if saved is None:
         raise RuntimeError(SECOND_BACKWARD)
+    function = node.function
     if isinstance(grad, TensorBase):
         positions = _positions(node)
         part = grad.reshape((-1,))[positions]  # type: ignore[attr-defined]
@@ -379,8 +379,8 @@ def _through_view(node: CopySlices, grad: Any, keep_graph: bool, create_graph: b
         whole = node.base_like(grad.dtype)
         whole[...] = grad
         part = _replayed(node, whole).copy()
-    if not keep_graph and function.saved:
-        function.saved = None
+    if not keep_graph and saved:
+        del node.function  # and with it what it saved, unless a recorded pass leads to it too
     gradients: list[Any] = []
     for edge, (formula, code, at) in zip((node, *node.next_edges[1:]), function.rules, strict=True):
         if edge is None:

@@ -477,7 +477,7 @@ def _wrap_several(op: Op, args: tuple[Any, ...], tensors: list[TensorBase]) -> A
 
 def call_with_out(op: Op, args: tuple[Any, ...], out: Any) -> Any:
     """Run `op` and put the result into the tensor `out` (a tuple of tensors for several results), which is returned."""
-    targets = out if isinstance(out, (tuple, list)) else (out,)
+    targets = out if op.results and isinstance(out, (tuple, list)) else (out,)
     for target in targets:
         if not isinstance(target, TensorBase):
             msg = f"{op.name}(): argument 'out' must be Tensor, not {type(target).__name__}"

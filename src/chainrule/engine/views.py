@@ -161,7 +161,7 @@ def rebase_history(tensor: TensorBase, node: Node) -> None:
         return
     copy_slices = CopySlices(
         (base._edge, *node.next_edges[1:]),
-        (),
+        node.saved or (),
         (),
         base._array.shape,
         base._array.dtype,
