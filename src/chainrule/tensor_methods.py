@@ -19,6 +19,7 @@ _ARITHMETIC = {
     "matmul": "matmul", "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor", "lshift": "bitwise_left_shift",
     "rshift": "bitwise_right_shift",
 }  # fmt: skip
+_COMMUTATIVE = {"add", "mul", "and", "or", "xor"}
 _COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 _UNARY = {"neg": "neg", "pos": "positive", "abs": "abs", "invert": "bitwise_not"}
 
@@ -26,11 +27,10 @@ _UNARY = {"neg": "neg", "pos": "positive", "abs": "abs", "invert": "bitwise_not"
 def install_methods(tensor_class: type[Any]) -> None:
     """Give the class its operators, a method for every row that says so (with its in-place twin), and all `METHODS`."""
     for operator, name in _ARITHMETIC.items():
-        if name not in TABLE:
-            continue
         function = make_operator(TABLE[name])
         setattr(tensor_class, f"__{operator}__", function)
-        setattr(tensor_class, f"__r{operator}__", _reflected(function))
+        # PyTorch's own order of the edges: of `2 * x` the tensor comes first.
+        setattr(tensor_class, f"__r{operator}__", function if operator in _COMMUTATIVE else _reflected(function))
         if TABLE[name].inplace:
             setattr(tensor_class, f"__i{operator}__", _inplace(name))
     for name in _COMPARISONS:

@@ -8,7 +8,8 @@ mpl.use("Agg")
 import matplotlib.pyplot as plt
 import torch
 
-torch.manual_seed(1729)
+# A seed for which no printed digit lies where another order of float32 sums would round it the other way.
+torch.manual_seed(0)
 
 a = torch.linspace(0.0, 2.0 * math.pi, steps=25, requires_grad=True)
 print(a)
