@@ -217,16 +217,23 @@ def bytes_per_node(name: str) -> float:
     return float(run_python(RECORD_A_GRAPH.format(name=name, size=LARGE_GRAPH)))
 
 
-def run_python(program: str) -> str:
+def run_python(program: str, **environment: str) -> str:
     """What a program prints in a fresh process."""
-    return subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, env=os.environ | environment, check=True, capture_output=True, text=True).stdout
 
 
 def imports(rounds: int) -> None:
-    """How long `import` takes in a fresh process."""
+    """How long `import` takes in a fresh process, from byte code, as it does for all but the first."""
+    with tempfile.TemporaryDirectory() as folder:
+        measure_imports(rounds, PYTHONDONTWRITEBYTECODE="", PYTHONPYCACHEPREFIX=folder)
+
+
+def measure_imports(rounds: int, **environment: str) -> None:
+    """The round that is thrown away writes the byte code that the others load."""
     names = [name for name in ("numpy", "chainrule", "torch", "autograd") if importlib.util.find_spec(name)]
     program = "import time; start = time.perf_counter(); import {}; print(1e3 * (time.perf_counter() - start))"
-    measures = {name: lambda name=name: float(run_python(program.format(name))) for name in names}
+    measures = {name: lambda name=name: float(run_python(program.format(name), **environment)) for name in names}
     numbers = interleaved(measures, rounds, "import")
     show("import in a fresh process", "ms", numbers)
     print(f"  chainrule beyond numpy: {min(numbers['chainrule']) - min(numbers['numpy']):.1f} ms (minima)")

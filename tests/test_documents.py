@@ -1,5 +1,6 @@
 """Every Python block of the documents is run, every link leads somewhere, every file that is named exists."""
 
+import os
 import re
 import subprocess
 import sys
@@ -25,7 +26,8 @@ def name_of(path):
 def run_document(path, folder):
     # A fresh process, so that neither a seed, nor a default dtype, nor a row of the table leaks from one to the next.
     command = [sys.executable, "-W", "error", ROOT / "tests" / "run_document.py", path]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)

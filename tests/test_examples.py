@@ -1,16 +1,18 @@
 """The examples run, and what they promise holds."""
 
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_the_demo_learns_the_digits_and_draws_its_pictures(tmp_path):
-    command = [sys.executable, "-W", "error", EXAMPLES / "digits.py", "--outputs", tmp_path / "pictures"]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-W", "error", ROOT / "examples" / "digits.py", "--outputs", tmp_path / "pictures"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     accuracy = re.search(r"test accuracy: ([\d.]+)%", run.stdout)
     assert accuracy, run.stdout
