@@ -57,7 +57,7 @@ X.unsqueeze(3) | X.unsqueeze(-4) | X.squeeze(2) | U.squeeze((1, 1)) | X.transpos
 X.expand(3, 3) | X.expand(3) | X.expand(-1, 2, 3) | X.expand(2, -2) | X.repeat(2) | X.repeat(-1, 1)
 X.movedim(0, 2) | X.movedim((0, 1), (0,)) | X.flip(2) | X.flip(0, 0) | X.roll((1, 2), 0) | X.roll(1, 2) | Z.roll(1, 0) | t.rot90(V) | t.rot90(X, 1, (0, 0))
 X.diagonal(0, 0, 0) | Y.diag() | V.tril() | X.flatten(1, 0) | X.unflatten(1, (2, 2)) | X.unflatten(1, ()) | X.unfold(1, 4, 1) | X.unfold(1, 2, 0)
-t.meshgrid(V, V, indexing='ab') | t.meshgrid(V, V.double(), indexing='ij') | V.H | V.mT | V.mH | V.adjoint() | Y.H | t.broadcast_tensors(X, V) | t.diag_embed(V, 0, 0, 0)
+t.meshgrid(V, V, indexing='ab') | t.meshgrid(V, V.to(t.float64), indexing='ij') | V.H | V.mT | V.mH | V.adjoint() | Y.H | t.broadcast_tensors(X, V) | t.diag_embed(V, 0, 0, 0)
 t.cat([X, t.ones(2, 4)]) | t.cat([X, V]) | t.cat([]) | t.cat([X, X], 2) | t.cat(X) | t.cat([X, 3]) | t.stack([V, W]) | t.stack([]) | t.stack([X, X], 3) | t.hstack([X, V]) | t.vstack([V, W]) | t.stack(X) | t.stack([X, 1]) | t.cat([Z, Z])
 X.split(0) | X.split(-1) | X.split([1, 2]) | X.split([3, -1]) | X.split(2.0) | X.chunk(0) | X.chunk(2, 5) | X.tensor_split(0) | X.hsplit(2) | V.vsplit(2) | X.dsplit(2) | Z.hsplit(1) | Z.unbind() | X.unbind(2) | t.cartesian_prod(X, V) | t.block_diag(Y)
 t.select_scatter(X, V, 0, 0) | t.slice_scatter(X, V, 0, 0, 1) | t.diagonal_scatter(X, V) | X.flip() | X.repeat() | X.expand() | X.permute() | X.tile() | X.reshape()

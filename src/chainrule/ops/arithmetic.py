@@ -151,7 +151,7 @@ def _refuse_zero_division(divisor: Any) -> None:
     kind=ELEMENTWISE, promotion=COMMON, inplace=True, check=not_implemented("remainder_cpu", "bc"),
     node_name=lambda self, other: "RemainderBackward1" if hasattr(other, "shape") else "RemainderBackward0",
     self=lambda grad: grad,
-    other=lambda grad, self, other: -grad * np.floor(self / other),
+    other=lambda grad, self, other: -grad * np.floor_divide(self, other),
 )  # fmt: skip
 def remainder(self: Any, other: Any) -> Any:
     """Python's modulus: the remainder has the divisor's sign."""
@@ -190,8 +190,19 @@ reciprocal = op(
 # ---- choosing ----
 
 
+def or_places(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`where(condition)` alone: the places where it holds, an index for each dimension."""
+
+    def where(condition: Any, *args: Any, **kwargs: Any) -> Any:
+        if args or kwargs:
+            return function(condition, *args, **kwargs)
+        return condition.nonzero(as_tuple=True)
+
+    return where
+
+
 @op(
-    kind=ELEMENTWISE, promotion=AS_GIVEN,
+    kind=ELEMENTWISE, promotion=AS_GIVEN, spaces="torch", adapt=or_places,
     condition=NOT_DIFFERENTIABLE,
     self=lambda grad, condition: np.where(condition, grad, 0),
     other=lambda grad, condition: np.where(condition, 0, grad),
@@ -241,8 +252,8 @@ _REAL_BOUNDS = refuse("c", "clamp is not supported for complex types", NotImplem
 
 def _clamp_backward(grad: Any, self: Any, min: Any, max: Any) -> Any:
     if min is not None:
-        grad = np.where(self < min, 0, grad)
-    return grad if max is None else np.where(self > max, 0, grad)
+        grad = np.where(self >= min, grad, 0)
+    return grad if max is None else np.where(self <= max, grad, 0)
 
 
 def _clamp_min_backward(grad: Any, self: Any, min: Any, max: Any) -> Any:
@@ -271,7 +282,7 @@ def clamp(self: Any, min: Any = None, max: Any = None) -> Any:
 
 
 def _not_below(grad: Any, self: Any, min: Any) -> Any:
-    return np.where(self < min, 0, grad)
+    return np.where(self >= min, grad, 0)
 
 
 def _below(grad: Any, self: Any, min: Any) -> Any:
@@ -279,7 +290,7 @@ def _below(grad: Any, self: Any, min: Any) -> Any:
 
 
 def _not_above(grad: Any, self: Any, max: Any) -> Any:
-    return np.where(self > max, 0, grad)
+    return np.where(self <= max, grad, 0)
 
 
 def _above(grad: Any, self: Any, max: Any) -> Any:
@@ -375,8 +386,8 @@ hypot = op(
 
 @op(
     kind=ELEMENTWISE, promotion=FLOATING,
-    self=lambda grad, self, result: grad * _weight(self, result),
-    other=lambda grad, other, result: grad * _weight(other, result),
+    self=lambda grad, self, other: grad * _share(self, other, np.exp),
+    other=lambda grad, self, other: grad * _share(other, self, np.exp),
 )  # fmt: skip
 def logaddexp(self: Any, other: Any) -> Any:
     """`log(exp(self) + exp(other))`, without overflow."""
@@ -389,14 +400,15 @@ def logaddexp(self: Any, other: Any) -> Any:
 
 logaddexp2 = op(
     np.logaddexp2, kind=ELEMENTWISE, promotion=FLOATING, check=not_implemented("logaddexp2_cpu", "c"),
-    self=lambda grad, self, result: grad * 2 ** np.where(np.isinf(result), -math.inf, self - result),
-    other=lambda grad, other, result: grad * 2 ** np.where(np.isinf(result), -math.inf, other - result),
+    self=lambda grad, self, other: grad * _share(self, other, np.exp2),
+    other=lambda grad, self, other: grad * _share(other, self, np.exp2),
 )  # fmt: skip
 
 
-def _weight(part: Any, result: Any) -> Any:
-    # exp(part - result), and 0 where both are infinite.
-    return np.exp(np.where(np.isinf(result), -math.inf, part - result))
+def _share(part: Any, rest: Any, power: Callable[[Any], Any]) -> Any:
+    # How much of the sum is `part`; half of it where both are the same, infinite ones too.
+    same = part == rest
+    return 1 / (1 + power(np.where(same, 0, rest - part)))
 
 
 def _xlogy_node_name(self: Any, other: Any) -> str:

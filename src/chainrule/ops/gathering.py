@@ -10,13 +10,14 @@ import numpy as np
 
 from chainrule.dimensions import slice_along, wrap_dim
 from chainrule.dtypes import scalar_type_name
-from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, op
+from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, TABLE, op
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.kernels.scatter import add_at, add_rows, along
 from chainrule.ops.indexing import SLICE, basic_index
+from chainrule.ops.joining import unbind
 from chainrule.ops.shapes import contiguous_copy, expand, flatten, unsqueeze, view
 
-METHODS = ("narrow", "nonzero", "argwhere", "repeat_interleave", "take_along_dim")
+METHODS = ("where", "narrow", "nonzero", "argwhere", "repeat_interleave", "take_along_dim")
 __all__ = ["narrow", "nonzero", "argwhere", "repeat_interleave", "take_along_dim"]
 
 
@@ -302,8 +303,13 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     """
     array = input._array if isinstance(input, TensorBase) else np.asarray(input)
     if as_tuple:
-        return tuple(new_tensor(found) for found in np.nonzero(array if array.ndim else array.reshape(1)))
+        return unbind(new_tensor(np.argwhere(array if array.ndim else array.reshape(1))), 1)  # type: ignore[no-any-return]
     return new_tensor(np.argwhere(array))
+
+
+def where(self: Any, condition: Any, other: Any) -> Any:
+    """The tensor's elements where the condition holds, else those of `other`; a method, `torch.where` has another order."""
+    return TABLE["where"].function(condition, self, other)
 
 
 def argwhere(input: Any) -> Any:
@@ -333,32 +339,30 @@ def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, *
     """
     del output_size
     if repeats is None:
-        return new_tensor(_repeated_places(input))
+        return new_tensor(_repeated_places(input._array))
     if dim is None:
         input, dim = flatten(input), 0
     rank = len(input.shape)
     place = wrap_dim(dim, rank)
     size = input.shape[place]
-    counts = getattr(repeats, "_array", repeats)
-    if isinstance(repeats, TensorBase) and repeats._array.size != 1:
-        if counts.ndim != 1:
+    if isinstance(repeats, TensorBase):
+        counts = repeats._array
+        if counts.ndim > 1:
             raise RuntimeError("repeats must be 0-dim or 1-dim tensor")
-        if counts.shape[0] != size:
+        if counts.size not in (1, size):
             raise RuntimeError(
                 "repeats must have the same size as input along dim, but got "
                 f"repeats.size(0) = {counts.shape[0]} and input.size({place}) = {size}"
             )
-        return index_select(input, place, new_tensor(_repeated_places(repeats)))
-    count = int(counts if isinstance(counts, int) else counts.item())
-    if count < 0:
+        return index_select(input, place, new_tensor(_repeated_places(np.broadcast_to(counts, (size,)))))
+    if repeats < 0:
         raise RuntimeError("Repeats must be non-negative")
     shape = tuple(input.shape)
-    spread = expand(unsqueeze(input, place + 1), (*shape[: place + 1], count, *shape[place + 1 :]))
+    spread = expand(unsqueeze(input, place + 1), (*shape[: place + 1], repeats, *shape[place + 1 :]))
     return flatten(contiguous_copy(spread), place, place + 1)
 
 
-def _repeated_places(repeats: Any) -> Any:
-    counts = repeats._array
+def _repeated_places(counts: Any) -> Any:
     if counts.dtype.kind not in "iu":
         raise NotImplementedError(f"\"repeat_interleave_cpu\" not implemented for '{scalar_type_name(counts.dtype)}'")
     if (counts < 0).any():

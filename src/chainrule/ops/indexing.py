@@ -7,6 +7,7 @@ arrays, lists and masks then pick elements of that view (`index`): a copy. Assig
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -75,7 +76,7 @@ def put(self: Any, indices: tuple[Any, ...], values: Any, accumulate: bool) -> A
 
 def write(array: Any, index: tuple[Any, ...], values: Any, *, accumulate: bool = False) -> None:
     """Write `values` at `index` into the array, or add them; PyTorch's error where they do not fit there."""
-    if np.iscomplexobj(values) and array.dtype.kind != "c":
+    if isinstance(values, np.ndarray) and values.dtype.kind == "c" and array.dtype.kind != "c":
         values = values.real
     try:
         if accumulate:
@@ -111,7 +112,14 @@ def index_error(error: IndexError, array: Any, index: tuple[Any, ...]) -> IndexE
     if text.startswith("shape mismatch"):
         shapes = ", ".join(str(list(i.shape)) for i in index if isinstance(i, np.ndarray))
         return IndexError(f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}")
-    return IndexError(text.replace("for axis", "for dimension"))
+    axis = re.search(r"for axis (\d+)", text)
+    if axis is None:
+        return error
+    dim = int(axis[1])
+    if any(isinstance(i, np.ndarray) for i in index):
+        # PyTorch counts the dimensions that are picked from.
+        dim = sum(isinstance(i, np.ndarray) for i in index[:dim])
+    return IndexError(text.replace(axis[0], f"for dimension {dim}"))
 
 
 def _not_an_index(item: Any) -> IndexError:
@@ -357,8 +365,6 @@ def setitem(self: Any, index: Any, value: Any) -> None:
 def _record_assignment(self: Any, read: Index, place: Any, value: Any) -> None:
     # PyTorch writes into the tensor itself where the index leaves nothing out.
     whole = place.shape == self._array.shape and place.strides == self._array.strides and None not in read.basic
-    if self._requires_grad and self._edge is None and self._base is None:
-        raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
     view = self if whole else recorded_view(basic_index.op, (self, read.basic, read.last), place)
     if read.picks:
         picks = tuple(p if isinstance(p, slice) else p.copy() for p in read.picks)

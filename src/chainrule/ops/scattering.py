@@ -330,12 +330,10 @@ def index_put_(input: Any, indices: Any, values: Any, accumulate: bool = False) 
 
 # ---- masks ----
 
-
-def _require_mask(mask: Any, function: str) -> None:
-    if mask.dtype.kind != "b":
-        raise RuntimeError(
-            f"{function} only supports boolean masks, but got mask with dtype {scalar_type_name(mask.dtype)}"
-        )
+C_NAMES = {
+    "Byte": "unsigned char", "Char": "signed char", "Short": "short int", "Int": "int", "Long": "long int",
+    "Float": "float", "Double": "double", "Half": "c10::Half",
+}  # fmt: skip
 
 
 def _broadcast_with(self: Any, mask: Any) -> tuple[int, ...]:
@@ -362,10 +360,12 @@ def masked_fill(self: Any, mask: Any, value: Any) -> Any:
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {np.ndim(value)} dimension(s)."
         )
     if isinstance(value, complex) and self.dtype.kind != "c":
-        name = {"Float": "float", "Double": "double", "Half": "c10::Half"}.get(scalar_type_name(self.dtype), "int64_t")
-        raise RuntimeError(f"value cannot be converted to type {name} without overflow")
+        name = scalar_type_name(self.dtype)
+        raise RuntimeError(f"value cannot be converted to type {C_NAMES.get(name, name)} without overflow")
     shape = _broadcast_with(self, mask)
-    _require_mask(mask, "masked_fill_")
+    if mask.dtype.kind != "b":
+        name = scalar_type_name(mask.dtype)
+        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {C_NAMES.get(name, name)}")
     made = np.array(np.broadcast_to(self, shape)) if shape != self.shape else self.copy()
     np.copyto(made, value, where=mask, casting="unsafe")
     return made
@@ -380,7 +380,9 @@ def masked_scatter(self: Any, mask: Any, source: Any) -> Any:
     """A copy with the elements of `source`, in order, where the mask is true."""
     require_same_type(self, source, "masked_scatter: expected self and source to have same dtypes but got{own} and {given}")
     shape = _broadcast_with(self, mask)
-    _require_mask(mask, "masked_scatter_")
+    if mask.dtype.kind != "b":
+        name = scalar_type_name(mask.dtype)
+        raise RuntimeError(f"masked_scatter_ only supports boolean masks, but got mask with dtype {name}")
     made = np.array(np.broadcast_to(self, shape))
     places = np.broadcast_to(mask, shape)
     count = np.count_nonzero(places)
