@@ -14,6 +14,7 @@ import numpy as np
 
 from chainrule.dtypes import as_numpy_dtype, result_dtype, scalar_type_name
 from chainrule.engine.op import AS_GIVEN, COMMON, ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
+from chainrule.ops.elementwise import sigmoid
 from chainrule.ops.refusals import both, not_implemented, refuse, refuse_boolean_difference, require_one_type
 
 # ---- arithmetic ----
@@ -277,8 +278,8 @@ def clamp(self: Any, min: Any = None, max: Any = None) -> Any:
         msg = "torch.clamp: At least one of 'min' or 'max' must not be None"
         raise RuntimeError(msg)
     if min is not None:
-        self = np.maximum(self, min)
-    return self if max is None else np.minimum(self, max)
+        self = np.maximum(min, self)
+    return self if max is None else np.minimum(max, self)
 
 
 def _not_below(grad: Any, self: Any, min: Any) -> Any:
@@ -304,7 +305,7 @@ def _above(grad: Any, self: Any, max: Any) -> Any:
 )  # fmt: skip
 def clamp_min(self: Any, min: Any) -> Any:
     """Each element, or `min` where it is less."""
-    return np.maximum(self, min)
+    return np.maximum(min, self)
 
 
 @op(
@@ -314,7 +315,7 @@ def clamp_min(self: Any, min: Any) -> Any:
 )  # fmt: skip
 def clamp_max(self: Any, max: Any) -> Any:
     """Each element, or `max` where it is greater."""
-    return np.minimum(self, max)
+    return np.minimum(max, self)
 
 
 # ---- mixing ----
@@ -386,8 +387,8 @@ hypot = op(
 
 @op(
     kind=ELEMENTWISE, promotion=FLOATING,
-    self=lambda grad, self, other: grad * _share(self, other, np.exp),
-    other=lambda grad, self, other: grad * _share(other, self, np.exp),
+    self=lambda grad, self, other: grad * _share(self, other),
+    other=lambda grad, self, other: grad * _share(other, self),
 )  # fmt: skip
 def logaddexp(self: Any, other: Any) -> Any:
     """`log(exp(self) + exp(other))`, without overflow."""
@@ -400,15 +401,14 @@ def logaddexp(self: Any, other: Any) -> Any:
 
 logaddexp2 = op(
     np.logaddexp2, kind=ELEMENTWISE, promotion=FLOATING, check=not_implemented("logaddexp2_cpu", "c"),
-    self=lambda grad, self, other: grad * _share(self, other, np.exp2),
-    other=lambda grad, self, other: grad * _share(other, self, np.exp2),
+    self=lambda grad, self, other: grad * _share(self, other, math.log(2)),
+    other=lambda grad, self, other: grad * _share(other, self, math.log(2)),
 )  # fmt: skip
 
 
-def _share(part: Any, rest: Any, power: Callable[[Any], Any]) -> Any:
+def _share(part: Any, rest: Any, rate: float = 1.0) -> Any:
     # How much of the sum is `part`; half of it where both are the same, infinite ones too.
-    same = part == rest
-    return 1 / (1 + power(np.where(same, 0, rest - part)))
+    return sigmoid(rate * np.where(part == rest, 0, part - rest))
 
 
 def _xlogy_node_name(self: Any, other: Any) -> str:

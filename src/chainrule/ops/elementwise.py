@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.dtypes import as_numpy_dtype
+from chainrule.dtypes import as_numpy_dtype, default_float
 from chainrule.engine.op import COMMON, ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
 from chainrule.ops.refusals import both, not_implemented, refuse
 
@@ -113,8 +113,9 @@ def sinc(self: Any) -> Any:
 
 
 def _sinc_derivative(x: Any) -> Any:
-    pi_x = math.pi * np.where(x == 0, 1, x)
-    return np.where(x == 0, 0, math.pi * (np.cos(pi_x) * pi_x - np.sin(pi_x)) / (pi_x * pi_x))
+    nonzero = np.where(x == 0, 1, x)
+    pi_x = math.pi * nonzero
+    return np.where(x == 0, 0, (np.cos(pi_x) - np.sin(pi_x) / pi_x) / nonzero)
 
 
 # ---- activations that are plain functions ----
@@ -135,11 +136,11 @@ def sigmoid(self: Any) -> Any:
         refuse("b", "Boolean inputs not supported for relu"),
         refuse("c", "clamp is not supported for complex types", NotImplementedError),
     ),
-    self=lambda grad, result: np.where(result > 0, grad, 0),
+    self=lambda grad, result: np.where(result <= 0, 0, grad),
 )  # fmt: skip
 def relu(self: Any) -> Any:
     """The positive part: `max(x, 0)`."""
-    return np.maximum(self, 0)
+    return np.maximum(0, self)
 
 
 def _logit_backward(grad: Any, self: Any, eps: float | None) -> Any:
@@ -356,4 +357,8 @@ def _angle_backward(grad: Any, self: Any) -> Any:
 @op(kind=ELEMENTWISE, conjugate=False, self=_angle_backward)
 def angle(self: Any) -> Any:
     """The angle in the complex plane, in radians."""
-    return np.angle(self).astype(self.real.dtype if self.dtype.kind in "fc" else np.float32)
+    if self.dtype.kind == "c":
+        return np.angle(self)
+    # Zero, also the negative one, lies on the positive side.
+    result = np.where(self < 0, math.pi, 0).astype(self.dtype if self.dtype.kind == "f" else default_float())
+    return np.where(np.isnan(self), self, result) if self.dtype.kind == "f" else result

@@ -45,6 +45,7 @@ _NEGATIVE_POWER = "Integers to negative integer powers are not allowed."
     self=lambda grad, self, exponent: grad * 0 if exponent == 0 else grad * (exponent * self ** (exponent - 1)),
 )  # fmt: skip
 def pow_scalar(self: Any, exponent: Any) -> Any:
+    """A tensor to the power of a number."""
     dtype = result_dtype((self, exponent))
     base = self.astype(dtype, copy=False)
     if dtype.kind in "fc":
@@ -67,16 +68,26 @@ def _pow_exponent_backward(grad: Any, self: Any, exponent: Any, result: Any) -> 
     exponent=_pow_exponent_backward,
 )  # fmt: skip
 def pow_tensor(self: Any, exponent: Any) -> Any:
+    """A tensor to the power of a tensor."""
     if self.dtype.kind in "iu" and np.any(exponent < 0):
         raise RuntimeError(_NEGATIVE_POWER)
     return np.power(self, exponent)
 
 
+def _pow_of_scalar_backward(grad: Any, base: Any, exponent: Any, result: Any) -> Any:
+    if base == 0:
+        return np.where(exponent >= 0, 0, grad * (result * -math.inf))
+    if isinstance(base, complex):
+        return grad * (result * cmath.log(base))
+    return grad * (result * (math.log(base) if base > 0 else math.nan))
+
+
 @op(
     kind=ELEMENTWISE, spaces="", node_name="PowBackward2",
-    exponent=lambda grad, base, result: grad * (result * _log_of_number(base)) if base else grad * 0,
+    exponent=_pow_of_scalar_backward,
 )  # fmt: skip
 def pow_of_scalar(base: Any, exponent: Any) -> Any:
+    """A number to the power of a tensor."""
     dtype = result_dtype((base, exponent))
     if dtype.kind == "b":
         msg = "\"pow\" not implemented for 'Bool'"
@@ -84,12 +95,6 @@ def pow_of_scalar(base: Any, exponent: Any) -> Any:
     if dtype.kind in "iu" and np.any(exponent < 0):
         raise RuntimeError(_NEGATIVE_POWER)
     return np.power(np.asarray(base).astype(dtype), exponent.astype(dtype, copy=False))
-
-
-def _log_of_number(base: Any) -> Any:
-    if isinstance(base, complex):
-        return cmath.log(base)
-    return math.log(base) if base > 0 else math.nan
 
 
 def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
