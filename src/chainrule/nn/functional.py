@@ -29,6 +29,8 @@ from chainrule.nn.loss_functions import (
     smooth_l1_loss,
 )
 from chainrule.ops import activations, elementwise, neural
+from chainrule.ops.softmax import log_softmax as log_softmax_along
+from chainrule.ops.softmax import softmax as softmax_along
 from chainrule.tensor import Tensor, wrap
 
 __all__ = [
@@ -187,17 +189,17 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
     >>> softmax(torch.zeros(2), dim=0)
     tensor([0.5000, 0.5000])
     """
-    return neural.softmax(input, _dim_of("softmax", input, dim, _stacklevel), dtype)
+    return softmax_along(input, _dim_of("softmax", input, dim, _stacklevel), dtype)
 
 
 def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: dtype | None = None) -> Any:
     """The softmax of `-x`."""
-    return neural.softmin(input, _dim_of("softmin", input, dim, _stacklevel), dtype)
+    return activations.softmin(input, _dim_of("softmin", input, dim, _stacklevel), dtype)
 
 
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: dtype | None = None) -> Any:
     """The logarithm of the softmax, computed without overflow."""
-    return neural.log_softmax(input, _dim_of("log_softmax", input, dim, _stacklevel), dtype)
+    return log_softmax_along(input, _dim_of("log_softmax", input, dim, _stacklevel), dtype)
 
 
 def _dim_of(name: str, input: Tensor, dim: int | None, stacklevel: int) -> int:
