@@ -9,7 +9,9 @@ import numpy as np
 
 from chainrule.engine.inplace import call_inplace, make_inplace
 from chainrule.engine.op import TABLE
-from chainrule.engine.record import OPERANDS, make_operator
+from chainrule import dtypes
+from chainrule.engine.call import OPERANDS
+from chainrule.engine.record import make_operator
 from chainrule.ops import MODULES, indexing
 from chainrule.ops.powers import pow as power
 
@@ -22,6 +24,13 @@ _ARITHMETIC = {
 _COMMUTATIVE = {"add", "mul", "and", "or", "xor"}
 _COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 _UNARY = {"neg": "neg", "pos": "positive", "abs": "abs", "invert": "bitwise_not"}
+
+# Methods that convert to the type they are named after.
+_CONVERSIONS = {
+    "half": dtypes.float16, "float": dtypes.float32, "double": dtypes.float64, "bool": dtypes.bool,
+    "char": dtypes.int8, "short": dtypes.int16, "int": dtypes.int32, "long": dtypes.int64, "byte": dtypes.uint8,
+    "cfloat": dtypes.complex64, "cdouble": dtypes.complex128,
+}  # fmt: skip
 
 
 def install_methods(tensor_class: type[Any]) -> None:
@@ -44,6 +53,8 @@ def install_methods(tensor_class: type[Any]) -> None:
     tensor_class.__ipow__ = _inplace_power
     tensor_class.__getitem__ = indexing.getitem
     tensor_class.__setitem__ = indexing.setitem
+    for name, dtype in _CONVERSIONS.items():
+        setattr(tensor_class, name, _conversion(name, dtype))
     for module in MODULES:
         for name in getattr(module, "METHODS", ()):
             setattr(tensor_class, name, getattr(module, name))
@@ -56,6 +67,16 @@ def install_methods(tensor_class: type[Any]) -> None:
                     setattr(tensor_class, method, op.public)
                 if op.inplace:
                     setattr(tensor_class, method + "_", make_inplace(op))
+
+
+def _conversion(name: str, dtype: dtypes.dtype) -> Callable[..., Any]:
+    def convert(self: Any, memory_format: Any = None) -> Any:
+        del memory_format
+        return self.to(dtype)
+
+    convert.__name__ = convert.__qualname__ = name
+    convert.__doc__ = f"The tensor as `{dtype.name}`."
+    return convert
 
 
 def _reflected(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,7 +13,7 @@ from chainrule.dtypes import category
 from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.op import AS_GIVEN, Op, camel_case
 from chainrule.engine.profiling import watch, watched_call
-from chainrule.engine.record import cannot_cast, make_node, promote, shape_error, unwrap
+from chainrule.engine.call import cannot_cast, make_node, promote, shape_error, unwrap
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.engine.views import rebase_history
 

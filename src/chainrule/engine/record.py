@@ -13,20 +13,16 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from chainrule.dtypes import category, default_float, result_dtype
+from chainrule.engine.call import OPERANDS, call, call_with_out, recorded, shape_error
 from chainrule.engine.grad_mode import is_grad_enabled
-from chainrule.engine.node import Array, GradientEdge, Node
-from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, FLOATING, VARIABLE, Op, set_function_maker
-from chainrule.engine.hooks import NodeHooks
+from chainrule.engine.node import Node
+from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, MISSING, VARIABLE, Op, set_function_maker
 from chainrule.engine.profiling import Watch, unwatched, watch, watched_call
-from chainrule.engine.tensor_base import TensorBase, new_tensor
-from chainrule.engine.views import attach_view, recorded_view, refresh_view
+from chainrule.engine.tensor_base import TensorBase
+from chainrule.engine.views import recorded_view, refresh_view
 
 FLOAT32 = np.dtype(np.float32)
 FLOAT64 = np.dtype(np.float64)
-
-NUMBERS = (int, float, complex, np.generic)
-OPERANDS = (TensorBase, ndarray, *NUMBERS)
 
 
 def make_function(op: Op) -> Callable[..., Any]:
@@ -40,6 +36,8 @@ def make_function(op: Op) -> Callable[..., Any]:
         make = _binary
     elif op.view and op.tensor_positions == (0,) and op.formulas and not op.takes_grads:
         make = _view
+    elif op.tensor_positions == (0,) and op.sequence < 0 and not (op.view or op.results or op.takes_grads):
+        make = _one_tensor
     else:
         make = _general
     function = make(op, watch)
@@ -95,16 +93,94 @@ def _view(op: Op, watch: Watch) -> Callable[..., Any]:
     return function
 
 
+def _one_tensor(op: Op, watch: Watch) -> Callable[..., Any]:
+    # One tensor first, and then only what is none: sizes, dimensions, flags.
+    forward = _forward_of_floats(op)
+    count = len(op.parameters)
+    # What stands for the arguments left out, by how many were given; None where one of them may not be.
+    tails = [None if MISSING in op.defaults[given:] else op.defaults[given:] for given in range(count + 1)]
+    records = bool(op.formulas)
+    fixed_class = op.node_class((VARIABLE,), False, ()) if records and isinstance(op.node_name, str) else None
+    new = TensorBase.__new__
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        tensor_type = watch.tensor_type
+        if kwargs or len(args) > count or tails[len(args)] is None:
+            out = kwargs.pop("out", None)
+            args = op.bind(args, kwargs)
+            if out is not None:
+                if watch.observer is not None:
+                    return watched_call(watch.observer, op.watched_name, op.unwatched, args, {"out": out})
+                return call_with_out(op, args, out)
+        elif len(args) != count:
+            args += tails[len(args)]  # type: ignore[operator]
+        self = args[0]
+        if type(self) is tensor_type:
+            array = self._array
+            dtype = array.dtype
+            if dtype is FLOAT32 or dtype is FLOAT64:
+                if self._base is not None:
+                    refresh_view(self)
+                result = forward(array, *args[1:])
+                kind = type(result)
+                if kind is not ndarray:
+                    if kind is tuple or kind is list:
+                        return call(op, args)
+                    result = np.asarray(result)
+                tensor = new(tensor_type)
+                tensor._array = result
+                tensor._version_counter = counter = [0]
+                tensor._grad = None
+                tensor._base = None
+                tensor._view = None
+                tensor._edge = None
+                tensor._requires_grad = False
+                if records and self._requires_grad and is_grad_enabled():
+                    dtype = result.dtype
+                    if dtype is not FLOAT32 and dtype is not FLOAT64:
+                        return recorded(op, args, [array, *args[1:]], result)
+                    node_class = op.node_class((VARIABLE,), False, args) if fixed_class is None else fixed_class
+                    plan = node_class.save_plan
+                    saved: tuple[Any, ...] = ()
+                    if plan:
+                        if plan[0] == 0:
+                            version = self._version_counter
+                            saved = (array, version, version[0])
+                        else:
+                            saved = (result, counter, 0)
+                        if len(plan) > 1:
+                            if plan[1] == 0:
+                                version = self._version_counter
+                                saved = (*saved, array, version, version[0])
+                            else:
+                                saved = (*saved, result, counter, 0)
+                    arguments: tuple[Any, ...] = ()
+                    if node_class.argument_plan:
+                        arguments = tuple(
+                            [args[at] if what == "value" else array.shape for what, at in node_class.argument_plan]
+                        )
+                    edge = self._edge
+                    tensor._edge = node_class((self if edge is None else edge,), saved, arguments, result.shape, dtype)
+                    tensor._requires_grad = True
+                return tensor
+        observer = watch.observer
+        if observer is not None:
+            return watched_call(observer, op.watched_name, op.unwatched, args, {})
+        return call(op, args)
+
+    return function
+
+
 # What a fast path saves, from the node class's plan.
 _PATTERNS: dict[tuple[Any, ...], int] = {(): 0, (0,): 1, (1,): 2, (~0,): 3, (0, 1): 4, (1, 0): 5}
 
 
-def _fast_class(op: Op, key: tuple[int, ...]) -> tuple[type[Node], int]:
+def _fast_class(op: Op, key: tuple[int, ...], arguments: tuple[Any, ...] = ()) -> tuple[type[Node], int]:
     # The node class for a call of this form, and which pattern of saving it has; -1 when it needs the general way.
     if not op.formulas or not isinstance(op.node_name, str):
         return Node, -1
     node_class = op.node_class(key, False, ())
-    return node_class, -1 if node_class.argument_plan else _PATTERNS.get(node_class.save_plan, -1)
+    return node_class, -1 if node_class.argument_plan not in {(), arguments} else _PATTERNS.get(node_class.save_plan, -1)
 
 
 def _forward_of_floats(op: Op) -> Callable[..., Any]:
@@ -181,8 +257,11 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
     both_class, both_pattern = _fast_class(op, (VARIABLE, VARIABLE))
     self_class, self_pattern = _fast_class(op, (VARIABLE, CONSTANT))
     other_class, other_pattern = _fast_class(op, (CONSTANT, VARIABLE))
+    number_class, number_pattern = _fast_class(op, (VARIABLE, ABSENT), arguments=(("value", 1),))
     fast = bool(op.formulas) and min(both_pattern, self_pattern, other_pattern) >= 0
     records = bool(op.formulas)
+    # What does not promote its arguments, as a product of matrices, takes no numbers.
+    operands = (TensorBase, ndarray) if op.promotion is AS_GIVEN else OPERANDS
     new = TensorBase.__new__
 
     def function(input: Any, other: Any, *, out: Any = None) -> Any:  # noqa: A002 (PyTorch's name)
@@ -265,7 +344,46 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
                 tensor._base = None
                 tensor._view = None
                 return tensor
-        if is_operator and not (isinstance(self, OPERANDS) and isinstance(other, OPERANDS)):
+        if (type(other) is float or type(other) is int) and type(self) is tensor_type and out is None:
+            a = self._array
+            dtype = a.dtype
+            if dtype is FLOAT32 or dtype is FLOAT64:
+                if self._base is not None:
+                    refresh_view(self)
+                requires = records and self._requires_grad and is_grad_enabled()
+                if requires and number_pattern < 0:
+                    return call(op, (self, other))
+                result = forward(a, other)
+                if type(result) is not ndarray:
+                    result = np.asarray(result)
+                tensor = new(tensor_type)
+                tensor._array = result
+                tensor._version_counter = counter = [0]
+                tensor._grad = None
+                tensor._base = None
+                tensor._view = None
+                if requires:
+                    self_edge = self._edge
+                    if number_pattern == 1:
+                        version = self._version_counter
+                        saved = (a, version, version[0])
+                    elif number_pattern == 3:
+                        saved = (result, counter, 0)
+                    else:
+                        saved = ()
+                    tensor._edge = number_class(
+                        (self if self_edge is None else self_edge, None),
+                        saved,
+                        (other,) if number_class.argument_plan else (),
+                        result.shape,
+                        result.dtype,
+                    )
+                    tensor._requires_grad = True
+                else:
+                    tensor._edge = None
+                    tensor._requires_grad = False
+                return tensor
+        if is_operator and not (isinstance(self, operands) and isinstance(other, operands)):
             return NotImplemented
         observer = watch.observer
         if observer is not None:
@@ -273,257 +391,3 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
         return call(op, (self, other)) if out is None else call_with_out(op, (self, other), out)
 
     return function
-
-
-def call(op: Op, args: tuple[Any, ...]) -> Any:
-    """Run `op` on tensors, arrays and numbers, record it where needed, and return what users get."""
-    arrays, requires = unwrap(op, args)
-    if arrays is None:
-        return op.forward(*args)
-    if op.promotion is not AS_GIVEN:
-        promote(op, arrays)
-        try:
-            result = op.forward(*arrays)
-        except ValueError as error:
-            raise shape_error(*[arrays[i] for i in op.tensor_positions]) or error from None
-    else:
-        result = op.forward(*arrays)
-    if requires and op.formulas and is_grad_enabled():
-        return recorded(op, args, arrays, result)
-    if isinstance(result, ndarray):
-        tensor = new_tensor(result)
-        if op.view:
-            attach_view(tensor, args[0], op, args)
-        return tensor
-    if isinstance(result, (tuple, list)):
-        return _wrap_several(op, args, [new_tensor(np.asarray(r)) for r in result])
-    return new_tensor(np.asarray(result)) if isinstance(result, np.generic) else result
-
-
-def unwrap(op: Op, args: tuple[Any, ...]) -> tuple[list[Any] | None, bool]:
-    """The arguments with arrays in place of tensors, and whether one of them requires grad.
-
-    None in place of the arguments when there are plain arrays only: then the operation is a plain function of arrays.
-    """
-    arrays = list(args)
-    found = requires = False
-    for i in op.tensor_positions:
-        value = args[i]
-        if isinstance(value, TensorBase):
-            if value._base is not None:
-                refresh_view(value)
-            arrays[i] = value._array
-            found = True
-            requires = requires or value._requires_grad
-        elif i == op.sequence:
-            items = _sequence(op, value)
-            arrays[i] = [t._array if isinstance(t, TensorBase) else t for t in items]
-            for t in items:
-                if isinstance(t, TensorBase):
-                    if t._base is not None:
-                        refresh_view(t)
-                    found = True
-                    requires = requires or t._requires_grad
-    if found:
-        for i in op.tensor_positions:
-            value = arrays[i]
-            if not isinstance(value, (ndarray, *NUMBERS)) and value is not None and i != op.sequence:
-                raise not_a_tensor(op, i, args[i])
-        return arrays, requires
-    for i in op.tensor_positions:
-        value = args[i]
-        if isinstance(value, ndarray) or (i == op.sequence and any(isinstance(v, ndarray) for v in value)):
-            return None, False
-        if isinstance(value, np.generic):
-            return None, False
-    raise not_a_tensor(op, op.tensor_positions[0], args[op.tensor_positions[0]])
-
-
-def _sequence(op: Op, value: Any) -> Any:
-    if isinstance(value, (tuple, list)):
-        for position, t in enumerate(value):
-            if not isinstance(t, (TensorBase, ndarray)):
-                msg = f"expected Tensor as element {position} in argument 0, but got {type(t).__name__}"
-                raise TypeError(msg)
-        return value
-    msg = f"{op.name}(): argument 'tensors' (position 1) must be tuple of Tensors, not {type(value).__name__}"
-    raise TypeError(msg)
-
-
-def not_a_tensor(op: Op, position: int, value: Any) -> TypeError:
-    """PyTorch's error for an argument that should have been a tensor."""
-    parameter = op.parameters[position]
-    shown = "input" if parameter == "self" else parameter
-    return TypeError(
-        f"{op.name}(): argument '{shown}' (position {position + 1}) must be Tensor, not {type(value).__name__}"
-    )
-
-
-def promote(op: Op, arrays: list[Any]) -> None:
-    """Cast the tensor arguments to their common type, in place of the list."""
-    positions = op.tensor_positions
-    sequence = op.sequence
-    operands: list[Any] = []
-    for i in positions:
-        if i == sequence:
-            operands += arrays[i]
-        else:
-            operands.append(arrays[i])
-    dtype = result_dtype(tuple(operands))
-    if op.promotion is FLOATING and category(dtype) < 2:
-        dtype = default_float()
-    if op.check is not None:
-        op.check(dtype, operands)
-    for i in positions:
-        value = arrays[i]
-        if i == sequence:
-            arrays[i] = [v if v.dtype == dtype else v.astype(dtype) for v in value]
-        elif isinstance(value, ndarray):
-            if value.dtype != dtype:
-                arrays[i] = value.astype(dtype)
-        elif value is not None:
-            # A number: cast as C casts, so that one out of an integer type's range wraps as PyTorch's does.
-            arrays[i] = np.asarray(value).astype(dtype)
-
-
-def recorded(op: Op, args: tuple[Any, ...], arrays: list[Any], result: Any) -> Any:
-    """The results as tensors that are part of the graph, with one new node behind them."""
-    several = isinstance(result, (tuple, list))
-    results = [np.asarray(r) for r in result] if several else [np.asarray(result)]
-    if not any(r.dtype.kind in "fc" for r in results):
-        return _wrap_several(op, args, [new_tensor(r) for r in results]) if several else new_tensor(results[0])
-    counters = [[0] for _ in results]
-    node = make_node(op, args, arrays, results, counters)
-    if not several:
-        tensor = new_tensor(results[0], node, counters[0])
-        if op.view:
-            attach_view(tensor, args[0], op, args)
-        return tensor
-    node.shape = tuple(r.shape for r in results)
-    node.dtype = tuple(r.dtype for r in results)
-    node.hooks = NodeHooks()
-    return _wrap_several(
-        op,
-        args,
-        [
-            new_tensor(r, GradientEdge(node, i, r.shape, r.dtype) if r.dtype.kind in "fc" else None, counters[i])
-            for i, r in enumerate(results)
-        ],
-    )
-
-
-def make_node(
-    op: Op, args: tuple[Any, ...], arrays: list[Any], results: list[Array], counters: list[list[int]]
-) -> Node:
-    """The node of this call, with everything saved that the formulas of the needed gradients ask for."""
-    is_complex = results[0].dtype.kind == "c"
-    key: list[Any] = []
-    for i in op.tensor_positions:
-        value = args[i]
-        if i == op.sequence:
-            is_complex = is_complex or any(a.dtype.kind == "c" for a in arrays[i])
-            key.append(tuple(_given(t) for t in value))
-        else:
-            key.append(_given(value))
-            is_complex = is_complex or (key[-1] != ABSENT and arrays[i].dtype.kind == "c")
-    node_class = op.node_class(tuple(key), is_complex, args)
-    saved: list[Any] = []
-    for source in node_class.save_plan:
-        if isinstance(source, tuple):
-            saved_input = args[source[0]][source[1]]
-        elif source >= 0:
-            saved_input = args[source]
-        else:
-            saved += (results[~source], counters[~source], counters[~source][0])
-            continue
-        if isinstance(saved_input, TensorBase):
-            counter = saved_input._version_counter
-            saved += (saved_input._array, counter, counter[0])
-        else:
-            saved += (saved_input, None, 0)
-    arguments: list[Any] = []
-    for what, position in node_class.argument_plan:
-        value = arrays[position]
-        if what == "value":
-            arguments.append(args[position])
-        elif position == op.sequence:
-            arguments.append(tuple(v.shape for v in value))
-        else:
-            arguments.append(np.shape(value))
-    edges = tuple([_edge_of(args[s[0]][s[1]] if isinstance(s, tuple) else args[s]) for s in node_class.edge_sources])
-    return node_class(edges, tuple(saved), tuple(arguments), results[0].shape, results[0].dtype)
-
-
-def _given(value: Any) -> int:
-    if isinstance(value, TensorBase):
-        return VARIABLE if value._requires_grad else CONSTANT
-    return ABSENT
-
-
-def _edge_of(value: Any) -> Any:
-    if isinstance(value, TensorBase) and value._requires_grad:
-        return value if value._edge is None else value._edge
-    return None
-
-
-def _wrap_several(op: Op, args: tuple[Any, ...], tensors: list[TensorBase]) -> Any:
-    if op.view:
-        for number, tensor in enumerate(tensors):
-            attach_view(tensor, args[0], op, args, number)
-    if op.results:
-        return op.return_type(tensors)
-    return tuple(tensors)
-
-
-def call_with_out(op: Op, args: tuple[Any, ...], out: Any) -> Any:
-    """Run `op` and put the result into the tensor `out` (a tuple of tensors for several results), which is returned."""
-    targets = out if op.results and isinstance(out, (tuple, list)) else (out,)
-    for target in targets:
-        if not isinstance(target, TensorBase):
-            msg = f"{op.name}(): argument 'out' must be Tensor, not {type(target).__name__}"
-            raise TypeError(msg)
-    _, requires = unwrap(op, args)
-    if is_grad_enabled() and (requires or any(t._requires_grad for t in targets)):
-        msg = (
-            f"{op.name}(): functions with out=... arguments don't support automatic differentiation, "
-            "but one of the arguments requires grad."
-        )
-        raise RuntimeError(msg)
-    result = call(op, args)
-    results = result if isinstance(result, tuple) else (result,)
-    for computed, target in zip(results, targets, strict=True):
-        if category(computed._array.dtype) > category(target._array.dtype):
-            raise cannot_cast(computed._array.dtype, target._array.dtype)
-    for computed, target in zip(results, targets, strict=True):
-        if target._array.shape == computed._array.shape:
-            target._array[...] = computed._array
-        else:
-            target._array = computed._array.astype(target._array.dtype)
-        target._version_counter[0] += 1
-    return out
-
-
-def shape_error(*operands: Any) -> RuntimeError | None:
-    """PyTorch's error for operands that do not broadcast; None where they do."""
-    shapes = [operand.shape for operand in operands if isinstance(operand, ndarray)]
-    for other in shapes[1:]:
-        first = shapes[0]
-        rank = max(len(first), len(other))
-        a, b = (1,) * (rank - len(first)) + first, (1,) * (rank - len(other)) + other
-        for dim in range(rank - 1, -1, -1):
-            if a[dim] != b[dim] and 1 not in (a[dim], b[dim]):
-                return RuntimeError(
-                    f"The size of tensor a ({a[dim]}) must match the size of tensor b ({b[dim]}) "
-                    f"at non-singleton dimension {dim}"
-                )
-        shapes[0] = tuple(max(m, n) if 0 not in (m, n) else 0 for m, n in zip(a, b, strict=True))
-    return None
-
-
-def cannot_cast(given: Any, wanted: Any) -> RuntimeError:
-    """PyTorch's error for a result whose type does not fit the tensor it should go into."""
-    from chainrule.dtypes import scalar_type_name  # noqa: PLC0415
-
-    return RuntimeError(
-        f"result type {scalar_type_name(given)} can't be cast to the desired output type {scalar_type_name(wanted)}"
-    )
