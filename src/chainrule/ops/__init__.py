@@ -15,6 +15,7 @@ from chainrule.ops import (
     distinct,
     einsum,
     elementwise,
+    expanding,
     extremes,
     from_data,
     gathering,
@@ -40,7 +41,7 @@ from chainrule.ops import (
 )
 
 MODULES = (
-    activations, arithmetic, comparisons, copies, creation, diagonals, distinct, einsum, elementwise, extremes,
+    activations, arithmetic, comparisons, copies, creation, diagonals, distinct, einsum, elementwise, expanding, extremes,
     from_data, gathering, indexing, joining, losses, neural, norms, powers, products, random_creation, random_fills,
     reductions, scans, scattering, shapes, softmax, sorting, special, statistics, strided, vector_products,
 )  # fmt: skip

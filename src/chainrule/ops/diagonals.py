@@ -26,18 +26,26 @@ def _diagonal_view(array: Any, offset: int, dim1: int, dim2: int) -> Any:
     return found
 
 
+def _diagonal_gradient(grad: Any, self_shape: Any, offset: Any, dim1: Any, dim2: Any) -> Any:
+    return diagonal_backward(grad, self_shape, offset, dim1, dim2)
+
+
 @op(
     kind=LINEAR, view=True, conjugate=False,
-    self=lambda grad, self_shape, offset, dim1, dim2: diagonal_backward(grad, self_shape, offset, dim1, dim2),
+    self=_diagonal_gradient,
 )  # fmt: skip
 def diagonal(self: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """The same memory: the diagonal of the matrices in two dimensions, as a new last dimension."""
     return _diagonal_view(self, offset, dim1, dim2)
 
 
+def _diagonal_copy_gradient(grad: Any, self_shape: Any, offset: Any, dim1: Any, dim2: Any) -> Any:
+    return diagonal_backward(grad, self_shape, offset, dim1, dim2)
+
+
 @op(
     kind=LINEAR, conjugate=False, node_name="DiagonalBackward0_copy",
-    self=lambda grad, self_shape, offset, dim1, dim2: diagonal_backward(grad, self_shape, offset, dim1, dim2),
+    self=_diagonal_copy_gradient,
 )  # fmt: skip
 def diagonal_copy(self: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """A copy of the diagonal of the matrices in two dimensions, as a new last dimension."""

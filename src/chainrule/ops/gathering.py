@@ -13,9 +13,10 @@ from chainrule.dtypes import scalar_type_name
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, TABLE, op
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.kernels.scatter import add_at, add_rows, along
+from chainrule.ops.expanding import expand
 from chainrule.ops.indexing import SLICE, basic_index
 from chainrule.ops.joining import unbind
-from chainrule.ops.shapes import contiguous_copy, expand, flatten, unsqueeze, view
+from chainrule.ops.shapes import contiguous_copy, flatten, unsqueeze, view
 
 METHODS = ("where", "narrow", "nonzero", "argwhere", "repeat_interleave", "take_along_dim")
 __all__ = ["narrow", "nonzero", "argwhere", "repeat_interleave", "take_along_dim"]
@@ -32,9 +33,13 @@ def positions(index: Any, size: int, *, error: type[Exception] = RuntimeError, d
 # ---- one place, or some in a row ----
 
 
+def _select_gradient(grad: Any, self_shape: Any, dim: Any, index: Any) -> Any:
+    return select_backward(grad, self_shape, dim, index)
+
+
 @op(
     kind=LINEAR, view=True, conjugate=False,
-    self=lambda grad, self_shape, dim, index: select_backward(grad, self_shape, dim, index),
+    self=_select_gradient,
 )  # fmt: skip
 def select(self: Any, dim: int, index: int) -> Any:
     """The slice at `index` of dimension `dim`, that dimension gone; the same memory."""
@@ -92,9 +97,13 @@ def _index_vector(index: Any, size: int, message: str = "") -> Any:
     return index
 
 
+def _index_select_gradient(grad: Any, self_shape: Any, dim: Any, index: Any) -> Any:
+    return index_select_backward(grad, self_shape, dim, index)
+
+
 @op(
     kind=LINEAR, conjugate=False, index=NOT_DIFFERENTIABLE,
-    self=lambda grad, self_shape, dim, index: index_select_backward(grad, self_shape, dim, index),
+    self=_index_select_gradient,
 )  # fmt: skip
 def index_select(self: Any, dim: int, index: Any) -> Any:
     """The slices of dimension `dim` at the places of `index`, a vector."""
@@ -145,9 +154,13 @@ def checked_along(index: Any, self: Any, dim: int, *, name: str, src: Any = None
     return along(index.reshape(shape), place)
 
 
+def _gather_gradient(grad: Any, self_shape: Any, dim: Any, index: Any) -> Any:
+    return gather_backward(grad, self_shape, dim, index)
+
+
 @op(
     kind=LINEAR, conjugate=False, index=NOT_DIFFERENTIABLE,
-    self=lambda grad, self_shape, dim, index: gather_backward(grad, self_shape, dim, index),
+    self=_gather_gradient,
 )  # fmt: skip
 def gather(self: Any, dim: int, index: Any, sparse_grad: bool = False) -> Any:
     """The elements whose place along `dim` the index tensor says; their places along the other dimensions are its own."""
@@ -207,9 +220,13 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
     )  # fmt: skip
 
 
+def _take_gradient(grad: Any, self_shape: Any, index: Any) -> Any:
+    return take_backward(grad, self_shape, index)
+
+
 @op(
     kind=LINEAR, conjugate=False, index=NOT_DIFFERENTIABLE,
-    self=lambda grad, self_shape, index: take_backward(grad, self_shape, index),
+    self=_take_gradient,
 )  # fmt: skip
 def take(self: Any, index: Any) -> Any:
     """The elements at the places of `index` among all elements in order."""
@@ -245,9 +262,13 @@ def _mask_shape(self_shape: tuple[int, ...], mask_shape: tuple[int, ...]) -> tup
     return tuple(n if m == 1 else m for m, n in zip(b, a, strict=True))
 
 
+def _masked_select_gradient(grad: Any, self_shape: Any, mask: Any) -> Any:
+    return masked_select_backward(grad, self_shape, mask)
+
+
 @op(
     kind=LINEAR, conjugate=False, mask=NOT_DIFFERENTIABLE,
-    self=lambda grad, self_shape, mask: masked_select_backward(grad, self_shape, mask),
+    self=_masked_select_gradient,
 )  # fmt: skip
 def masked_select(self: Any, mask: Any) -> Any:
     """The elements where the mask, broadcast against the tensor, is true, in one dimension."""

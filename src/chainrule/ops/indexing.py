@@ -16,19 +16,25 @@ import numpy as np
 from chainrule.dtypes import scalar_type_name
 from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.inplace import call_inplace, require_writable, written
-from chainrule.engine.op import LINEAR, op
+from chainrule.engine.op import LINEAR, TABLE, op
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.views import recorded_view
 from chainrule.kernels.scatter import add_at
+
+__all__: list[str] = []  # what is here is bound to Tensor's brackets, or used by other rows
 
 # ---- the rows ----
 
 SELECT, SLICE, UNSQUEEZE, ALIAS = "SelectBackward0", "SliceBackward0", "UnsqueezeBackward0", "AliasBackward0"
 
 
+def _basic_index_gradient(grad: Any, self_shape: Any, index: Any) -> Any:
+    return basic_index_backward(grad, self_shape, index)
+
+
 @op(
     kind=LINEAR, view=True, conjugate=False, spaces="", node_name=lambda self, index, last: last,
-    self=lambda grad, self_shape, index: basic_index_backward(grad, self_shape, index),
+    self=_basic_index_gradient,
 )  # fmt: skip
 def basic_index(self: Any, index: Any, last: str) -> Any:
     # `last` is PyTorch's name for the last step of the index, of which it records each.
@@ -43,9 +49,13 @@ def basic_index_backward(self: Any, shape: tuple[int, ...], index: Any) -> Any:
     return spread
 
 
+def _pick_gradient(grad: Any, self_shape: Any, indices: Any) -> Any:
+    return pick_backward(grad, self_shape, indices)
+
+
 @op(
     name="index", kind=LINEAR, conjugate=False, spaces="",
-    self=lambda grad, self_shape, indices: pick_backward(grad, self_shape, indices),
+    self=_pick_gradient,
 )  # fmt: skip
 def pick(self: Any, indices: tuple[Any, ...]) -> Any:
     try:
@@ -93,6 +103,8 @@ def write(array: Any, index: tuple[Any, ...], values: Any, *, accumulate: bool =
             f"shape {list(array[index].shape)}"
         ) from None
 
+
+BASIC_INDEX = TABLE["basic_index"]
 
 # ---- errors ----
 
@@ -235,7 +247,7 @@ def _item(item: Any) -> Any:
     kind = item.dtype.kind
     if item.dtype == np.uint8:
         item, kind = item != 0, "b"
-    if kind not in "b" and item.dtype.type not in (np.int64, np.int32):
+    if kind != "b" and item.dtype.type not in (np.int64, np.int32):
         if item.ndim == 0 and kind in "iu":
             return int(item)
         raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
@@ -308,7 +320,7 @@ def getitem(self: Any, index: Any) -> Any:
         found = array[basic]
     except IndexError as error:
         raise index_error(error, array, basic) from None
-    return recorded_view(basic_index.op, (self, basic, last), found)
+    return recorded_view(BASIC_INDEX, (self, basic, last), found)
 
 
 def _plain(bound: Any) -> bool:
@@ -321,7 +333,7 @@ def _pick(self: Any, array: Any, read: Index) -> Any:
             found = array[read.basic]
         except IndexError as error:
             raise index_error(error, array, read.basic) from None
-        self = recorded_view(basic_index.op, (self, read.basic, read.last), found)
+        self = recorded_view(BASIC_INDEX, (self, read.basic, read.last), found)
     picks = read.picks
     if self._requires_grad:
         # The picks are kept for backward: what the user does to an index afterwards is not our gradient's business.
@@ -365,10 +377,10 @@ def setitem(self: Any, index: Any, value: Any) -> None:
 def _record_assignment(self: Any, read: Index, place: Any, value: Any) -> None:
     # PyTorch writes into the tensor itself where the index leaves nothing out.
     whole = place.shape == self._array.shape and place.strides == self._array.strides and None not in read.basic
-    view = self if whole else recorded_view(basic_index.op, (self, read.basic, read.last), place)
+    view = self if whole else recorded_view(BASIC_INDEX, (self, read.basic, read.last), place)
     if read.picks:
         picks = tuple(p if isinstance(p, slice) else p.copy() for p in read.picks)
-        call_inplace(put.op, (view, picks, value, False))
+        call_inplace(TABLE["put"], (view, picks, value, False))
     elif isinstance(value, TensorBase):
         view.copy_(value)
     else:

@@ -12,8 +12,9 @@ import numpy as np
 from chainrule.dimensions import slice_along, wrap_dim
 from chainrule.dtypes import as_numpy_dtype
 from chainrule.engine.op import COMMON, LINEAR, op
+from chainrule.ops.expanding import atleast_1d, atleast_2d, atleast_3d, meshgrid
 from chainrule.ops.indexing import pick
-from chainrule.ops.shapes import atleast_1d, atleast_2d, atleast_3d, meshgrid, reshape
+from chainrule.ops.shapes import reshape
 
 METHODS = ("chunk", "tensor_split", "hsplit", "vsplit", "dsplit", "split")
 __all__ = [

@@ -14,9 +14,9 @@ import numpy as np
 from chainrule.dimensions import slice_along, wrap_dim
 from chainrule.dtypes import scalar_type_name
 from chainrule.engine.inplace import call_inplace
-from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, op
+from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, TABLE, op
 from chainrule.engine.tensor_base import TensorBase
-from chainrule.ops.gathering import checked_along, gather, index_select, masked_select, positions
+from chainrule.ops.gathering import checked_along, gather, index_select, positions
 from chainrule.ops.indexing import basic_index, put, write
 
 METHODS = ("scatter", "scatter_", "index_put", "index_put_", "select_scatter", "slice_scatter")
@@ -48,9 +48,13 @@ def _scattered(self: Any, dim: int, index: Any, src: Any, combine: Callable[...,
     return made
 
 
+def _scatter_src_gradient(grad: Any, dim: Any, index: Any) -> Any:
+    return scatter_value(grad, dim, index, 0.0)
+
+
 @op(
     kind=LINEAR, conjugate=False, spaces="", inplace=True, node_name="ScatterBackward0", index=NOT_DIFFERENTIABLE,
-    self=lambda grad, dim, index: scatter_value(grad, dim, index, 0.0),
+    self=_scatter_src_gradient,
     src=lambda grad, dim, index, src_shape: _of_part(gather(grad, dim, index), src_shape),
 )  # fmt: skip
 def scatter_src(self: Any, dim: int, index: Any, src: Any) -> Any:
@@ -58,9 +62,13 @@ def scatter_src(self: Any, dim: int, index: Any, src: Any) -> Any:
     return _scattered(self, dim, index, src, None)
 
 
+def _scatter_value_gradient(grad: Any, dim: Any, index: Any) -> Any:
+    return scatter_value(grad, dim, index, 0.0)
+
+
 @op(
     kind=LINEAR, conjugate=False, spaces="", inplace=True, node_name="ScatterBackward1", index=NOT_DIFFERENTIABLE,
-    self=lambda grad, dim, index: scatter_value(grad, dim, index, 0.0),
+    self=_scatter_value_gradient,
 )  # fmt: skip
 def scatter_value(self: Any, dim: int, index: Any, value: Any) -> Any:
     return _scattered(self, dim, index, value, None)
@@ -85,8 +93,8 @@ def _scatter_row(src: Any, reduce: str | None) -> Any:
         raise RuntimeError("reduce argument must be either add or multiply.")
     is_tensor = isinstance(src, (TensorBase, np.ndarray))
     if reduce is None:
-        return (scatter_src if is_tensor else scatter_value).op
-    return scatter_combined.op
+        return TABLE["scatter_src" if is_tensor else "scatter_value"]
+    return TABLE["scatter_combined"]
 
 
 @op(spaces="", inplace=True, index=NOT_DIFFERENTIABLE, self=NOT_DIFFERENTIABLE, src=NOT_DIFFERENTIABLE)
@@ -149,7 +157,7 @@ def _scatter_reduce_backward(
     grad: Any, self: Any, dim: int, index: Any, src: Any, reduce: str, include_self: bool, result: Any
 ) -> tuple[Any, Any]:
     used = tuple(slice(n) for n in index.shape)
-    src_shape, src = tuple(src.shape), src[used] if len(used) else src
+    src_shape, src = tuple(src.shape), src[used] if used else src
     if reduce == "mean":
         grad = grad / _counts(_values(grad), dim, _values(index), include_self)
     if reduce in {"sum", "mean"}:
@@ -239,9 +247,13 @@ def index_add(self: Any, dim: int, index: Any, source: Any) -> Any:
     return made
 
 
+def _index_copy_gradient(grad: Any, dim: Any, index: Any) -> Any:
+    return index_fill(grad, dim, index, 0.0)
+
+
 @op(
     kind=LINEAR, conjugate=False, inplace=True, index=NOT_DIFFERENTIABLE,
-    self=lambda grad, dim, index: index_fill(grad, dim, index, 0.0),
+    self=_index_copy_gradient,
     source=lambda grad, dim, index: index_select(grad, dim, index),
 )  # fmt: skip
 def index_copy(self: Any, dim: int, index: Any, source: Any) -> Any:
@@ -267,11 +279,15 @@ def index_copy(self: Any, dim: int, index: Any, source: Any) -> Any:
     return made
 
 
+def _index_fill_value_gradient(grad: Any, dim: Any, index: Any) -> Any:
+    return grad - index_fill(grad, dim, index, 0.0)
+
+
 @op(
     kind=LINEAR, conjugate=False, inplace=True, index=NOT_DIFFERENTIABLE,
     node_name=lambda self, dim, index, value: f"IndexFillBackward{int(hasattr(value, 'shape'))}",
     self=lambda grad, dim, index: index_fill(grad, dim, index, 0.0),
-    value=lambda grad, dim, index: grad - index_fill(grad, dim, index, 0.0),
+    value=_index_fill_value_gradient,
 )  # fmt: skip
 def index_fill(self: Any, dim: int, index: Any, value: Any) -> Any:
     """A copy with `value`, a number or a tensor of one, in the slices of dimension `dim` at the places of `index`."""
@@ -325,7 +341,7 @@ def index_put_(input: Any, indices: Any, values: Any, accumulate: bool = False) 
     >>> torch.zeros(3).index_put_((torch.tensor([0, 2]),), torch.tensor(1.0))
     tensor([1., 0., 1.])
     """
-    return call_inplace(put.op, (input, _indices(indices, input), values, accumulate))
+    return call_inplace(TABLE["put"], (input, _indices(indices, input), values, accumulate))
 
 
 # ---- masks ----
@@ -371,10 +387,14 @@ def masked_fill(self: Any, mask: Any, value: Any) -> Any:
     return made
 
 
+def _masked_scatter_source_gradient(grad: Any, mask: Any, source_shape: Any) -> Any:
+    return masked_scatter_backward(grad, mask, source_shape)
+
+
 @op(
     kind=LINEAR, conjugate=False, inplace=True, mask=NOT_DIFFERENTIABLE,
     self=lambda grad, mask: np.where(mask, 0, grad),
-    source=lambda grad, mask, source_shape: masked_scatter_backward(grad, mask, source_shape),
+    source=_masked_scatter_source_gradient,
 )  # fmt: skip
 def masked_scatter(self: Any, mask: Any, source: Any) -> Any:
     """A copy with the elements of `source`, in order, where the mask is true."""

@@ -16,9 +16,13 @@ __all__ = ["as_strided"]
 # ---- windows ----
 
 
+def _unfold_gradient(grad: Any, self_shape: Any, dimension: Any, size: Any, step: Any) -> Any:
+    return unfold_backward(grad, self_shape, dimension, size, step)
+
+
 @op(
     kind=LINEAR, view=True, conjugate=False, spaces="Tensor",
-    self=lambda grad, self_shape, dimension, size, step: unfold_backward(grad, self_shape, dimension, size, step),
+    self=_unfold_gradient,
 )  # fmt: skip
 def unfold(self: Any, dimension: int, size: int, step: int) -> Any:
     """The same memory: all windows of `size` elements along a dimension, `step` apart, each in a new last dimension."""
@@ -80,9 +84,13 @@ def _places(layout: Layout) -> Any:
     return places
 
 
+def _strided_view_gradient(grad: Any, wanted: Any, own: Any) -> Any:
+    return moved(grad, wanted, own)
+
+
 @op(
     name="as_strided", kind=LINEAR, view=True, conjugate=False, spaces="",
-    self=lambda grad, wanted, own: moved(grad, wanted, own),
+    self=_strided_view_gradient,
 )  # fmt: skip
 def strided_view(self: Any, wanted: Layout, own: Layout) -> Any:
     del own
@@ -91,7 +99,11 @@ def strided_view(self: Any, wanted: Layout, own: Layout) -> Any:
     return np.lib.stride_tricks.as_strided(flat[offset:], shape, [s * self.itemsize for s in strides])
 
 
-@op(kind=LINEAR, conjugate=False, spaces="", self=lambda grad, source, target: moved(grad, target, source))
+def _moved_gradient(grad: Any, source: Any, target: Any) -> Any:
+    return moved(grad, target, source)
+
+
+@op(kind=LINEAR, conjugate=False, spaces="", self=_moved_gradient)
 def moved(self: Any, source: Layout, target: Layout) -> Any:
     # Added into a storage where `source` lies, and read from it where `target` does.
     read, written = _places(target), _places(source)
