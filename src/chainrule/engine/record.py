@@ -18,7 +18,7 @@ from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.node import Node
 from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, MISSING, VARIABLE, Op, set_function_maker
 from chainrule.engine.profiling import Watch, unwatched, watch, watched_call
-from chainrule.engine.tensor_base import TensorBase
+from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.views import recorded_view, refresh_view
 
 FLOAT32 = np.dtype(np.float32)
@@ -247,6 +247,34 @@ def _unary(op: Op, watch: Watch) -> Callable[..., Any]:
     return function
 
 
+def _recorded_pair(op: Op, forward: Callable[..., Any], self: TensorBase, other: TensorBase) -> Any:
+    # Two tensors of one floating-point type, one of which requires grad, for any formulas.
+    a, b = self._array, other._array
+    try:
+        result = forward(a, b)
+    except ValueError as error:
+        raise shape_error(a, b) or error from None
+    if type(result) is not ndarray:
+        result = np.asarray(result)
+    key = (VARIABLE if self._requires_grad else CONSTANT, VARIABLE if other._requires_grad else CONSTANT)
+    node_class = op.node_class(key, False, (self, other))
+    counter = [0]
+    saved: tuple[Any, ...] = ()
+    for source in node_class.save_plan:
+        if source == 0:
+            saved = (*saved, a, self._version_counter, self._version_counter[0])
+        elif source == 1:
+            saved = (*saved, b, other._version_counter, other._version_counter[0])
+        else:
+            saved = (*saved, result, counter, 0)
+    arguments = tuple([(b if position else a).shape for _, position in node_class.argument_plan])
+    edges = (
+        (self if self._edge is None else self._edge) if self._requires_grad else None,
+        (other if other._edge is None else other._edge) if other._requires_grad else None,
+    )
+    return new_tensor(result, node_class(edges, saved, arguments, result.shape, result.dtype), counter)
+
+
 def make_operator(op: Op) -> Callable[..., Any]:
     """`op` as a Python operator: NotImplemented for what is no operand, so that Python asks the other side."""
     return _binary(op, watch, is_operator=True)
@@ -261,7 +289,8 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
     fast = bool(op.formulas) and min(both_pattern, self_pattern, other_pattern) >= 0
     records = bool(op.formulas)
     # What does not promote its arguments, as a product of matrices, takes no numbers.
-    operands = (TensorBase, ndarray) if op.promotion is AS_GIVEN else OPERANDS
+    takes_numbers = op.promotion is not AS_GIVEN
+    operands = OPERANDS if takes_numbers else (TensorBase, ndarray)
     new = TensorBase.__new__
 
     def function(input: Any, other: Any, *, out: Any = None) -> Any:  # noqa: A002 (PyTorch's name)
@@ -280,7 +309,7 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
                 other_requires = other._requires_grad
                 if records and (self_requires or other_requires) and is_grad_enabled():
                     if not fast:
-                        return call(op, (self, other))
+                        return _recorded_pair(op, forward, self, other)
                     try:
                         result = forward(a, b)
                     except ValueError as error:
@@ -344,7 +373,7 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
                 tensor._base = None
                 tensor._view = None
                 return tensor
-        if (type(other) is float or type(other) is int) and type(self) is tensor_type and out is None:
+        if takes_numbers and (type(other) is float or type(other) is int) and type(self) is tensor_type and out is None:
             a = self._array
             dtype = a.dtype
             if dtype is FLOAT32 or dtype is FLOAT64:

@@ -47,8 +47,12 @@ def _require_same_type(a: Any, b: Any, *, name: str = "matmul") -> None:
             f"{_C_NAMES.get(first, first)} != {_C_NAMES.get(second, second)}"
         )
     if a.dtype.kind == "b":
-        kernel = {"dot": "dot", "mv": "addmv_impl_cpu", "bmm": "baddbmm_with_gemm"}.get(name, "addmm_impl_cpu_")
-        raise NotImplementedError(f'"{kernel}" not implemented for \'Bool\'')
+        _refuse_booleans(name)
+
+
+def _refuse_booleans(name: str) -> None:
+    kernel = {"matmul": "addmm_impl_cpu_", "mv": "addmv_impl_cpu"}.get(name, name)
+    raise NotImplementedError(f'"{kernel}" not implemented for \'Bool\'')
 
 
 def _require_matrix_product(a_shape: tuple[int, ...], b_shape: tuple[int, ...]) -> None:
@@ -163,7 +167,10 @@ def matmul(self: Any, other: Any) -> Any:
     tensor([3., 7.])
     """
     _require_tensors("matmul", input=self, other=other)
-    _require_product(self, other)
+    if not (self.ndim == other.ndim == 2 and self.shape[1] == other.shape[0] and self.dtype is other.dtype):
+        _require_product(self, other)
+    if self.dtype.kind == "b":
+        _refuse_booleans("mv" if other.ndim == 1 else "bmm" if min(self.ndim, other.ndim) > 2 else "matmul")
     return matrix_product(self, other)
 
 
@@ -189,7 +196,7 @@ def _require_product(self: Any, other: Any) -> None:
     else:
         count = math.prod(_broadcast_batches(self.shape[:-2], other.shape[:-2]))
         _require_batch2(count, self.shape[-1], (count, *other.shape[-2:]))
-    if self.dtype != other.dtype or self.dtype.kind == "b":
+    if self.dtype != other.dtype:
         _require_same_type(self, other, name="mv" if other.ndim == 1 else "bmm" if min(ranks) > 2 else "matmul")
 
 
