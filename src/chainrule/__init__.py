@@ -9,7 +9,7 @@ import warnings as _warnings
 # PyTorch does not warn of a division by zero or an overflow in a tensor; NumPy would, from these modules.
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"chainrule\.")
 
-from chainrule import tensor as _tensor_module
+from chainrule import numpy_protocols as _numpy_protocols  # gives Tensor NumPy's protocols
 from chainrule.devices import device
 from chainrule.dtypes import (
     bool,
@@ -41,17 +41,7 @@ from chainrule.layouts import (
     preserve_format,
     strided,
 )
-from chainrule.size import Size
-from chainrule.tensor import Tensor
-import chainrule.numpy_protocols
 from chainrule.namespaces import functions_in as _functions_in
-
-globals().update(_functions_in("torch"))
-if _typing.TYPE_CHECKING:
-
-    def __getattr__(name: str) -> _typing.Any: ...
-
-
 from chainrule.random import (
     Generator,
     default_generator,
@@ -61,8 +51,11 @@ from chainrule.random import (
     seed,
     set_rng_state,
 )
+from chainrule.size import Size
+from chainrule.tensor import Tensor
 from chainrule.tensor_queries import (
     can_cast,
+    equal,
     is_complex,
     is_floating_point,
     is_nonzero,
@@ -71,6 +64,7 @@ from chainrule.tensor_queries import (
     result_type,
 )
 from chainrule.tensor_text import set_printoptions
+from chainrule.type_info import finfo, iinfo
 
 float = float32
 double = float64
@@ -81,6 +75,15 @@ long = int64
 cfloat = complex64
 cdouble = complex128
 
-from chainrule import autograd, cuda, nn, optim, random, utils
+# The functions of the table.
+globals().update(_functions_in("torch"))
+
+from chainrule import autograd, cuda, linalg, nn, optim, random, special, utils
 
 __version__ = "0.1.0.dev0"
+
+__all__ = sorted(name for name in globals() if not name.startswith("_"))
+
+if _typing.TYPE_CHECKING:
+
+    def __getattr__(name: str) -> _typing.Any: ...

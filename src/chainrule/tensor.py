@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from chainrule import dtypes, tensor_text
+from chainrule import dtypes, tensor_queries, tensor_text
 from chainrule.devices import CPU, device, require_cpu
 from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.inplace import call_inplace
@@ -481,6 +481,10 @@ class Tensor(TensorBase):
 
     def __dir__(self) -> list[str]:
         return sorted({*object.__dir__(self), *self.__dict__})
+
+    def equal(self, other: Any) -> bool:
+        """Whether `other` has the same shape and elements."""
+        return tensor_queries.equal(self, other)
 
     # ---- copies ----
 

@@ -76,3 +76,19 @@ def can_cast(from_: dtype, to: dtype) -> bool:
     False
     """
     return category(from_.numpy) <= category(to.numpy)
+
+
+def equal(input: Any, other: Any) -> bool:
+    """Whether two tensors have the same shape and elements.
+
+    >>> import chainrule as torch
+    >>> torch.equal(torch.ones(2), torch.ones(2))
+    True
+    """
+    if not isinstance(input, TensorBase) or not isinstance(other, TensorBase):
+        position = 2 if isinstance(input, TensorBase) else 1
+        wrong = other if position == 2 else input
+        name = "other" if position == 2 else "input"
+        msg = f"equal(): argument '{name}' (position {position}) must be Tensor, not {type(wrong).__name__}"
+        raise TypeError(msg)
+    return input._array.shape == other._array.shape and bool((input._array == other._array).all())

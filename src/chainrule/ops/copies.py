@@ -9,9 +9,10 @@ import numpy as np
 from chainrule.engine.op import LINEAR, op
 
 
-@op(kind=LINEAR, spaces="", self=lambda grad: grad)
-def clone(self: Any) -> Any:
-    """The same values in memory of their own."""
+@op(kind=LINEAR, spaces="torch", self=lambda grad: grad)
+def clone(self: Any, memory_format: Any = None) -> Any:
+    """A copy with memory of its own; gradients go through."""
+    del memory_format
     return self.copy(order="K")
 
 
