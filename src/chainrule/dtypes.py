@@ -218,6 +218,16 @@ def scalar_type_name(numpy_dtype: NumpyDType) -> str:
     return _type_name(numpy_dtype)
 
 
+def c_type_name(numpy_dtype: NumpyDType) -> str:
+    """The name of a type in those of PyTorch's error messages that name C++ types: `float`, `double`, `long int`."""
+    names = {
+        "bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int32": "int",
+        "int64": "long int", "float16": "c10::Half", "float32": "float", "float64": "double",
+        "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
+    }  # fmt: skip
+    return names.get(numpy_dtype.name, _type_name(numpy_dtype))
+
+
 def promote_types(type1: dtype, type2: dtype) -> dtype:
     """The smallest type to which both can be promoted, by PyTorch's rules.
 

@@ -21,7 +21,7 @@ from chainrule.engine.views import refresh_view
 from chainrule.ops import copies, elementwise
 from chainrule.size import Size
 from chainrule.tensor_methods import install_methods
-from chainrule.tensor_types import scalar_type, scalar_type_class, tensor_type_dtype, to_arguments
+from chainrule.tensor_types import scalar_type_class, tensor_type_dtype, to_arguments
 
 NOT_A_LEAF = (
     "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph "
@@ -269,8 +269,8 @@ class Tensor(TensorBase):
                 raise RuntimeError(msg)
             if grad._array.dtype != self._array.dtype:
                 msg = (
-                    f"attempting to assign a gradient with dtype '{scalar_type(grad)}' to a tensor with grad_dtype "
-                    f"'{scalar_type(self)}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's "
+                    f"attempting to assign a gradient with dtype '{dtypes.c_type_name(grad._array.dtype)}' to a tensor with grad_dtype "
+                    f"'{dtypes.scalar_type_name(self._array.dtype)}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's "
                     "dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any "
                     "dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break "
                     "downstream systems that assume they match."

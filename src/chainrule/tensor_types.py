@@ -11,12 +11,6 @@ from chainrule.devices import device
 from chainrule.engine.tensor_base import TensorBase
 
 
-def scalar_type(tensor: TensorBase) -> str:
-    return {"Double": "double", "Float": "float", "Half": "c10::Half", "Long": "long"}.get(
-        dtypes.scalar_type_name(tensor._array.dtype), dtypes.scalar_type_name(tensor._array.dtype)
-    )
-
-
 def scalar_type_class(tensor: TensorBase) -> str:
     return dtypes.scalar_type_name(tensor._array.dtype) + "Tensor"
 

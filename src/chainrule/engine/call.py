@@ -160,7 +160,13 @@ def recorded(op: Op, args: tuple[Any, ...], arrays: list[Any], result: Any) -> A
 
 
 def make_node(
-    op: Op, args: tuple[Any, ...], arrays: list[Any], results: list[Array], counters: list[list[int]]
+    op: Op,
+    args: tuple[Any, ...],
+    arrays: list[Any],
+    results: list[Array],
+    counters: list[list[Any]],
+    *,
+    inplace: bool = False,
 ) -> Node:
     """The node of this call, with everything saved that the formulas of the needed gradients ask for."""
     is_complex = results[0].dtype.kind == "c"
@@ -173,7 +179,7 @@ def make_node(
         else:
             key.append(_given(value))
             is_complex = is_complex or (key[-1] != ABSENT and arrays[i].dtype.kind == "c")
-    node_class = op.node_class(tuple(key), is_complex, args)
+    node_class = op.node_class(tuple(key), is_complex, args, inplace=inplace)
     saved: list[Any] = []
     for source in node_class.save_plan:
         if isinstance(source, tuple):

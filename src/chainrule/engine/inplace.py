@@ -115,7 +115,7 @@ def _change(op: Op, *args: Any) -> Any:
         return tensor
     arrays[0] = before
     counter = tensor._version_counter
-    node = make_node(op, args, arrays, [array], [counter])
+    node = make_node(op, args, arrays, [array], [counter], inplace=True)
     _save_as_it_was(node, array)
     array[...] = result
     counter[0] += 1

@@ -65,7 +65,7 @@ class Op:
         node_name: str | Callable[..., str] | None,
         results: tuple[str, ...],
         view: bool,
-        inplace: bool,
+        inplace: bool | str,
         conjugate: bool,
         spaces: tuple[str, ...],
         adapt: Callable[[Callable[..., Any]], Callable[..., Any]] | None,
@@ -79,10 +79,11 @@ class Op:
         self.results = results
         self.view = view
         self.return_type = return_type(name.removesuffix("_dim"), results) if results else tuple
-        self.inplace = inplace
+        self.inplace = bool(inplace)
         self.conjugate = conjugate
         self.spaces = spaces
         self.node_name = node_name if node_name is not None else camel_case(name) + "Backward0"
+        self.inplace_node_name = inplace if isinstance(inplace, str) else self.node_name
         self.parameters, self.defaults = _signature(forward)
         self.adapt = adapt
         self.check = check
@@ -163,13 +164,16 @@ class Op:
                 values[position] = self.defaults[position]
         return tuple(values)
 
-    def node_class(self, key: tuple[Any, ...], is_complex: bool, args: tuple[Any, ...]) -> type[Node]:
-        """The class of the nodes of this operation for a call of this form.
+    def node_class(
+        self, key: tuple[Any, ...], is_complex: bool, args: tuple[Any, ...], *, inplace: bool = False
+    ) -> type[Node]:
+        """The class of the nodes of this operation, or of its in-place twin, for a call of this form.
 
         `key` says for each of `tensor_positions` what was given (ABSENT, CONSTANT, VARIABLE; a tuple of these for the
         sequence of tensors).
         """
-        name = self.node_name if isinstance(self.node_name, str) else self.node_name(*args)
+        naming = self.inplace_node_name if inplace else self.node_name
+        name = naming if isinstance(naming, str) else naming(*args)
         full_key = (key, is_complex, name)
         found = self.node_classes.get(full_key)
         if found is None:
@@ -254,7 +258,12 @@ class Op:
     @property
     def public(self) -> Callable[..., Any]:
         """The function that users call: `function`, adapted to PyTorch's ways of calling it where the row says how."""
-        return self.function if self.adapt is None else self.adapt(self.function)
+        if self.adapt is None:
+            return self.function
+        adapted = self.adapt(self.function)
+        adapted.__name__ = adapted.__qualname__ = self.function.__name__
+        adapted.__doc__ = self.function.__doc__
+        return adapted
 
     def __repr__(self) -> str:
         return f"<op {self.name}({', '.join(self.parameters)})>"
@@ -338,7 +347,7 @@ def op(
     node_name: str | Callable[..., str] | None = None,
     results: Iterable[str] = (),
     view: bool = False,
-    inplace: bool = False,
+    inplace: bool | str = False,
     conjugate: bool = True,
     spaces: str = "torch Tensor",
     adapt: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None,
@@ -358,7 +367,8 @@ def op(
     - `node_name`: PyTorch's name of the backward node where it is not the row's name in camel case with `Backward0`; a
       function of the arguments where it depends on them.
     - `results`: the names of the results where there are several. `view`: the result may share the first argument's memory.
-      `inplace`: there is a twin that changes its first argument, with an underscore behind its name.
+      `inplace`: there is a twin that changes its first argument, with an underscore behind its name (and the
+      name of its node, where it is not the same).
     - `adapt`: turns the function of the forward's arguments into the one that users call, where PyTorch takes them in
       more ways (`permute(1, 0)`, `add(..., alpha=2)`); the in-place twin is adapted the same way.
     - `spaces`: where users find it: `torch`, `Tensor` (as a method), `nn.functional`, `special`, `linalg`; empty for

@@ -22,7 +22,7 @@ SELU_SCALE = 1.0507009873554804934193349852946
 
 
 @op(
-    kind=ELEMENTWISE, promotion=COMMON, inplace=True, spaces=_FUNCTIONAL,
+    kind=ELEMENTWISE, promotion=COMMON, inplace="LeakyReluBackward1", spaces=_FUNCTIONAL,
     self=lambda grad, self, negative_slope: np.where(self > 0, grad, grad * negative_slope),
 )  # fmt: skip
 def leaky_relu(self: Any, negative_slope: float = 0.01) -> Any:
@@ -31,7 +31,7 @@ def leaky_relu(self: Any, negative_slope: float = 0.01) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces=_FUNCTIONAL,
+    kind=ELEMENTWISE, promotion=FLOATING, inplace="EluBackward1", spaces=_FUNCTIONAL,
     self=lambda grad, self, alpha: np.where(self > 0, grad, grad * (alpha * np.exp(np.minimum(self, 0)))),
 )  # fmt: skip
 def elu(self: Any, alpha: float = 1.0) -> Any:
@@ -40,7 +40,7 @@ def elu(self: Any, alpha: float = 1.0) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces="torch nn.functional", node_name="EluBackward0",
+    kind=ELEMENTWISE, promotion=FLOATING, inplace="EluBackward1", spaces="torch nn.functional", node_name="EluBackward0",
     self=lambda grad, self: grad
     * np.where(self > 0, SELU_SCALE, SELU_SCALE * SELU_ALPHA * np.exp(np.minimum(self, 0))),
 )  # fmt: skip
@@ -50,7 +50,7 @@ def selu(self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces="torch nn.functional", node_name="EluBackward0",
+    kind=ELEMENTWISE, promotion=FLOATING, inplace="CeluBackward1", spaces="torch nn.functional",
     self=lambda grad, self, alpha: np.where(self > 0, grad, grad * np.exp(np.minimum(self, 0) / alpha)),
 )  # fmt: skip
 def celu(self: Any, alpha: float = 1.0) -> Any:

@@ -137,6 +137,9 @@ def binary_cross_entropy(self: Any, target: Any, weight: Any = None, reduction: 
     if self.size and not bool(((self >= 0) & (self <= 1)).all()):
         msg = "all elements of input should be between 0 and 1"
         raise RuntimeError(msg)
+    if self.size and not bool(((target >= 0) & (target <= 1)).all()):
+        msg = "all elements of target should be between 0 and 1"
+        raise RuntimeError(msg)
     positive, negative = np.maximum(np.log(self), _LEAST_LOG), np.maximum(np.log(1 - self), _LEAST_LOG)
     values = (target - 1) * negative - target * positive
     return _reduced(values if weight is None else values * weight, reduction)
@@ -254,8 +257,8 @@ def _class_weights(shape: Any, target: Any, weight: Any, ignore_index: int, dtyp
 
 
 def _check_classes(self: Any, target: Any, weight: Any, ignore_index: int) -> None:
-    if target.dtype.kind not in "iu":
-        msg = f"expected scalar type Long but found {scalar_type_name(target.dtype)}"
+    if target.dtype not in (np.int64, np.uint8):
+        msg = f"expected target dtype to be Long or Byte, but got {scalar_type_name(target.dtype)}"
         raise RuntimeError(msg)
     if self.ndim == 0:
         msg = "input tensor should be 1D or 2D"
@@ -294,7 +297,7 @@ def cross_entropy(
     """
     check_reduction(reduction)
     if not 0.0 <= label_smoothing <= 1.0:
-        msg = f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}"
+        msg = f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}"
         raise RuntimeError(msg)
     axis = _class_axis(input)
     if tuple(input.shape) == tuple(target.shape):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.dtypes import scalar_type_name
+from chainrule.dtypes import c_type_name, scalar_type_name
 from chainrule.engine.op import AS_GIVEN, COMMON, LINEAR, NOT_DIFFERENTIABLE, op
 
 __all__ = ["linear"]
@@ -32,11 +32,10 @@ def _linear_node(bias: Any, self: Any, weight: Any) -> str:
 def affine(bias: Any, self: Any, weight: Any) -> Any:
     # The order of the arguments is the order of PyTorch's edges.
     if self.dtype != weight.dtype or (bias is not None and bias.dtype != weight.dtype):
-        other = weight if bias is None or self.dtype != weight.dtype else bias
-        first = self if other is weight else weight
+        first, second = (self, weight) if self.dtype != weight.dtype else (weight, bias)
         msg = (
-            f"mat1 and mat2 must have the same dtype, but got {scalar_type_name(first.dtype)} and "
-            f"{scalar_type_name(other.dtype)}"
+            "expected m1 and m2 to have the same dtype, but got: "
+            f"{c_type_name(first.dtype)} != {c_type_name(second.dtype)}"
         )
         raise RuntimeError(msg)
     if self.ndim == 0 or self.shape[-1] != weight.shape[-1]:
