@@ -15,7 +15,7 @@ demo: $(VENV)/.demo ## train a network on handwritten digits; draw its loss and 
 	$(BIN)/python examples/digits.py
 
 test: $(VENV)/.test ## all tests that need no PyTorch: src's examples, the documents' code, tests/
-	$(BIN)/python -m pytest --numprocesses auto --ignore tests/parity --quiet
+	$(BIN)/python -m pytest --numprocesses auto --ignore tests/parity
 
 lint: $(VENV)/.dev ## ruff: all rules but the few that pyproject.toml names, and the formatter
 	$(BIN)/ruff check .
@@ -25,7 +25,7 @@ types: $(VENV)/.dev ## mypy, strict
 	$(BIN)/mypy
 
 parity: $(VENV)/.parity ## the same programs on PyTorch and on chainrule
-	$(BIN)/python -m pytest --numprocesses auto --quiet tests/parity
+	$(BIN)/python -m pytest --numprocesses auto tests/parity
 
 bench: $(VENV)/.bench ## how long it takes, beside PyTorch and HIPS autograd
 	for program in benchmarks/*.py; do $(BIN)/python "$$program" || exit 1; done
