@@ -422,15 +422,15 @@ class Tensor(TensorBase):
         return bool(self._array.item())
 
     def __float__(self) -> float:
-        return float(self._number("float"))
+        return float(self._number())
 
     def __int__(self) -> int:
-        return int(self._number("int"))
+        return int(self._number())
 
     def __complex__(self) -> complex:
-        return complex(self._number("complex"))
+        return complex(self._number())
 
-    def _number(self, kind: str) -> Any:
+    def _number(self) -> Any:
         if self._requires_grad:
             import warnings  # noqa: PLC0415
 
@@ -439,8 +439,10 @@ class Tensor(TensorBase):
                 "Consider using tensor.detach() first."
             )
             warnings.warn(msg, UserWarning, stacklevel=3)
-        del kind
-        return self.item()
+        if self._array.size != 1:
+            msg = "only one element tensors can be converted to Python scalars"
+            raise ValueError(msg)
+        return self._array.item()
 
     def __index__(self) -> int:
         if self._array.size != 1 or self._array.dtype.kind not in "iub":

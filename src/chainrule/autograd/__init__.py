@@ -67,7 +67,7 @@ def backward(
     if wanted is None:
         run_backward(edges, gradients, keep_graph=keep_graph, create_graph=create_graph)
         return
-    targets = [_input_edge(t, "One of the differentiated Tensors does not require grad") for t in wanted]
+    targets = [_input_edge(t, "can't retain_grad on Tensor that has requires_grad=False") for t in wanted]
     found = run_backward(edges, gradients, keep_graph=keep_graph, create_graph=create_graph, inputs=targets)
     for tensor, gradient in zip(wanted, found, strict=True):
         if gradient is not None:
