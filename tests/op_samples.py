@@ -34,8 +34,8 @@ FILES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("samples_*
 class Input:
     """An array to be drawn: `draw(rng, shape)` gives its values.
 
-    `differentiate`: whether a gradient is asked for, where the values are floating-point or complex numbers. `fixed`: the
-    values are what they are, and have the shape that they have.
+    `differentiate`: whether a gradient is asked for, where the values are floating-point or complex numbers. `fixed`:
+    the values are what they are, and have the shape that they have.
     """
 
     shape: tuple[int, ...]
@@ -56,9 +56,7 @@ def positive(*shape: int, differentiate: bool = True) -> Input:
 
 def nonzero(*shape: int, differentiate: bool = True) -> Input:
     """Real numbers of both signs that keep away from zero."""
-    return Input(
-        shape, lambda rng, shape: rng.uniform(0.3, 2.0, shape) * rng.choice([-1.0, 1.0], shape), differentiate
-    )
+    return Input(shape, lambda rng, shape: rng.uniform(0.3, 2.0, shape) * rng.choice([-1.0, 1.0], shape), differentiate)
 
 
 def between_integers(*shape: int, differentiate: bool = True) -> Input:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import scipy.special
+
 from op_samples import (
     between_integers,
     booleans,
@@ -80,10 +81,11 @@ SAMPLES = [
     sample("pow", [positive(3, 4), real(4)], np.power, covers=("pow_tensor",)),
     sample("pow", [complexes(3), complexes(3)], np.power, covers=("pow_tensor",)),
     sample(
-        "pow", [integers(3), integers(3, low=0)], np.power, covers=("pow_tensor",),
-        must_raise=[refuses(RuntimeError, NEGATIVE_POWER, integers(3), values([0, -1, 2]))],
+        "pow", [values([2, 1, -1, -1, 0]), values([-1, -3, -2, -3, 2])], lambda a, b: np.array([0, 1, 1, -1, 0]),
+        covers=("pow_tensor",),
     ),
     sample("pow", [2.5, real(3, 4)], np.power, covers=("pow_of_scalar",)),
+    sample("pow", [-1, values([-3, -2, 2])], lambda a, b: np.array([-1, 1, 1]), covers=("pow_of_scalar",)),
     # comparisons
     sample("eq", [integers(3, 4), integers(4)], np.equal),
     sample("ne", [integers(3, 4), integers(4)], np.not_equal),

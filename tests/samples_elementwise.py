@@ -2,6 +2,7 @@
 
 import numpy as np
 import scipy.special
+
 from op_samples import between_integers, complexes, integers, nonzero, positive, real, refuses, sample, values
 
 SAMPLES = [

@@ -34,7 +34,7 @@ def test_each_change_counts_once():
         [
             lambda: x.add_(1),
             lambda: x.mul_(2).sub_(1),
-            lambda: x.zero_(),
+            x.zero_,
             lambda: x.fill_(3),
             lambda: x.copy_(ones(2)),
             lambda: x.__iadd__(1),
@@ -119,7 +119,7 @@ def test_a_leaf_changed_without_recording_after_it_was_saved():
     y = x * x
     with torch.no_grad():
         x.add_(1)
-    with pytest.raises(RuntimeError, match=re.escape("modified by an inplace operation: [torch.FloatTensor [2]] is at")):
+    with pytest.raises(RuntimeError, match=re.escape("inplace operation: [torch.FloatTensor [2]] is at")):
         y.backward(ones(2))
 
 
@@ -242,9 +242,17 @@ def test_a_second_derivative_through_a_change():
         (lambda x: x.add_(1), RuntimeError, LEAF),
         (lambda x: x.zero_(), RuntimeError, LEAF),
         (lambda x: x.__iadd__(1), RuntimeError, LEAF),
-        (lambda x: x.__setitem__(0, 1.0), RuntimeError, "leaf Variable that requires grad is being used in an in-place"),
-        (lambda x: x[0].add_(1), RuntimeError, "a view of a leaf Variable that requires grad is being used in an in-"),
-        (lambda x: x.detach().add_(ones(3)), RuntimeError, "The size of tensor a (2) must match the size of tensor b (3)"),
+        (
+            lambda x: x.__setitem__(0, 1.0),
+            RuntimeError,
+            "leaf Variable that requires grad is being used in",
+        ),
+        (lambda x: x[0].add_(1), RuntimeError, "a view of a leaf Variable that requires grad is"),
+        (
+            lambda x: x.detach().add_(ones(3)),
+            RuntimeError,
+            "The size of tensor a (2) must match the size of tensor b (3)",
+        ),
         (
             lambda x: x.detach().add_(ones(3, 2)),
             RuntimeError,
@@ -393,7 +401,7 @@ def test_views_made_without_recording_are_not_changed_with_it():
     y = x * 1
     with torch.no_grad():
         part = y[0]
-    with pytest.raises(RuntimeError, match="A view was created in no_grad mode and is being modified inplace with grad"):
+    with pytest.raises(RuntimeError, match="A view was created in no_grad mode and is being modified"):
         part.mul_(2)
     with torch.no_grad():
         part.mul_(2)
@@ -432,7 +440,7 @@ def test_out():
     assert torch.add(x, 1, out=out) is out
     assert out.tolist() == [2, 2]
     assert out._version == 1
-    with pytest.raises(RuntimeError, match=re.escape("add(): functions with out=... arguments don't support automatic")):
+    with pytest.raises(RuntimeError, match=re.escape("add(): functions with out=... arguments don't support")):
         torch.add(leaf(1, 2), 1, out=out)
     with pytest.raises(RuntimeError, match="result type Float can't be cast to the desired output type Long"):
         torch.add(x, 1, out=torch.tensor([0, 0]))

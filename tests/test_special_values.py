@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from kinks import KINKS, gradient_at
 
 import chainrule as torch
+from kinks import KINKS, gradient_at
 
 INF, NAN = math.inf, math.nan
 

@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
+
 import test_every_op as properties
+from chainrule.engine.op import ELEMENTWISE, FLOATING, op
 from op_samples import real, refuses, sample
 
-from chainrule.engine.op import ELEMENTWISE, FLOATING, op
+TWELVE = (real(3, 4),)
 
 
-def planted(forward=np.sin, reference=np.sin, inputs=(real(3, 4),), must_raise=(), promotion=FLOATING, **row):
+def planted(forward=np.sin, reference=np.sin, inputs=TWELVE, must_raise=(), promotion=FLOATING, **row):
     """Samples for an operation that is in no table, as its rows declare it."""
     function = op(forward, name="planted", kind=ELEMENTWISE, promotion=promotion, inplace=True, **row)
     made = sample(function, list(inputs), reference, must_raise=must_raise, name="planted")

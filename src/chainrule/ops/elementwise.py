@@ -109,7 +109,9 @@ atanh = op(
 def sinc(self: Any) -> Any:
     """`sin(pi x) / (pi x)`, and 1 at 0."""
     # Half precision has too few digits for sin(pi x) near whole x.
-    return np.sinc(self.astype(np.float32)).astype(np.float16) if self.dtype == np.float16 else np.sinc(self)
+    x = self.astype(np.float32) if self.dtype == np.float16 else self
+    pi_x = math.pi * np.where(x == 0, 1, x)
+    return np.where(x == 0, 1, np.sin(pi_x) / pi_x).astype(self.dtype, copy=False)
 
 
 def _sinc_derivative(x: Any) -> Any:
@@ -271,6 +273,7 @@ positive = op(
 )  # fmt: skip
 deg2rad = op(
     np.deg2rad,
+    node_name="Deg2RadBackward0",
     kind=ELEMENTWISE,
     promotion=FLOATING,
     inplace=True,
@@ -279,6 +282,7 @@ deg2rad = op(
 )
 rad2deg = op(
     np.rad2deg,
+    node_name="Rad2DegBackward0",
     kind=ELEMENTWISE,
     promotion=FLOATING,
     inplace=True,

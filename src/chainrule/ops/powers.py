@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.dtypes import result_dtype
+from chainrule.dtypes import as_numpy_dtype, result_dtype
 from chainrule.engine.inplace import call_inplace
 from chainrule.engine.op import COMMON, ELEMENTWISE, op
 from chainrule.ops.arithmetic import common_type
@@ -37,7 +37,6 @@ _POWERS: dict[Any, Callable[[Any], Any]] = {
     -1: np.reciprocal,
     -2: lambda x: 1 / (x * x),
 }
-_NEGATIVE_POWER = "Integers to negative integer powers are not allowed."
 
 
 @op(
@@ -52,7 +51,8 @@ def pow_scalar(self: Any, exponent: Any) -> Any:
         power = _POWERS.get(exponent)
         return np.power(base, exponent) if power is None else power(base)
     if exponent < 0:
-        raise RuntimeError(_NEGATIVE_POWER)
+        msg = "Integers to negative integer powers are not allowed."
+        raise RuntimeError(msg)
     return np.power(base, exponent).astype(dtype, copy=False)
 
 
@@ -69,9 +69,13 @@ def _pow_exponent_backward(grad: Any, self: Any, exponent: Any, result: Any) -> 
 )  # fmt: skip
 def pow_tensor(self: Any, exponent: Any) -> Any:
     """A tensor to the power of a tensor."""
-    if self.dtype.kind in "iu" and np.any(exponent < 0):
-        raise RuntimeError(_NEGATIVE_POWER)
-    return np.power(self, exponent)
+    return _integer_power(self, exponent) if self.dtype.kind == "i" else np.power(self, exponent)
+
+
+def _integer_power(base: Any, exponent: Any) -> Any:
+    # Negative powers without their fraction: of 1 and -1 they are 1 or -1, of other numbers 0.
+    result = np.power(base, np.abs(exponent))
+    return np.where((exponent >= 0) | (np.abs(base) == 1), result, 0).astype(result.dtype, copy=False)
 
 
 def _pow_of_scalar_backward(grad: Any, base: Any, exponent: Any, result: Any) -> Any:
@@ -92,9 +96,8 @@ def pow_of_scalar(base: Any, exponent: Any) -> Any:
     if dtype.kind == "b":
         msg = "\"pow\" not implemented for 'Bool'"
         raise NotImplementedError(msg)
-    if dtype.kind in "iu" and np.any(exponent < 0):
-        raise RuntimeError(_NEGATIVE_POWER)
-    return np.power(np.asarray(base).astype(dtype), exponent.astype(dtype, copy=False))
+    base, exponent = np.asarray(base).astype(dtype), exponent.astype(dtype, copy=False)
+    return _integer_power(base, exponent) if dtype.kind == "i" else np.power(base, exponent)
 
 
 def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
@@ -144,4 +147,7 @@ def ldexp(input: Any, other: Any) -> Any:
     >>> torch.ldexp(torch.tensor([1.0]), torch.tensor([3]))
     tensor([8.])
     """
+    input_type = as_numpy_dtype(input.dtype)
+    if input_type.kind in "fc" and as_numpy_dtype(other.dtype).kind in "biu":
+        other = other.astype(input_type)
     return input * pow(2.0, other)
