@@ -37,8 +37,8 @@ def evaluate(library, expression, **kwargs):
     leaves, scope = names(library, **kwargs)
     *statements, last = expression.split("; ")
     for statement in statements:
-        exec(statement, scope)  # noqa: S102
-    return leaves, eval(last, scope)  # noqa: S307
+        exec(statement, scope)
+    return leaves, eval(last, scope)
 
 
 def flat(result):

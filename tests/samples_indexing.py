@@ -1,6 +1,7 @@
 """Samples for indexing, gathering and scattering (ops/indexing.py, gathering.py, scattering.py)."""
 
 import numpy as np
+
 from op_samples import booleans, complexes, distinct, nonzero, real, refuses, sample, values
 
 OUTSIDE = "index 2 is out of bounds for dimension 0 with size 2"
@@ -65,14 +66,17 @@ SAMPLES = [
     sample(lambda x: x[1:, 0], [real(3, 4)], lambda a: a[1:, 0], name="slices", covers=()),
     sample(lambda x: x[:, [2, 0, 2]], [complexes(2, 3)], lambda a: a[:, [2, 0, 2]], name="lists", covers=("index",)),
     sample(lambda x, m: x[m], [real(2, 3), values(MASK)], lambda a, m: a[m], name="a mask", covers=("index_backward",)),
-    sample(lambda x, i: x[0, :, i], [real(2, 3, 2), INDEX], lambda a, i: a[0][:, i], name="an int and a tensor", covers=()),
+    sample(lambda x, i: x[0, :, i], [real(2, 3, 2), INDEX],
+           lambda a, i: a[0][:, i], name="an int and a tensor", covers=()),
     sample("index", [real(3, 4), (np.array([0, 0, 2]),)], part),
-    sample("index_backward", [real(3), (4,), (np.array([0, 0, 2]),)], lambda a, *args: np.array([a[0] + a[1], 0, a[2], 0])),
+    sample("index_backward", [real(3), (4,), (np.array([0, 0, 2]),)],
+           lambda a, *args: np.array([a[0] + a[1], 0, a[2], 0])),
     sample("put", [real(3), (np.array([2, 0]),), real(2), False], lambda a, i, v, _: written(a, i, v)),
     sample("put", [real(3), (np.array([2, 2]),), real(2), True], lambda a, i, v, _: added(a, i, v)),
     # picked
     sample("select", [real(2, 3), 1, -1], lambda a, d, i: a[:, i], covers=("select",), must_raise=[
-        refuses(IndexError, "select(): index 2 out of range for tensor of size [2, 3] at dimension 0", real(2, 3), 0, 2),
+        refuses(IndexError, "select(): index 2 out of range for tensor of size [2, 3] at dimension 0",
+                real(2, 3), 0, 2),
     ]),
     sample("select_backward", [real(2), (2, 3), 1, 2], lambda a, *args: np.stack([0 * a, 0 * a, a], 1)),
     sample("narrow", [real(2, 5), 1, 1, 3], lambda a, *args: a[:, 1:4], covers=()),
@@ -87,9 +91,11 @@ SAMPLES = [
     sample("gather", [complexes(4), 0, values([3, 3])], lambda a, d, i: a[i]),
     sample("gather_backward", [real(2, 3), (2, 3), 1, INDEX], lambda a, s, d, i: added(np.zeros(s), along(i, d), a)),
     sample("take", [real(2, 3), values([[0, -1], [5, 0]])], np.take),
-    sample("take_backward", [real(3), (2, 2), values([3, 0, 3])], lambda a, *args: np.array([[a[1], 0], [0, a[0] + a[2]]])),
+    sample("take_backward", [real(3), (2, 2), values([3, 0, 3])],
+           lambda a, *args: np.array([[a[1], 0], [0, a[0] + a[2]]])),
     sample("take_along_dim", [real(2, 3), values([[0], [2]]), 1], np.take_along_axis, covers=()),
-    sample("masked_select", [real(2, 3), values(MASK)], lambda a, m: a[m], covers=("masked_select", "masked_select_backward")),
+    sample("masked_select", [real(2, 3), values(MASK)], lambda a, m: a[m],
+           covers=("masked_select", "masked_select_backward")),
     sample("masked_select", [real(3), values(MASK)], lambda a, m: np.broadcast_to(a, (2, 3))[m]),
     sample("masked_select_backward", [real(4), (2, 3), values(MASK)], lambda a, s, m: written(np.zeros(s), m, a)),
     sample("nonzero", [values(MASK)], np.argwhere, covers=()),
@@ -111,7 +117,8 @@ SAMPLES = [
     sample("scatter_reduce", [real(2, 2), 1, INDEX, nonzero(2, 3), "prod"], combined(np.multiply)),
     sample("scatter_reduce", [real(2, 2), 1, INDEX, real(2, 3), "mean"], averaged),
     sample("scatter_reduce", [real(2, 2), 1, INDEX, real(2, 3), "mean", False], averaged),
-    sample("scatter_reduce", [values([[0.5, -3.0], [0.1, 0.3]]), 1, INDEX, distinct(2, 3), "amax"], combined(np.maximum)),
+    sample("scatter_reduce", [values([[0.5, -3.0], [0.1, 0.3]]), 1, INDEX, distinct(2, 3), "amax"],
+           combined(np.maximum)),
     sample("scatter_reduce", [real(2, 2), 1, INDEX, distinct(2, 3), "amin", False], combined(np.minimum, np.inf)),
     sample("index_add", [real(2, 3), 1, values([0, 2, 0]), real(2, 3)], whole(1, [0, 2, 0], added)),
     sample("index_copy", [real(2, 3), 1, values([0, 2]), real(2, 2)], whole(1, [0, 2])),
@@ -125,7 +132,9 @@ SAMPLES = [
     sample("masked_scatter", [real(2, 3), values(MASK), real(5)], lambda a, m, v: written(a, m, v[:4]),
            covers=("masked_scatter", "masked_scatter_backward")),
     sample("masked_scatter_backward", [real(2, 3), values(MASK), (5,)], lambda a, m, s: np.append(a[m], 0)),
-    sample("part_replaced", [real(3), real(2), (slice(1, 3),), "SliceScatterBackward0"], lambda a, v, i, _: written(a, i, v)),
+    sample("part_replaced", [real(3), real(2), (slice(1, 3),), "SliceScatterBackward0"],
+           lambda a, v, i, _: written(a, i, v)),
     sample("select_scatter", [real(2, 3), real(3), 0, 1], lambda a, v, d, i: written(a, i, v), covers=()),
-    sample("slice_scatter", [real(3), real(2), 0, 0, 3, 2], lambda a, v, *args: written(a, slice(0, 3, 2), v), covers=()),
+    sample("slice_scatter", [real(3), real(2), 0, 0, 3, 2], lambda a, v, *args: written(a, slice(0, 3, 2), v),
+           covers=()),
 ]  # fmt: skip

@@ -1,13 +1,15 @@
-"""Samples for shapes, views, joining and taking apart (ops/shapes.py, expanding.py, diagonals.py, strided.py, joining.py)."""
+"""Samples for ops/shapes.py, expanding.py, diagonals.py, strided.py and joining.py."""
 
 import numpy as np
-from op_samples import complexes, integers, real, refuses, sample
 
 import chainrule as torch
+from op_samples import complexes, integers, real, refuses, sample
 
 OUT_OF_RANGE = "Dimension out of range (expected to be in range of [-2, 1], but got 2)"
 WRONG_SHAPE = "shape '[5]' is invalid for input of size 6"
-SIZES = "Sizes of tensors must match except in dimension 0. Expected size 3 but got size 4 for tensor number 1 in the list."
+SIZES = (
+    "Sizes of tensors must match except in dimension 0. Expected size 3 but got size 4 for tensor number 1 in the list."
+)
 
 
 def pieces(lengths, axis=0):
@@ -45,7 +47,8 @@ SAMPLES = [
     sample("squeeze", [real(1, 3, 1), (0, 1)], lambda a, d: a[0]),
     sample("unsqueeze", [real(2, 3), -1], np.expand_dims),
     # another order of dimensions
-    sample("transpose", [real(2, 3, 4), 0, -1], np.swapaxes, must_raise=[refuses(IndexError, OUT_OF_RANGE, real(2, 3), 0, 2)]),
+    sample("transpose", [real(2, 3, 4), 0, -1], np.swapaxes,
+           must_raise=[refuses(IndexError, OUT_OF_RANGE, real(2, 3), 0, 2)]),
     sample("t", [real(2, 3)], np.transpose),
     sample("t", [real(3)], np.transpose),
     sample("permute", [real(2, 3, 4), (2, 0, 1)], np.transpose),

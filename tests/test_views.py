@@ -10,9 +10,9 @@ import pytest
 import chainrule as torch
 
 MULTI_OUTPUT = (
-    "Output {} of {} is a view and is being modified inplace. This view is the output of a function that returns multiple "
-    "views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation "
-    "by an out-of-place one."
+    "Output {} of {} is a view and is being modified inplace. This view is the output of a function that returns "
+    "multiple views. Such functions do not allow the output views to be modified inplace. You should replace the "
+    "inplace operation by an out-of-place one."
 )
 OVERLAPPING = (
     "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
@@ -202,7 +202,8 @@ def test_a_saved_view_that_was_changed_is_noticed():
 
 
 @pytest.mark.parametrize(
-    ("split", "name"), [("unbind", "Unbind"), ("split_with_sizes", "SplitWithSizes"), ("split", "Split"), ("chunk", "Split")]
+    ("split", "name"),
+    [("unbind", "Unbind"), ("split_with_sizes", "SplitWithSizes"), ("split", "Split"), ("chunk", "Split")],
 )
 def test_one_of_several_views_is_not_changed_in_place(split, name):
     y = numbers(2, 3) * 1

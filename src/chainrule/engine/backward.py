@@ -320,7 +320,9 @@ def _arrive(node: Node, grad: Any, captures: Captures | None, writes: list[Any],
     return grad[0]
 
 
-def _arrive_at_leaf(leaf: TensorBase, gradient: Any, borrowed: bool, captures: Captures | None, writes: list[Any]) -> None:
+def _arrive_at_leaf(
+    leaf: TensorBase, gradient: Any, borrowed: bool, captures: Captures | None, writes: list[Any]
+) -> None:
     if captures is None:
         writes.append((leaf, gradient, borrowed))
     else:
@@ -427,7 +429,7 @@ def _chosen(node: CopySlices, grad: Any, inside: Any, positions: Any) -> Any:
     place = np.zeros(node.shape, np.intp)
     place.reshape(-1)[positions.reshape(-1)] = np.arange(positions.size)
     inside = inside if isinstance(inside, TensorBase) else new_tensor(np.asarray(inside))
-    return np.where(in_view, inside.reshape((-1,))[place], grad)  # type: ignore[attr-defined,call-overload]
+    return np.where(in_view, inside.reshape((-1,))[place], grad)
 
 
 def accumulate(tensor: TensorBase, gradient: Any, *, borrowed: bool, create_graph: bool) -> None:
@@ -438,7 +440,7 @@ def accumulate(tensor: TensorBase, gradient: Any, *, borrowed: bool, create_grap
     with _accumulating:
         present = tensor._grad
         if create_graph:
-            tensor._grad = gradient if present is None else present + gradient  # type: ignore[operator]
+            tensor._grad = gradient if present is None else present + gradient
         elif present is None:
             array = tensor._array
             if borrowed or gradient.strides != array.strides:

@@ -1,13 +1,13 @@
 """Views: tensors over a part of another tensor's memory.
 
-A view shares its base's array memory and version counter, and remembers how it is made from the base. When the base, or
-any view of it, is changed in place, the family's history is that of the base: the base gets a new node, and a view's own
-history is made anew from the base when the view is next used (its stamp no longer equals the version counter).
+A view shares its base's array memory and version counter, and remembers how it is made from the base. When the base,
+or any view of it, is changed in place, the family's history is that of the base: the base gets a new node, and a
+view's own history is made anew from the base when the view is next used (its stamp no longer equals the version
+counter).
 """
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
@@ -129,9 +129,15 @@ def refresh_view(tensor: TensorBase) -> None:
         made._edge.__class__ = _renamed(type(made._edge), "AsStridedBackward0")
 
 
-@functools.cache
+_renamed_classes: dict[tuple[type[Node], str], type[Node]] = {}
+
+
 def _renamed(node_class: type[Node], name: str) -> type[Node]:
-    return type(name, (node_class,), {"__slots__": (), "__module__": "torch.autograd"})
+    renamed = _renamed_classes.get((node_class, name))
+    if renamed is None:
+        renamed = type(name, (node_class,), {"__slots__": (), "__module__": "torch.autograd"})
+        _renamed_classes[node_class, name] = renamed
+    return renamed
 
 
 class CopySlices(Node):

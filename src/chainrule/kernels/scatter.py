@@ -38,7 +38,7 @@ def add_rows(count: int, rows: Any, values: Any) -> Any:
 
 
 def index_positions(indices: tuple[Any, ...]) -> tuple[list[int], list[Any]]:
-    """The dimensions that an index of arrays and full slices picks from, and their index arrays; masks become indices."""
+    """The dimensions that an index of arrays and full slices picks from, and their index arrays, masks as indices."""
     dims: list[int] = []
     arrays: list[Any] = []
     dim = 0

@@ -16,11 +16,11 @@ from chainrule.size import Size
 
 METHODS = ("expand_as", "broadcast_to", "tile")
 __all__ = [
-    "broadcast_to", "broadcast_tensors", "broadcast_shapes", "meshgrid", "tile", "atleast_1d", "atleast_2d", "atleast_3d",
+    "broadcast_to", "broadcast_tensors", "broadcast_shapes", "meshgrid", "tile", "atleast_1d", "atleast_2d",
+    "atleast_3d",
 ]  # fmt: skip
 
 # ---- without a copy ----
-
 
 
 @op(kind=LINEAR, view=True, conjugate=False, spaces="Tensor", adapt=taking_sizes("size"), self=lambda grad: grad)
@@ -29,15 +29,17 @@ def expand(self: Any, size: tuple[int, ...]) -> Any:
     extra = len(size) - self.ndim
     if extra < 0:
         raise RuntimeError(
-            f"expand(torch.{scalar_type_name(self.dtype)}Tensor{{{list(self.shape)}}}, size={list(size)}): the number of "
-            f"sizes provided ({len(size)}) must be greater or equal to the number of dimensions in the tensor ({self.ndim})"
+            f"expand(torch.{scalar_type_name(self.dtype)}Tensor{{{list(self.shape)}}}, size={list(size)}): the number "
+            f"of sizes provided ({len(size)}) must be greater or equal to the number of dimensions in the tensor "
+            f"({self.ndim})"
         )
     wanted = list(size)
     for place, given in enumerate(size):
         if place < extra:
             if given < 0:
                 raise RuntimeError(
-                    f"The expanded size of the tensor ({given}) isn't allowed in a leading, non-existing dimension {place}"
+                    f"The expanded size of the tensor ({given}) isn't allowed in a leading, non-existing dimension "
+                    f"{place}"
                 )
             continue
         present = self.shape[place - extra]
@@ -220,9 +222,7 @@ def _repeat_backward(grad: Any, self_shape: tuple[int, ...], repeats: tuple[int,
 def repeat(self: Any, repeats: tuple[int, ...]) -> Any:
     """The tensor repeated along each dimension; more repeats than dimensions make new ones in front."""
     if len(repeats) < self.ndim:
-        raise RuntimeError(
-            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
-        )
+        raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
     if min(repeats, default=0) < 0:
         sizes_asked = [r * s for r, s in zip(repeats, (1,) * (len(repeats) - self.ndim) + self.shape, strict=True)]
         negative = next(size for size in sizes_asked if size < 0)

@@ -140,8 +140,8 @@ def checked_along(index: Any, self: Any, dim: int, *, name: str, src: Any = None
         if name == "gather":
             if too_large:
                 raise RuntimeError(
-                    f"Size does not match at dimension {d} expected index {list(index.shape)} to be no larger than self "
-                    f"{list(self.shape)} apart from dimension {place}"
+                    f"Size does not match at dimension {d} expected index {list(index.shape)} to be no larger than "
+                    f"self {list(self.shape)} apart from dimension {place}"
                 )
         elif too_large or (src is not None and src.ndim and shape[d] > src.shape[d]):
             beside = "" if src is None else f" and to be no larger size than src {list(src.shape)}"
@@ -163,7 +163,7 @@ def _gather_gradient(grad: Any, self_shape: Any, dim: Any, index: Any) -> Any:
     self=_gather_gradient,
 )  # fmt: skip
 def gather(self: Any, dim: int, index: Any, sparse_grad: bool = False) -> Any:
-    """The elements whose place along `dim` the index tensor says; their places along the other dimensions are its own."""
+    """The elements whose places along `dim` the index tensor says; their other places are those in the index."""
     del sparse_grad
     found = checked_along(index, self, dim, name="gather")
     if not index.size:
@@ -324,12 +324,12 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     """
     array = input._array if isinstance(input, TensorBase) else np.asarray(input)
     if as_tuple:
-        return unbind(new_tensor(np.argwhere(array if array.ndim else array.reshape(1))), 1)  # type: ignore[no-any-return]
+        return unbind(new_tensor(np.argwhere(array if array.ndim else array.reshape(1))), 1)
     return new_tensor(np.argwhere(array))
 
 
 def where(self: Any, condition: Any, other: Any) -> Any:
-    """The tensor's elements where the condition holds, else those of `other`; a method, `torch.where` has another order."""
+    """The tensor's elements where the condition holds, else those of `other`: the method, whose arguments come so."""
     return TABLE["where"].function(condition, self, other)
 
 
@@ -347,7 +347,9 @@ def argwhere(input: Any) -> Any:
 # ---- some several times ----
 
 
-def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None) -> Any:
+def repeat_interleave(
+    input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+) -> Any:
     """Each slice along `dim` repeated: all as often, or each as often as `repeats` says; without `dim`, each element.
 
     With a tensor of counts alone, the numbers 0, 1, ... as often as it says.

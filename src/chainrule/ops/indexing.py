@@ -115,8 +115,8 @@ def index_error(error: IndexError, array: Any, index: tuple[Any, ...]) -> IndexE
     if text.startswith("too many indices"):
         if array.ndim == 0 and len(index) == 1 + (Ellipsis in index) and isinstance(index[0], int):
             return IndexError(
-                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
-                "0-dim tensor to a number"
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
+                "convert a 0-dim tensor to a number"
             )
         if array.ndim == 0 and isinstance(index[0], slice):
             return IndexError("slice() cannot be applied to a 0-dim tensor.")
@@ -205,8 +205,8 @@ def read_index(index: Any, array: Any) -> Index:
             covered = item.ndim if item.dtype.kind == "b" else 1
             if item.dtype.kind == "b" and item.shape != array.shape[dim : dim + covered]:
                 raise IndexError(
-                    f"The shape of the mask {list(item.shape)} at index 0 does not match the shape of the indexed tensor "
-                    f"{list(array.shape)} at index {dim}"
+                    f"The shape of the mask {list(item.shape)} at index 0 does not match the shape of the indexed "
+                    f"tensor {list(array.shape)} at index {dim}"
                 )
             basic += [slice(None)] * covered
             picks.append(item)
@@ -300,7 +300,7 @@ def _dims_of(item: Any) -> int:
 
 
 def getitem(self: Any, index: Any) -> Any:
-    """`x[index]`: a view for integers, slices, None and Ellipsis; a copy where tensors, lists or masks pick elements."""
+    """`x[index]`: a view for integers, slices, None and Ellipsis; a copy where tensors, lists or masks pick."""
     array = self._array
     kind = type(index)
     # The two commonest, written out: a step through the general way costs as much as the view itself.

@@ -18,8 +18,8 @@ from chainrule.ops.shapes import reshape
 
 METHODS = ("chunk", "tensor_split", "hsplit", "vsplit", "dsplit", "split")
 __all__ = [
-    "concat", "concatenate", "hstack", "vstack", "row_stack", "dstack", "column_stack", "split", "chunk", "tensor_split",
-    "hsplit", "vsplit", "dsplit", "cartesian_prod", "combinations",
+    "concat", "concatenate", "hstack", "vstack", "row_stack", "dstack", "column_stack", "split", "chunk",
+    "tensor_split", "hsplit", "vsplit", "dsplit", "cartesian_prod", "combinations",
 ]  # fmt: skip
 
 # ---- putting together ----
@@ -310,7 +310,8 @@ def split_with_sizes(self: Any, split_sizes: Sequence[int], dim: int = 0) -> Any
     place = wrap_dim(dim, self.ndim, wrap_scalar=False)
     if min(split_sizes, default=0) < 0:
         raise RuntimeError(
-            f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={list(split_sizes)}"
+            "split_with_sizes expects split_sizes have only non-negative entries, but got "
+            f"split_sizes={list(split_sizes)}"
         )
     if sum(split_sizes) != self.shape[place]:
         raise RuntimeError(
@@ -332,7 +333,8 @@ def split(tensor: Any, split_size_or_sections: Any = None, dim: int = 0, **kwarg
         return split_with_sizes(tensor, tuple(wanted), dim)  # type: ignore[no-any-return]
     if not hasattr(wanted, "__index__"):
         raise TypeError(
-            f"split_with_sizes(): argument 'split_sizes' (position 2) must be tuple of ints, not {type(wanted).__name__}"
+            "split_with_sizes(): argument 'split_sizes' (position 2) must be tuple of ints, not "
+            f"{type(wanted).__name__}"
         )
     length = int(wanted)
     shape = tuple(tensor.shape)
@@ -405,7 +407,8 @@ def _split_along(input: Any, wanted: Any, name: str, rank: int, dim: int) -> tup
     shape = tuple(input.shape)
     if len(shape) < rank:
         raise RuntimeError(
-            f"torch.{name} requires a tensor with at least {rank} dimension, but got a tensor with {len(shape)} dimensions!"
+            f"torch.{name} requires a tensor with at least {rank} dimension, but got a tensor with {len(shape)} "
+            "dimensions!"
         )
     if isinstance(wanted, int) and (wanted <= 0 or shape[dim] % wanted):
         raise RuntimeError(

@@ -48,13 +48,13 @@ def _scattered(self: Any, dim: int, index: Any, src: Any, combine: Callable[...,
     return made
 
 
-def _scatter_src_gradient(grad: Any, dim: Any, index: Any) -> Any:
+def _outside_of_scatter(grad: Any, dim: Any, index: Any) -> Any:
     return scatter_value(grad, dim, index, 0.0)
 
 
 @op(
     kind=LINEAR, conjugate=False, spaces="", inplace=True, node_name="ScatterBackward0", index=NOT_DIFFERENTIABLE,
-    self=_scatter_src_gradient,
+    self=_outside_of_scatter,
     src=lambda grad, dim, index, src_shape: _of_part(gather(grad, dim, index), src_shape),
 )  # fmt: skip
 def scatter_src(self: Any, dim: int, index: Any, src: Any) -> Any:
@@ -62,13 +62,9 @@ def scatter_src(self: Any, dim: int, index: Any, src: Any) -> Any:
     return _scattered(self, dim, index, src, None)
 
 
-def _scatter_value_gradient(grad: Any, dim: Any, index: Any) -> Any:
-    return scatter_value(grad, dim, index, 0.0)
-
-
 @op(
     kind=LINEAR, conjugate=False, spaces="", inplace=True, node_name="ScatterBackward1", index=NOT_DIFFERENTIABLE,
-    self=_scatter_value_gradient,
+    self=_outside_of_scatter,
 )  # fmt: skip
 def scatter_value(self: Any, dim: int, index: Any, value: Any) -> Any:
     return _scattered(self, dim, index, value, None)
@@ -102,9 +98,7 @@ def scatter_combined(self: Any, dim: int, index: Any, src: Any, reduce: str) -> 
     return _scattered(self, dim, index, src, np.add.at if reduce == "add" else np.multiply.at)
 
 
-def scatter(
-    input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None
-) -> Any:
+def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
     """A copy with the elements of `src`, or a number, written where the index tensor says along `dim`.
 
     `reduce="add"` or `"multiply"` combines them with what is there; it has no gradient: see `scatter_reduce`.
@@ -232,13 +226,12 @@ def _scaled(function: Callable[..., Any]) -> Callable[..., Any]:
 def index_add(self: Any, dim: int, index: Any, source: Any) -> Any:
     """A copy with the slices of `source` along `dim` added at the places of `index`; `alpha` multiplies them first."""
     place = wrap_dim(dim, self.ndim)
-    require_same_type(
-        self, source, "index_add_(): self ({own}) and source ({given}) must have the same scalar type"
-    )
+    require_same_type(self, source, "index_add_(): self ({own}) and source ({given}) must have the same scalar type")
     size = source.shape[place] if source.ndim else 1
     if index.size != size:
         raise RuntimeError(
-            f"index_add_(): Number of indices ({index.size}) should be equal to source.size(dim): ({size}), for dim: {place}"
+            f"index_add_(): Number of indices ({index.size}) should be equal to source.size(dim): ({size}), for "
+            f"dim: {place}"
         )
     made = self.copy()
     target = made if made.ndim else made.reshape(1)
@@ -247,13 +240,14 @@ def index_add(self: Any, dim: int, index: Any, source: Any) -> Any:
     return made
 
 
-def _index_copy_gradient(grad: Any, dim: Any, index: Any) -> Any:
+def _outside(grad: Any, dim: int, index: Any) -> Any:
+    # What was there before counts only where nothing was written over it.
     return index_fill(grad, dim, index, 0.0)
 
 
 @op(
     kind=LINEAR, conjugate=False, inplace=True, index=NOT_DIFFERENTIABLE,
-    self=_index_copy_gradient,
+    self=_outside,
     source=lambda grad, dim, index: index_select(grad, dim, index),
 )  # fmt: skip
 def index_copy(self: Any, dim: int, index: Any, source: Any) -> Any:
@@ -279,22 +273,23 @@ def index_copy(self: Any, dim: int, index: Any, source: Any) -> Any:
     return made
 
 
-def _index_fill_value_gradient(grad: Any, dim: Any, index: Any) -> Any:
+def _inside(grad: Any, dim: int, index: Any) -> Any:
     return grad - index_fill(grad, dim, index, 0.0)
 
 
 @op(
     kind=LINEAR, conjugate=False, inplace=True, index=NOT_DIFFERENTIABLE,
     node_name=lambda self, dim, index, value: f"IndexFillBackward{int(hasattr(value, 'shape'))}",
-    self=lambda grad, dim, index: index_fill(grad, dim, index, 0.0),
-    value=_index_fill_value_gradient,
+    self=_outside,
+    value=_inside,
 )  # fmt: skip
 def index_fill(self: Any, dim: int, index: Any, value: Any) -> Any:
     """A copy with `value`, a number or a tensor of one, in the slices of dimension `dim` at the places of `index`."""
     place = wrap_dim(dim, self.ndim)
     if np.ndim(value):
         raise RuntimeError(
-            f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {np.ndim(value)} dimension(s)."
+            f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {np.ndim(value)} "
+            "dimension(s)."
         )
     made = self.copy()
     target = made if made.ndim else made.reshape(1)
@@ -373,7 +368,8 @@ def masked_fill(self: Any, mask: Any, value: Any) -> Any:
     """A copy with `value`, a number or a tensor without dimensions, where the mask is true."""
     if np.ndim(value):
         raise RuntimeError(
-            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {np.ndim(value)} dimension(s)."
+            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {np.ndim(value)} "
+            "dimension(s)."
         )
     if isinstance(value, complex) and self.dtype.kind != "c":
         name = scalar_type_name(self.dtype)
@@ -381,7 +377,9 @@ def masked_fill(self: Any, mask: Any, value: Any) -> Any:
     shape = _broadcast_with(self, mask)
     if mask.dtype.kind != "b":
         name = scalar_type_name(mask.dtype)
-        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {C_NAMES.get(name, name)}")
+        raise RuntimeError(
+            f"masked_fill_ only supports boolean masks, but got mask with dtype {C_NAMES.get(name, name)}"
+        )
     made = np.array(np.broadcast_to(self, shape)) if shape != self.shape else self.copy()
     np.copyto(made, value, where=mask, casting="unsafe")
     return made
@@ -398,7 +396,9 @@ def _masked_scatter_source_gradient(grad: Any, mask: Any, source_shape: Any) -> 
 )  # fmt: skip
 def masked_scatter(self: Any, mask: Any, source: Any) -> Any:
     """A copy with the elements of `source`, in order, where the mask is true."""
-    require_same_type(self, source, "masked_scatter: expected self and source to have same dtypes but got{own} and {given}")
+    require_same_type(
+        self, source, "masked_scatter: expected self and source to have same dtypes but got{own} and {given}"
+    )
     shape = _broadcast_with(self, mask)
     if mask.dtype.kind != "b":
         name = scalar_type_name(mask.dtype)

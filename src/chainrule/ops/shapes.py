@@ -19,10 +19,12 @@ from chainrule.engine.views import become_view
 
 METHODS = (
     "reshape", "reshape_as", "view_as", "flatten", "ravel", "unflatten", "contiguous", "movedim", "moveaxis",
-    "swapaxes", "swapdims", "adjoint", "fliplr", "flipud", "t_", "transpose_", "unsqueeze_", "squeeze_", "swapaxes_", "swapdims_",
+    "swapaxes", "swapdims", "adjoint", "fliplr", "flipud", "t_", "transpose_", "unsqueeze_", "squeeze_", "swapaxes_",
+    "swapdims_",
 )  # fmt: skip
 __all__ = [
-    "reshape", "flatten", "ravel", "unflatten", "movedim", "moveaxis", "swapaxes", "swapdims", "adjoint", "fliplr", "flipud",
+    "reshape", "flatten", "ravel", "unflatten", "movedim", "moveaxis", "swapaxes", "swapdims", "adjoint", "fliplr",
+    "flipud",
 ]  # fmt: skip
 
 
@@ -45,8 +47,8 @@ def taking_sizes(parameter: str) -> Callable[[Callable[..., Any]], Callable[...,
 # ---- another shape ----
 
 NOT_COMPATIBLE = (
-    "view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous "
-    "subspaces). Use .reshape(...) instead."
+    "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
+    "contiguous subspaces). Use .reshape(...) instead."
 )
 
 
@@ -297,8 +299,8 @@ def movedim(input: Any, source: int | Sequence[int], destination: int | Sequence
     sources, destinations = _as_tuple(source), _as_tuple(destination)
     if len(sources) != len(destinations):
         raise RuntimeError(
-            f"movedim: Invalid source or destination dims: source ({list(sources)} dims) should contain the same number "
-            f"of dims as destination ({list(destinations)} dims)"
+            f"movedim: Invalid source or destination dims: source ({list(sources)} dims) should contain the same "
+            f"number of dims as destination ({list(destinations)} dims)"
         )
     moved = dict(zip(wrap_dims(destinations, rank), wrap_dims(sources, rank), strict=True))
     rest = iter([d for d in range(rank) if d not in moved.values()])
@@ -439,9 +441,7 @@ def rot90(self: Any, k: int = 1, dims: Sequence[int] = (0, 1)) -> Any:
         raise RuntimeError(f"expected total dims >= 2, but got total dims = {self.ndim}")
     first, second = (wrap_dim(d, self.ndim) for d in dims)
     if first == second:
-        raise RuntimeError(
-            f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}"
-        )
+        raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
     return np.rot90(self, k, (first, second)).copy()
 
 
