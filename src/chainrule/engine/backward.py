@@ -370,9 +370,9 @@ def _through_view(node: CopySlices, grad: Any, keep_graph: bool, create_graph: b
     # See CopySlices: what reaches the base outside the view passes on, what reaches the view goes through the
     # in-place operation first.
     saved = node.saved
-    if saved is None:
-        raise RuntimeError(SECOND_BACKWARD)
     function = node.function
+    if saved is None or function is None:
+        raise RuntimeError(SECOND_BACKWARD)
     if isinstance(grad, TensorBase):
         positions = _positions(node)
         part = grad.reshape((-1,))[positions]  # type: ignore[attr-defined]
@@ -382,7 +382,7 @@ def _through_view(node: CopySlices, grad: Any, keep_graph: bool, create_graph: b
         whole[...] = grad
         part = _replayed(node, whole).copy()
     if not keep_graph and saved:
-        del node.function  # and with it what it saved, unless a recorded pass leads to it too
+        node.function = None  # and with it what it saved, unless a recorded pass leads to it too
     gradients: list[Any] = []
     for edge, (formula, code, at) in zip((node, *node.next_edges[1:]), function.rules, strict=True):
         if edge is None:

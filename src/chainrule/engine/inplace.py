@@ -33,9 +33,6 @@ def require_writable(tensor: TensorBase, *, records: bool = True) -> None:
     base = tensor._base
     if base is None:
         return
-    if base._requires_grad and base._edge is None:
-        msg = "a view of a leaf Variable that requires grad is being used in an in-place operation."
-        raise RuntimeError(msg)
     view = tensor._view
     if (base._requires_grad or records) and view.number is not None:
         name = camel_case(view.op.name)
@@ -52,6 +49,9 @@ def require_writable(tensor: TensorBase, *, records: bool = True) -> None:
             "and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both "
             "outside (if you want the inplace to be tracked)."
         )
+        raise RuntimeError(msg)
+    if base._requires_grad and base._edge is None:
+        msg = "a view of a leaf Variable that requires grad is being used in an in-place operation."
         raise RuntimeError(msg)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -42,15 +42,15 @@ class Node:
 
     __slots__ = ("__weakref__", "arguments", "dtype", "hooks", "next_edges", "saved", "sequence_nr", "shape")
 
-    kind = NODE
+    kind: ClassVar[int] = NODE
     # Set on the class of each operation's nodes, by op.py.
-    op: Any = None
-    rules: tuple[Rule, ...] = ()
-    takes_grads: bool = False
-    edge_sources: tuple[Any, ...] = ()
-    save_plan: tuple[Any, ...] = ()
-    argument_plan: tuple[tuple[str, int], ...] = ()
-    saved_edges: tuple[int | None, ...] = ()
+    op: ClassVar[Any] = None
+    rules: ClassVar[tuple[Rule, ...]] = ()
+    takes_grads: ClassVar[bool] = False
+    edge_sources: ClassVar[tuple[Any, ...]] = ()
+    save_plan: ClassVar[tuple[Any, ...]] = ()
+    argument_plan: ClassVar[tuple[tuple[str, int], ...]] = ()
+    saved_edges: ClassVar[tuple[int | None, ...]] = ()
 
     next_edges: tuple[Any, ...]
     saved: tuple[Any, ...] | None
@@ -94,7 +94,7 @@ class GradientEdge:
 
     __slots__ = ("dtype", "node", "output_nr", "shape")
 
-    kind = OUTPUT
+    kind: ClassVar[int] = OUTPUT
 
     node: Node
     output_nr: int
@@ -117,7 +117,7 @@ class AccumulateGrad:
 
     __slots__ = ("__weakref__", "variable")
 
-    next_functions: tuple[tuple[Any, int], ...] = ()
+    next_functions: ClassVar[tuple[tuple[Any, int], ...]] = ()
 
     def __init__(self, variable: TensorBase) -> None:
         self.variable = variable

@@ -20,7 +20,7 @@ from typing import Any, Final, overload
 
 import numpy as np
 
-from chainrule.engine.return_types import return_type
+from chainrule.return_types import return_type
 from chainrule.engine.node import GROUP, NOTHING, ONE_TENSOR, SEVERAL, Formula, Node, Rule
 
 # Kinds of operation: what the other modes of differentiation may conclude from a row.

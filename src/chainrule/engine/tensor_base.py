@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -42,7 +42,7 @@ class TensorBase:
         "_view",
     )
 
-    kind = LEAF
+    kind: ClassVar[int] = LEAF
 
     _array: np.ndarray[Any, Any]
     _requires_grad: bool

@@ -149,7 +149,7 @@ class CopySlices(Node):
 
     __slots__ = ("function", "order", "view_chain")
 
-    function: Node
+    function: Node | None
     view_chain: list[Step]
     order: list[int]  # the base's dimensions by their strides, the longest first
 

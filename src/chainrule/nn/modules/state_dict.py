@@ -253,8 +253,8 @@ class StateDict(Members):
             value = value[0]
         if value.shape != tensor.shape:
             return (
-                f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, "
-                f"the shape in current model is {tensor.shape}."
+                f"size mismatch for {key}: copying a param with shape torch.Size({list(value.shape)}) from checkpoint, "
+                f"the shape in current model is torch.Size({list(tensor.shape)})."
             )
         if not assign:
             with no_grad():
