@@ -166,6 +166,23 @@ def logit(self: Any, eps: float | None = None) -> Any:
 # ---- magnitude, sign and rounding ----
 
 
+def _sgn_backward(grad: Any, self: Any, result: Any) -> Any:
+    if self.dtype.kind != "c":
+        return _zero(grad)
+    # Moving along the direction changes nothing: what is left of the gradient is across it.
+    across = grad - result * (np.conj(result) * grad).real
+    return np.where(self == 0, 0, across / np.where(self == 0, 1, np.abs(self)))
+
+
+@op(
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, conjugate=False,
+    self=_sgn_backward,
+)  # fmt: skip
+def sgn(self: Any) -> Any:
+    """The direction of a complex number, `z / |z|` and 0 at 0; the sign of a real one."""
+    return self.copy() if self.dtype.kind == "b" else np.sign(self)
+
+
 @op(
     kind=ELEMENTWISE, promotion=COMMON, inplace=True, conjugate=False, aliases="absolute",
     check=not_implemented("abs_cpu", "b"), self=lambda grad, self: grad * sgn(self),
@@ -189,23 +206,6 @@ def _zero(grad: Any) -> Any:
 )  # fmt: skip
 def sign(self: Any) -> Any:
     """-1, 0 or 1, as the element is."""
-    return self.copy() if self.dtype.kind == "b" else np.sign(self)
-
-
-def _sgn_backward(grad: Any, self: Any, result: Any) -> Any:
-    if self.dtype.kind != "c":
-        return _zero(grad)
-    # Moving along the direction changes nothing: what is left of the gradient is across it.
-    across = grad - result * (np.conj(result) * grad).real
-    return np.where(self == 0, 0, across / np.where(self == 0, 1, np.abs(self)))
-
-
-@op(
-    kind=ELEMENTWISE, promotion=COMMON, inplace=True, conjugate=False,
-    self=_sgn_backward,
-)  # fmt: skip
-def sgn(self: Any) -> Any:
-    """The direction of a complex number, `z / |z|` and 0 at 0; the sign of a real one."""
     return self.copy() if self.dtype.kind == "b" else np.sign(self)
 
 
