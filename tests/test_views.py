@@ -173,6 +173,16 @@ def test_a_base_whose_memory_runs_the_other_way():
     assert x.grad.tolist() == [[1, 5, 5], [1, 1, 1]]
 
 
+def test_given_strides_count_from_the_start_of_the_memory():
+    x = torch.from_numpy(np.arange(10.0)[2:])
+    assert torch.as_strided(x, (2,), (3,)).tolist() == [2, 5]
+    assert torch.as_strided(x, (2,), (3,), 1).tolist() == [1, 4]
+    value = torch.tensor(7.0, dtype=torch.float64, requires_grad=True)
+    torch.as_strided(x, (2,), (3,)).copy_(value)
+    (x * x).sum().backward()
+    assert value.grad.item() == 28
+
+
 def test_second_derivatives_through_a_changed_view():
     x = torch.tensor([2.0, 3.0], dtype=torch.float64, requires_grad=True)
     y = x * x

@@ -393,10 +393,10 @@ def _assigned(value: Any, array: Any) -> Any:
         return value
     if isinstance(value, np.ndarray):
         return new_tensor(value)
-    kind = scalar_type_name(array.dtype)
     if not isinstance(value, (int, float, complex, np.generic)):
-        raise TypeError(f"can't assign a {type(value).__name__} to a torch.{kind}Tensor")
+        raise TypeError(f"can't assign a {type(value).__name__} to a torch.{scalar_type_name(array.dtype)}Tensor")
     if isinstance(value, complex) and array.dtype.kind != "c":
+        kind = scalar_type_name(array.dtype)
         raise RuntimeError(f"value cannot be converted to type {C_NAMES.get(kind, kind.lower())} without overflow")
     return value
 

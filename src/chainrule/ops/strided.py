@@ -10,7 +10,7 @@ from chainrule.dimensions import sizes, wrap_dim
 from chainrule.dtypes import scalar_type_name
 from chainrule.engine.op import LINEAR, op
 
-METHODS = ("as_strided",)
+METHODS = ("as_strided", "fill_diagonal_")
 __all__ = ["as_strided"]
 
 # ---- windows ----
@@ -72,7 +72,7 @@ def _storage(array: Any) -> tuple[Any, int]:
     return flat, start // array.itemsize
 
 
-# Where elements lie in a storage: sizes, strides and offset, in elements.
+# Where elements lie: sizes and strides, and how far from the first element of the tensor the first one is.
 Layout = tuple[tuple[int, ...], tuple[int, ...], int]
 
 
@@ -84,35 +84,41 @@ def _places(layout: Layout) -> Any:
     return places
 
 
-def _strided_view_gradient(grad: Any, wanted: Any, own: Any) -> Any:
+def _strided_gradient(grad: Any, wanted: Layout, own: Layout) -> Any:
     return moved(grad, wanted, own)
 
 
-@op(
-    name="as_strided", kind=LINEAR, view=True, conjugate=False, spaces="",
-    self=_strided_view_gradient,
-)  # fmt: skip
+@op(name="as_strided", kind=LINEAR, view=True, conjugate=False, spaces="", self=_strided_gradient)
 def strided_view(self: Any, wanted: Layout, own: Layout) -> Any:
     del own
     shape, strides, offset = wanted
-    flat, _ = _storage(self)
-    return np.lib.stride_tricks.as_strided(flat[offset:], shape, [s * self.itemsize for s in strides])
+    flat, start = _storage(self)
+    first = start + offset
+    needed = 0 if 0 in shape else first + sum((n - 1) * s for n, s in zip(shape, strides, strict=True)) + 1
+    if needed > flat.size or first < 0:
+        item = self.itemsize
+        raise RuntimeError(
+            f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {first}, and itemsize {item} "
+            f"requiring a storage size of {needed * item} are out of bounds for storage of size {flat.size * item}"
+        )
+    return np.lib.stride_tricks.as_strided(flat[first:], shape, [s * self.itemsize for s in strides])
 
 
-def _moved_gradient(grad: Any, source: Any, target: Any) -> Any:
+def _moved_back(grad: Any, source: Layout, target: Layout) -> Any:
     return moved(grad, target, source)
 
 
-@op(kind=LINEAR, conjugate=False, spaces="", self=_moved_gradient)
+@op(kind=LINEAR, conjugate=False, spaces="", self=_moved_back)
 def moved(self: Any, source: Layout, target: Layout) -> Any:
-    # Added into a storage where `source` lies, and read from it where `target` does.
+    # Added into memory where `source` lies, and read from it where `target` does.
     read, written = _places(target), _places(source)
-    storage = np.zeros(max(read.max(initial=0), written.max(initial=0)) + 1, self.dtype)
-    np.add.at(storage, written.reshape(-1), self.reshape(-1))
-    found = storage[read]
+    low = min(read.min(initial=0), written.min(initial=0))
+    memory = np.zeros(max(read.max(initial=0), written.max(initial=0)) - low + 1, self.dtype)
+    np.add.at(memory, (written - low).reshape(-1), self.reshape(-1))
+    found = memory[read - low]
     if any(s == 0 and n > 1 for n, s in zip(target[0], target[1], strict=True)):
         # Several elements of the target are one in memory: they share its gradient.
-        found = found / np.bincount(read.reshape(-1), minlength=storage.size)[read]
+        found = found / np.bincount((read - low).reshape(-1), minlength=memory.size)[read - low]
     return found
 
 
@@ -133,17 +139,25 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
             f"as_strided: Negative strides are not supported at the moment, got strides: {list(strides)}"
         )
     array = input if isinstance(input, np.ndarray) else input._array
-    flat, start = _storage(array)
-    offset = start if storage_offset is None else storage_offset
-    needed = offset + sum((n - 1) * s for n, s in zip(shape, strides, strict=True)) + 1 if 0 not in shape else 0
-    if needed > flat.size:
-        item = array.itemsize
-        raise RuntimeError(
-            f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {offset}, and itemsize {item} "
-            f"requiring a storage size of {needed * item} are out of bounds for storage of size {flat.size * item}"
-        )
-    own = (array.shape, tuple(s // array.itemsize for s in array.strides), start)
+    offset = 0 if storage_offset is None else storage_offset - _storage(array)[1]
+    own = (array.shape, tuple(s // array.itemsize for s in array.strides), 0)
     return strided_view(input, (shape, strides, offset), own)
+
+
+def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
+    """Write a number on the diagonal of a matrix, or of a tensor of more dimensions that all have the same size.
+
+    With `wrap` the diagonal of a tall matrix starts again below its end.
+    """
+    shape, strides = tuple(self.shape), self.stride()
+    if len(shape) < 2:
+        raise RuntimeError("dimensions must larger than 1")
+    if len(shape) > 2 and len(set(shape)) > 1:
+        raise RuntimeError("all dimensions of input must be of equal length")
+    as_strided(self, (min(shape),), (sum(strides),)).fill_(fill_value)
+    if wrap and len(shape) == 2 and shape[0] > shape[1] + 1:
+        fill_diagonal_(self[shape[1] + 1 :], fill_value, wrap=True)
+    return self
 
 
 # ---- complex numbers as pairs of real ones ----
