@@ -74,8 +74,7 @@ def run(library, steps):
             seen.append((type(error).__name__, str(error)[:40]))
         else:
             seen.append(None)
-    for t in tensors:
-        seen.append((t.requires_grad, t._version, tuple(t.shape), t.is_leaf, t._is_view()))
+    seen += [(t.requires_grad, t._version, tuple(t.shape), t.is_leaf, t._is_view()) for t in tensors]
     arrays = [t.detach().numpy().copy() for t in tensors]
     total = None
     for t in tensors[1:]:

@@ -32,7 +32,7 @@ def call(op: Op, args: tuple[Any, ...]) -> Any:
         try:
             result = op.forward(*arrays)
         except ValueError as error:
-            raise shape_error(*[arrays[i] for i in op.tensor_positions]) or error from None
+            raise shape_error(error, *[arrays[i] for i in op.tensor_positions]) from None
     else:
         result = op.forward(*arrays)
     if requires and op.formulas and is_grad_enabled():
@@ -256,8 +256,10 @@ def call_with_out(op: Op, args: tuple[Any, ...], out: Any) -> Any:
     return out
 
 
-def shape_error(*operands: Any) -> RuntimeError | None:
-    """PyTorch's error for operands that do not broadcast; None where they do."""
+def shape_error(error: ValueError, *operands: Any) -> Exception:
+    """PyTorch's error for operands that do not broadcast; the error itself where it is about something else."""
+    if "broadcast" not in str(error):
+        return error
     shapes = [operand.shape for operand in operands if isinstance(operand, ndarray)]
     for other in shapes[1:]:
         first = shapes[0]
@@ -270,7 +272,7 @@ def shape_error(*operands: Any) -> RuntimeError | None:
                     f"at non-singleton dimension {dim}"
                 )
         shapes[0] = tuple(max(m, n) if 0 not in (m, n) else 0 for m, n in zip(a, b, strict=True))
-    return None
+    return error
 
 
 def cannot_cast(given: Any, wanted: Any) -> RuntimeError:

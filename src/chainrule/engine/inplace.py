@@ -101,7 +101,7 @@ def _change(op: Op, *args: Any) -> Any:
     try:
         result = np.asarray(op.forward(*arrays))
     except ValueError as error:
-        raise shape_error(*[arrays[i] for i in op.tensor_positions]) or error from None
+        raise shape_error(error, *[arrays[i] for i in op.tensor_positions]) from None
     if category(result.dtype) > category(array.dtype):
         raise cannot_cast(result.dtype, array.dtype)
     if result.shape != array.shape:

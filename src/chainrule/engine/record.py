@@ -201,7 +201,7 @@ def _unary(op: Op, watch: Watch) -> Callable[..., Any]:
     records = bool(op.formulas)
     new = TensorBase.__new__
 
-    def function(input: Any, *, out: Any = None) -> Any:  # noqa: A002 (PyTorch's name)
+    def function(input: Any, *, out: Any = None) -> Any:
         self = input
         tensor_type = watch.tensor_type
         if type(self) is tensor_type and out is None:
@@ -253,7 +253,7 @@ def _recorded_pair(op: Op, forward: Callable[..., Any], self: TensorBase, other:
     try:
         result = forward(a, b)
     except ValueError as error:
-        raise shape_error(a, b) or error from None
+        raise shape_error(error, a, b) from None
     if type(result) is not ndarray:
         result = np.asarray(result)
     key = (VARIABLE if self._requires_grad else CONSTANT, VARIABLE if other._requires_grad else CONSTANT)
@@ -293,7 +293,7 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
     operands = OPERANDS if takes_numbers else (TensorBase, ndarray)
     new = TensorBase.__new__
 
-    def function(input: Any, other: Any, *, out: Any = None) -> Any:  # noqa: A002 (PyTorch's name)
+    def function(input: Any, other: Any, *, out: Any = None) -> Any:
         self = input
         tensor_type = watch.tensor_type
         if type(self) is tensor_type and type(other) is tensor_type and out is None:
@@ -313,7 +313,7 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
                     try:
                         result = forward(a, b)
                     except ValueError as error:
-                        raise shape_error(a, b) or error from None
+                        raise shape_error(error, a, b) from None
                     if type(result) is not ndarray:
                         result = np.asarray(result)
                     counter = [0]
@@ -361,7 +361,7 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
                     try:
                         result = forward(a, b)
                     except ValueError as error:
-                        raise shape_error(a, b) or error from None
+                        raise shape_error(error, a, b) from None
                     if type(result) is not ndarray:
                         result = np.asarray(result)
                     tensor = new(tensor_type)
