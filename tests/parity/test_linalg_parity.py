@@ -1,9 +1,9 @@
 """Products of matrices and linear algebra give what PyTorch gives: one expression, one line."""
 
 import pytest
-from expressions import differences, outcome
 
 import chainrule
+from expressions import differences, outcome
 
 torch = pytest.importorskip("torch")
 
@@ -136,6 +136,60 @@ torch.linalg.vecdot(x, y)
 torch.linalg.vecdot(x, v)
 torch.linalg.vecdot(c, M)
 torch.linalg.vecdot(x, y, dim=0)
+torch.linalg.inv(A)
+torch.inverse(B)
+A.inverse()
+torch.linalg.inv(M)
+torch.matrix_power(A, -2)
+torch.linalg.solve(A, v)
+torch.linalg.solve(A, P)
+torch.linalg.solve(B, x)
+torch.linalg.solve(B, A)
+torch.linalg.solve(A, x, left=False)
+torch.linalg.solve(M, c)
+torch.linalg.det(A)
+torch.linalg.det(B)
+A.det()
+torch.linalg.det(M)
+torch.linalg.slogdet(A)
+P.slogdet()
+torch.logdet(P)
+torch.linalg.cholesky(P)
+torch.linalg.cholesky(P, upper=True)
+torch.linalg.cholesky(B @ B.mT)
+torch.linalg.cholesky(M @ M.mH)
+torch.linalg.qr(A)
+torch.linalg.qr(x)
+torch.linalg.qr(x.T)
+torch.linalg.qr(B)
+torch.linalg.qr(M)
+torch.linalg.eigvalsh(P)
+torch.linalg.eigh(P).eigenvectors ** 2
+torch.linalg.eigh(P)[0]
+torch.linalg.eigh(M @ M.mH).eigenvectors.abs()
+torch.linalg.svdvals(A)
+torch.linalg.svdvals(x)
+torch.linalg.svd(x, full_matrices=False).S
+torch.linalg.svd(x, full_matrices=False).U ** 2
+torch.linalg.svd(x.T, full_matrices=False)[0] ** 2
+torch.linalg.svd(x, full_matrices=False).Vh ** 2
+torch.linalg.svd(A)[2] ** 2
+torch.linalg.svd(M).U.abs()
+torch.linalg.svd(M).Vh.abs()
+torch.svd(x)[2] ** 2
+torch.linalg.pinv(x)
+torch.linalg.pinv(x.T)
+torch.linalg.pinv(A)
+torch.linalg.pinv(M)
+torch.pinverse(x)
+torch.linalg.solve_triangular(A, P, upper=True)
+torch.linalg.solve_triangular(A, P, upper=False, unitriangular=True)
+torch.linalg.solve_triangular(A, x, upper=True, left=False)
+torch.linalg.solve_triangular(M, M, upper=False)
+torch.linalg.norm(x, 2)
+torch.linalg.norm(x, "nuc")
+torch.linalg.matrix_norm(B, -2)
+x.norm("nuc")
 """.strip().splitlines()
 
 # Refused by both in the same words.
@@ -220,6 +274,26 @@ torch.linalg.multi_dot([x])
 torch.linalg.multi_dot([x, x, x])
 torch.linalg.multi_dot([x, v, x])
 torch.linalg.vecdot(v, w4)
+torch.linalg.inv(x)
+torch.linalg.inv(v)
+torch.linalg.inv(i[:, :2])
+torch.linalg.inv(torch.ones(2, 2))
+torch.linalg.inv(torch.stack([torch.eye(2), torch.ones(2, 2)]))
+torch.linalg.solve(x, x)
+torch.linalg.solve(A, w4)
+torch.linalg.solve(torch.zeros(2, 2), torch.ones(2))
+torch.linalg.det(x)
+torch.linalg.det(i[:, :2])
+torch.linalg.cholesky(-P)
+torch.linalg.cholesky(x)
+torch.linalg.cholesky(torch.stack([torch.eye(2), -torch.eye(2)]))
+torch.linalg.qr(v)
+torch.linalg.qr(x, mode="foo")
+torch.linalg.eigh(x)
+torch.linalg.eigh(A, UPLO="X")
+torch.linalg.svd(v)
+torch.linalg.pinv(v)
+torch.linalg.solve_triangular(A, v, upper=True)
 """.strip().splitlines()
 
 

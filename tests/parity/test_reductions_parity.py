@@ -1,9 +1,9 @@
 """Reductions, extremes, statistics and norms give what PyTorch gives: one expression, one line."""
 
 import pytest
-from expressions import differences, outcome
 
 import chainrule
+from expressions import differences, outcome
 
 torch = pytest.importorskip("torch")
 

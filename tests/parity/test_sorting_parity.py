@@ -1,9 +1,9 @@
 """Scans, sorting, searching and counting give what PyTorch gives: one expression, one line."""
 
 import pytest
-from expressions import differences, outcome
 
 import chainrule
+from expressions import differences, outcome
 
 torch = pytest.importorskip("torch")
 

@@ -11,6 +11,7 @@ from chainrule.ops import (
     comparisons,
     copies,
     creation,
+    decompositions,
     diagonals,
     distinct,
     einsum,
@@ -41,7 +42,8 @@ from chainrule.ops import (
 )
 
 MODULES = (
-    activations, arithmetic, comparisons, copies, creation, diagonals, distinct, einsum, elementwise, expanding, extremes,
+    activations, arithmetic, comparisons, copies, creation, decompositions,
+    diagonals, distinct, einsum, elementwise, expanding, extremes,
     from_data, gathering, indexing, joining, losses, neural, norms, powers, products, random_creation, random_fills,
     reductions, scans, scattering, shapes, softmax, sorting, special, statistics, strided, vector_products,
 )  # fmt: skip

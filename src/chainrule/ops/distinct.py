@@ -25,9 +25,7 @@ def _no_derivative(name: str) -> Callable[..., Any]:
 @op(name="unique", spaces="", node_name="NotImplemented", self=_no_derivative("_unique2"))
 def unique_values(self: Any, dim: int | None) -> Any:
     axis = None if dim is None else wrap_dim(dim, self.ndim)
-    values, inverse, counts = np.unique(
-        self, return_inverse=True, return_counts=True, axis=axis, equal_nan=False
-    )
+    values, inverse, counts = np.unique(self, return_inverse=True, return_counts=True, axis=axis, equal_nan=False)
     return values, inverse.reshape(self.shape if axis is None else -1), counts
 
 
@@ -83,7 +81,7 @@ def bincount(self: Any, weights: Any = None, minlength: int = 0) -> Any:
     tensor([1, 0, 2])
     """
     if self.dtype.kind in "fc":
-        raise NotImplementedError(f'"bincount_cpu" not implemented for \'{scalar_type_name(self.dtype)}\'')
+        raise NotImplementedError(f"\"bincount_cpu\" not implemented for '{scalar_type_name(self.dtype)}'")
     if minlength < 0:
         raise RuntimeError("minlength should be >= 0")
     if self.ndim != 1 or (self < 0).any():
@@ -106,7 +104,7 @@ def histc(self: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
     tensor([0., 2., 1., 0.])
     """
     if self.dtype.kind != "f":
-        raise NotImplementedError(f'"histogram_cpu" not implemented for \'{scalar_type_name(self.dtype)}\'')
+        raise NotImplementedError(f"\"histogram_cpu\" not implemented for '{scalar_type_name(self.dtype)}'")
     if bins <= 0:
         raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
     if max < min:

@@ -36,12 +36,10 @@ def _contraction_backward(
     ]
 
 
-def _operand_backward(
-    grad: Any, tensors: list[Any], inputs: tuple[Indices, ...], output: Indices, number: int
-) -> Any:
+def _operand_backward(grad: Any, tensors: list[Any], inputs: tuple[Indices, ...], output: Indices, number: int) -> Any:
     # The same kind of sum again: the result's gradient times the other factors, over what this operand has not.
     shape = np.shape(tensors[number])
-    factors = [grad, *tensors[:number], *tensors[number + 1 :]]
+    factors = [np.asarray(grad) if isinstance(grad, np.generic) else grad, *tensors[:number], *tensors[number + 1 :]]
     names = [output, *inputs[:number], *inputs[number + 1 :]]
     wanted: list[int] = []
     fresh = 1 + max((i for indices in inputs for i in indices), default=0)
@@ -160,7 +158,9 @@ def _from_lists(args: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Labels], L
 def _numbered(
     left: list[Labels], output: Labels | None, shapes: list[tuple[int, ...]]
 ) -> tuple[tuple[Indices, ...], Indices]:
-    hidden = [_hidden_rank(number, labels, shape) for number, (labels, shape) in enumerate(zip(left, shapes, strict=True))]
+    hidden = [
+        _hidden_rank(number, labels, shape) for number, (labels, shape) in enumerate(zip(left, shapes, strict=True))
+    ]
     most = max(hidden, default=0)
     if output is None:
         every = [label for labels in left for label in labels if label is not Ellipsis]
@@ -173,11 +173,7 @@ def _numbered(
 
     # The dimensions behind an ellipsis are counted from its end, and numbered first.
     inputs = tuple(
-        tuple(
-            i
-            for label in labels
-            for i in (range(most - rank, most) if label is Ellipsis else (number_of(label),))
-        )
+        tuple(i for label in labels for i in (range(most - rank, most) if label is Ellipsis else (number_of(label),)))
         for labels, rank in zip(left, hidden, strict=True)
     )
     for place, label in enumerate(output):
@@ -189,9 +185,7 @@ def _numbered(
             raise RuntimeError(
                 f"einsum(): output subscript {_shown(label)} does not appear in the equation for any input operand"
             )
-    numbered = tuple(
-        i for label in output for i in (range(most) if label is Ellipsis else (names[label],))
-    )
+    numbered = tuple(i for label in output for i in (range(most) if label is Ellipsis else (names[label],)))
     _require_sizes(inputs, shapes, {number: _shown(label) for label, number in names.items()})
     return inputs, numbered
 
@@ -227,8 +221,8 @@ def _require_sizes(inputs: tuple[Indices, ...], shapes: list[tuple[int, ...]], s
             seen = sizes.get(index, 1)
             if 1 not in (seen, size) and seen != size:
                 raise RuntimeError(
-                    f"einsum(): subscript {shown.get(index, '...')} has size {size} for operand {number} which does not "
-                    f"broadcast with previously seen size {seen}"
+                    f"einsum(): subscript {shown.get(index, '...')} has size {size} for operand {number} which does "
+                    f"not broadcast with previously seen size {seen}"
                 )
             sizes[index] = max(seen, size) if 0 not in (seen, size) else 0
 
@@ -244,7 +238,7 @@ def tensordot(a: Any, b: Any, dims: Any = 2, *, out: Any = None) -> Any:
     """The sum of products over the last `dims` dimensions of `a` and the first of `b`, or over two lists of them.
 
     >>> torch.tensordot(torch.ones(2, 3), torch.ones(3, 4), dims=1).shape
-    torch.Size([2, 4])
+    chainrule.Size([2, 4])
     """
     if isinstance(dims, (tuple, list)):
         first, second = ([d] if isinstance(d, int) else list(d) for d in dims)

@@ -15,7 +15,7 @@ from chainrule.dimensions import wrap_dim
 from chainrule.dtypes import scalar_type_name
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
 from chainrule.ops import arithmetic
-from chainrule.ops.reduced_dimensions import reduced_dims, reduced_shape, restored
+from chainrule.ops.reduced_dimensions import largest_of, reduced_dims, reduced_shape, restored, smallest_of
 from chainrule.ops.sorting import chosen, chosen_backward
 
 METHODS = ("max", "min", "median", "nanmedian")
@@ -65,7 +65,7 @@ def amax(self: Any, dim: Any = (), keepdim: bool = False) -> Any:
     """
     _not_empty("amax", self, dim)
     _require_real("amax", self)
-    return np.maximum.reduce(self, reduced_dims(dim, self.ndim), None, None, keepdim)
+    return largest_of(self, reduced_dims(dim, self.ndim), None, None, keepdim)
 
 
 @op(self=_shared)
@@ -77,14 +77,12 @@ def amin(self: Any, dim: Any = (), keepdim: bool = False) -> Any:
     """
     _not_empty("amin", self, dim)
     _require_real("amin", self)
-    return np.minimum.reduce(self, reduced_dims(dim, self.ndim), None, None, keepdim)
+    return smallest_of(self, reduced_dims(dim, self.ndim), None, None, keepdim)
 
 
 def _aminmax_backward(grads: Any, self: Any, min: Any, max: Any, dim: Any) -> Any:
     parts = [
-        _shared(grad, self, result, dim)
-        for grad, result in zip(grads, (min, max), strict=True)
-        if grad is not None
+        _shared(grad, self, result, dim) for grad, result in zip(grads, (min, max), strict=True) if grad is not None
     ]
     return parts[0] if len(parts) == 1 else parts[0] + parts[1]
 
@@ -104,7 +102,7 @@ def aminmax(self: Any, dim: int | None = None, keepdim: bool = False) -> Any:
         if self.shape[wrap_dim(dim, self.ndim)] == 0:
             raise IndexError(f"aminmax: Expected reduction dim {wrap_dim(dim, self.ndim)} to have non-zero size.")
     dims = reduced_dims(dim, self.ndim)
-    return np.minimum.reduce(self, dims, keepdims=keepdim), np.maximum.reduce(self, dims, keepdims=keepdim)
+    return smallest_of(self, dims, keepdims=keepdim), largest_of(self, dims, keepdims=keepdim)
 
 
 # ---- places ----
@@ -155,14 +153,14 @@ def _extreme_along(name: str, find: Callable[..., Any], self: Any, dim: int, kee
 def max_of_all(self: Any) -> Any:
     _not_empty("max", self, None)
     _require_real("max", self)
-    return np.maximum.reduce(self, None)
+    return largest_of(self, None)
 
 
 @op(name="min", spaces="", node_name="MinBackward1", self=_shared_by_all)
 def min_of_all(self: Any) -> Any:
     _not_empty("min", self, None)
     _require_real("min", self)
-    return np.minimum.reduce(self, None)
+    return smallest_of(self, None)
 
 
 @op(name="max_dim", spaces="", node_name="MaxBackward0", results=("values", "indices"), self=chosen_backward)
@@ -201,7 +199,7 @@ def max(
     >>> torch.max(torch.tensor([[1.0, 5.0], [3.0, 2.0]]))
     tensor(5.)
     >>> torch.max(torch.tensor([[1.0, 5.0], [3.0, 2.0]]), 0)
-    torch.return_types.max(
+    chainrule.return_types.max(
     values=tensor([3., 5.]),
     indices=tensor([1, 0]))
     >>> torch.max(torch.tensor([1.0, 5.0]), torch.tensor([2.0, 2.0]))
@@ -248,7 +246,7 @@ def min(
 def _middle(name: str, self: Any, axis: int, *, skip_nan: bool) -> Any:
     # The index of the lower middle element along `axis`; of the first NaN where there is one that is not skipped.
     if self.dtype.kind in "bc":
-        raise NotImplementedError(f'"{name}_cpu" not implemented for \'{scalar_type_name(self.dtype)}\'')
+        raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{scalar_type_name(self.dtype)}'")
     order = np.argsort(self, axis=axis, kind="stable")
     numbers = (~np.isnan(self)).sum(axis, keepdims=True)
     size = self.shape[axis]
@@ -298,7 +296,9 @@ def nanmedian_along(self: Any, dim: int, keepdim: bool = False) -> Any:
     return _median_along("nanmedian", self, dim, keepdim, skip_nan=True)
 
 
-def median(input: Any, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None, out: Any = None) -> Any:
+def median(
+    input: Any, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None, out: Any = None
+) -> Any:
     """The middle one of all elements, the lower of two; with `dim` the middle ones along it and their indices.
 
     >>> torch.median(torch.tensor([4.0, 1.0, 3.0, 2.0]))
@@ -328,7 +328,7 @@ def mode(self: Any, dim: int = -1, keepdim: bool = False) -> Any:
     """The most frequent value along `dim`, the smallest of several, and the index of its last occurrence.
 
     >>> torch.mode(torch.tensor([3, 1, 3, 2]))
-    torch.return_types.mode(
+    chainrule.return_types.mode(
     values=tensor(3),
     indices=tensor(2))
     """

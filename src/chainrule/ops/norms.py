@@ -10,8 +10,9 @@ import numpy as np
 from chainrule.dimensions import wrap_dims
 from chainrule.dtypes import as_numpy_dtype, scalar_type_name
 from chainrule.engine.op import COMMON, op
+from chainrule.ops.decompositions import svdvals
 from chainrule.ops.extremes import amax, amin
-from chainrule.ops.reduced_dimensions import reduced_dims, restored
+from chainrule.ops.reduced_dimensions import largest_of, reduced_dims, restored, smallest_of, sum_of
 from chainrule.ops.reductions import sum
 
 METHODS = ("norm",)
@@ -69,21 +70,21 @@ def vector_norm_of(self: Any, ord: float, dim: Any, keepdim: bool, dtype: Any) -
     if self.size == 0 and (ord < 0 or math.isinf(ord)):
         shown = "inf" if ord == math.inf else "-inf" if ord == -math.inf else f"{ord:g}"
         raise RuntimeError(
-            f"linalg.vector_norm cannot compute the {shown} norm on an empty tensor because the operation does not have "
-            "an identity"
+            f"linalg.vector_norm cannot compute the {shown} norm on an empty tensor because the operation does not "
+            "have an identity"
         )
     if ord == 2:
         wide = self.astype(np.float32) if real == np.float16 else self
         squares = wide * wide if wide.dtype.kind == "f" else wide.real * wide.real + wide.imag * wide.imag
-        return np.sqrt(np.add.reduce(squares, dims, keepdims=keepdim)).astype(real, copy=False)
+        return np.sqrt(sum_of(squares, dims, keepdims=keepdim)).astype(real, copy=False)
     if ord == 0:
-        return np.add.reduce(self != 0, dims, real, None, keepdim)
+        return sum_of(self != 0, dims, real, None, keepdim)
     size = np.abs(self)
     if ord == 1:
-        return np.add.reduce(size, dims, real, None, keepdim)
+        return sum_of(size, dims, real, None, keepdim)
     if math.isinf(ord):
-        return (np.maximum if ord > 0 else np.minimum).reduce(size, dims, keepdims=keepdim)
-    return np.add.reduce(size**ord, dims, keepdims=keepdim) ** (1 / ord)
+        return (largest_of if ord > 0 else smallest_of)(size, dims, keepdims=keepdim)
+    return sum_of(size**ord, dims, keepdims=keepdim) ** (1 / ord)
 
 
 def _in_wider_type(self: Any, wanted: Any) -> Any:
@@ -99,8 +100,8 @@ def _in_wider_type(self: Any, wanted: Any) -> Any:
         )
     if not np.can_cast(self.dtype, wanted):
         raise RuntimeError(
-            f"linalg.vector_norm: the dtype of the input ({scalar_type_name(self.dtype)}) should be convertible without "
-            f"narrowing to the specified dtype ({scalar_type_name(wanted)})"
+            f"linalg.vector_norm: the dtype of the input ({scalar_type_name(self.dtype)}) should be convertible "
+            f"without narrowing to the specified dtype ({scalar_type_name(wanted)})"
         )
     return self.astype(wanted, copy=False)
 
@@ -151,13 +152,10 @@ def matrix_norm(
     if ord == "fro":
         result = vector_norm(A, 2, (rows, columns), keepdim)
     elif ord == "nuc" or abs(ord) == 2:
-        from chainrule.ops.decompositions import svdvals
-
         values = svdvals(A.movedim((rows, columns), (-2, -1)))
         result = sum(values, -1) if ord == "nuc" else amax(values, -1) if ord > 0 else amin(values, -1)
         if keepdim:
-            for place in sorted((rows, columns)):
-                result = result.unsqueeze(place)
+            result = result.reshape(tuple([1 if d in (rows, columns) else size for d, size in enumerate(A.shape)]))
     else:
         added, compared = (rows, columns) if abs(ord) == 1 else (columns, rows)
         sums = vector_norm(A, 1, added, keepdim)
@@ -192,9 +190,7 @@ def linalg_norm(
 # ---- torch.norm and its kin ----
 
 
-def norm(
-    input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None
-) -> Any:
+def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None) -> Any:
     """The `p`-norm of all elements, or of the vectors along `dim`; `p` also `"fro"` (as 2), `"nuc"` and `inf`.
 
     >>> torch.norm(torch.tensor([[3.0, 4.0], [0.0, 0.0]]), dim=1)

@@ -13,6 +13,7 @@ import numpy as np
 from chainrule.dtypes import scalar_type_name
 from chainrule.engine.op import COMMON, op
 from chainrule.kernels.contraction import matrix_product
+from chainrule.ops.reduced_dimensions import sum_of
 
 # ---- what PyTorch says of arguments that do not fit ----
 
@@ -37,9 +38,7 @@ def _require_same_type(a: Any, b: Any, *, name: str = "matmul") -> None:
         if name == "dot":
             raise RuntimeError(f"dot : expected both vectors to have same dtype, but found {first} and {second}")
         if name == "mv":
-            raise RuntimeError(
-                f"addmv input tensors must have the same dtype, but got {second}, {first}, and {second}"
-            )
+            raise RuntimeError(f"addmv input tensors must have the same dtype, but got {second}, {first}, and {second}")
         if name == "bmm":
             raise RuntimeError(f"expected scalar type {first} but found {second}")
         raise RuntimeError(
@@ -52,7 +51,7 @@ def _require_same_type(a: Any, b: Any, *, name: str = "matmul") -> None:
 
 def _refuse_booleans(name: str) -> None:
     kernel = {"matmul": "addmm_impl_cpu_", "mv": "addmv_impl_cpu"}.get(name, name)
-    raise NotImplementedError(f'"{kernel}" not implemented for \'Bool\'')
+    raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool'")
 
 
 def _require_matrix_product(a_shape: tuple[int, ...], b_shape: tuple[int, ...]) -> None:
@@ -65,8 +64,7 @@ def _require_matrix_vector(shape: tuple[int, ...], size: int, length: int | None
     rows, columns = shape
     if columns != size or length not in (None, 1, rows):
         raise RuntimeError(
-            f"size mismatch, got input ({rows if length is None else length}), mat ({rows}x{columns}), "
-            f"vec ({size})"
+            f"size mismatch, got input ({rows if length is None else length}), mat ({rows}x{columns}), vec ({size})"
         )
 
 
@@ -76,8 +74,8 @@ def _require_vectors(name: str, a: Any, b: Any) -> None:
     _require_same_type(a, b, name=name)
     if a.shape != b.shape:
         raise RuntimeError(
-            f"inconsistent tensor size, expected tensor [{a.shape[0]}] and src [{b.shape[0]}] to have the same number of "
-            f"elements, but got {a.shape[0]} and {b.shape[0]} elements respectively"
+            f"inconsistent tensor size, expected tensor [{a.shape[0]}] and src [{b.shape[0]}] to have the same number "
+            f"of elements, but got {a.shape[0]} and {b.shape[0]} elements respectively"
         )
 
 
@@ -103,8 +101,8 @@ def _expanded(self: Any, shape: tuple[int, ...]) -> Any:
     if extra < 0:
         tensor = f"torch.{scalar_type_name(self.dtype)}Tensor{{{list(self.shape)}}}"
         raise RuntimeError(
-            f"expand({tensor}, size={list(shape)}): the number of sizes provided ({len(shape)}) must be greater or equal "
-            f"to the number of dimensions in the tensor ({self.ndim})"
+            f"expand({tensor}, size={list(shape)}): the number of sizes provided ({len(shape)}) must be greater or "
+            f"equal to the number of dimensions in the tensor ({self.ndim})"
         )
     for place in reversed(range(self.ndim)):
         if self.shape[place] not in (1, shape[extra + place]):
@@ -157,7 +155,7 @@ def _matmul_node_name(self: Any, other: Any) -> str:
     return "CloneBackward0" if ranks[0] == 2 and ranks[1] > 2 else "UnsafeViewBackward0"
 
 
-@op(node_name=_matmul_node_name, spaces="torch Tensor linalg", self=_matmul_self_backward, other=_matmul_other_backward)
+@op(node_name=_matmul_node_name, self=_matmul_self_backward, other=_matmul_other_backward)
 def matmul(self: Any, other: Any) -> Any:
     """The product of two matrices, two vectors, a matrix and a vector, or batches of matrices, whose sizes broadcast.
 
@@ -206,8 +204,8 @@ def _broadcast_batches(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...
     for dim in reversed(range(rank)):
         if a[dim] != b[dim] and 1 not in (a[dim], b[dim]):
             raise RuntimeError(
-                f"The size of tensor a ({a[dim]}) must match the size of tensor b ({b[dim]}) at non-singleton dimension "
-                f"{dim}"
+                f"The size of tensor a ({a[dim]}) must match the size of tensor b ({b[dim]}) at non-singleton "
+                f"dimension {dim}"
             )
     return tuple([y if x == 1 else x for x, y in zip(a, b, strict=True)])
 
@@ -240,7 +238,7 @@ def bmm(self: Any, mat2: Any) -> Any:
     """The products of the matrices of two batches of equal size.
 
     >>> torch.bmm(torch.ones(2, 1, 3), torch.ones(2, 3, 1)).shape
-    torch.Size([2, 1, 1])
+    chainrule.Size([2, 1, 1])
     """
     _require_tensors("bmm", input=self, mat2=mat2)
     _require_batches(self, mat2)
@@ -304,6 +302,10 @@ def _scaled(value: Any, factor: Any) -> Any:
     return value if factor == 1 else value * factor
 
 
+def _beta_backward(grad: Any, beta: Any) -> Any:
+    return _scaled(grad, beta)
+
+
 def _sum_of(self: Any, product: Any, beta: Any, alpha: Any) -> Any:
     # What is multiplied by 0 does not matter, not even NaN.
     product = _scaled(product, _number_for(product, alpha))
@@ -327,7 +329,7 @@ def _require_type_of_self(self: Any, mat2: Any) -> None:
 
 @op(
     inplace=True,
-    self=lambda grad, beta: _scaled(grad, beta),
+    self=_beta_backward,
     mat1=lambda grad, mat2, alpha: _scaled(grad, alpha) @ mat2.T,
     mat2=lambda grad, mat1, alpha: mat1.T @ _scaled(grad, alpha),
 )  # fmt: skip
@@ -348,7 +350,7 @@ def addmm(self: Any, mat1: Any, mat2: Any, beta: Any = 1, alpha: Any = 1) -> Any
 
 @op(
     inplace=True,
-    self=lambda grad, beta: _scaled(grad, beta),
+    self=_beta_backward,
     mat=lambda grad, vec, alpha: np.expand_dims(_scaled(grad, alpha), -1) * vec,
     vec=lambda grad, mat, alpha: mat.T @ _scaled(grad, alpha),
 )  # fmt: skip
@@ -367,7 +369,7 @@ def addmv(self: Any, mat: Any, vec: Any, beta: Any = 1, alpha: Any = 1) -> Any:
 
 @op(
     inplace=True,
-    self=lambda grad, beta: _scaled(grad, beta),
+    self=_beta_backward,
     batch1=lambda grad, batch2, alpha: _scaled(grad, alpha) @ np.swapaxes(batch2, -1, -2),
     batch2=lambda grad, batch1, alpha: np.swapaxes(batch1, -1, -2) @ _scaled(grad, alpha),
 )  # fmt: skip
@@ -375,7 +377,7 @@ def baddbmm(self: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1) 
     """`beta * self + alpha * (batch1 @ batch2)` for batches of matrices.
 
     >>> torch.baddbmm(torch.zeros(1), torch.ones(2, 1, 3), torch.ones(2, 3, 1)).shape
-    torch.Size([2, 1, 1])
+    chainrule.Size([2, 1, 1])
     """
     _require_batches(batch1, batch2)
     _require_same_type(batch1, batch2, name="bmm")
@@ -384,7 +386,7 @@ def baddbmm(self: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1) 
 
 @op(
     inplace=True,
-    self=lambda grad, beta: _scaled(grad, beta),
+    self=_beta_backward,
     batch1=lambda grad, batch2, alpha: _scaled(grad, alpha) @ np.swapaxes(batch2, -1, -2),
     batch2=lambda grad, batch1, alpha: np.swapaxes(batch1, -1, -2) @ _scaled(grad, alpha),
 )  # fmt: skip
@@ -396,12 +398,12 @@ def addbmm(self: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1) -
     """
     _require_batches(batch1, batch2)
     _require_same_type(batch1, batch2, name="bmm")
-    return _sum_of(self, np.add.reduce(np.matmul(batch1, batch2), 0), beta, alpha)
+    return _sum_of(self, sum_of(np.matmul(batch1, batch2), 0), beta, alpha)
 
 
 @op(
     inplace=True, promotion=COMMON,
-    self=lambda grad, beta: _scaled(grad, beta),
+    self=_beta_backward,
     vec1=lambda grad, vec2, alpha: _scaled(grad, alpha) @ vec2,
     vec2=lambda grad, vec1, alpha: _scaled(grad, alpha).T @ vec1,
 )  # fmt: skip

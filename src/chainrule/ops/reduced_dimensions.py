@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from chainrule.dimensions import wrap_dims
+
+# NumPy's reductions as they are: the methods and functions of the same purpose go through Python code first.
+sum_of: Callable[..., Any] = np.add.reduce
+product_of: Callable[..., Any] = np.multiply.reduce
+largest_of: Callable[..., Any] = np.maximum.reduce
+smallest_of: Callable[..., Any] = np.minimum.reduce
 
 
 def reduced_dims(dim: Any, rank: int) -> tuple[int, ...] | None:
@@ -39,11 +46,11 @@ def restored(reduced: Any, shape: tuple[int, ...], dim: Any) -> Any:
     return reduced.reshape(reduced_shape(shape, dim))
 
 
-def spread(grad: Any, shape: tuple[int, ...], dim: Any = None) -> Any:
+def spread(grad: Any, self_shape: tuple[int, ...], dim: Any = None) -> Any:
     """The gradient of a sum along `dim` as the gradient of every element that was summed."""
     if dim is None and isinstance(grad, (np.ndarray, np.generic)):
         # np.broadcast_to, at a quarter of its price: one number, seen everywhere.
-        everywhere: Any = np.ndarray(shape, grad.dtype, np.asarray(grad), 0, (0,) * len(shape))
+        everywhere: Any = np.ndarray(self_shape, grad.dtype, np.asarray(grad), 0, (0,) * len(self_shape))
         everywhere.flags.writeable = False
         return everywhere
-    return np.broadcast_to(restored(grad, shape, dim), shape)
+    return np.broadcast_to(restored(grad, self_shape, dim), self_shape)

@@ -1,6 +1,7 @@
 """Sums, means and products of elements, along some dimensions or all; counting; and what is made of these.
 
-`dim` is an integer or several, `keepdim` keeps a reduced dimension with size 1; NumPy's `axis` and `keepdims` say the same.
+`dim` is an integer or several, `keepdim` keeps a reduced dimension with size 1; NumPy's `axis` and `keepdims` say the
+same.
 """
 
 from __future__ import annotations
@@ -13,7 +14,15 @@ import numpy as np
 from chainrule.dimensions import wrap_dim
 from chainrule.dtypes import as_numpy_dtype, default_float, scalar_type_name
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, op
-from chainrule.ops.reduced_dimensions import reduced_count, reduced_dims, restored, spread
+from chainrule.ops.reduced_dimensions import (
+    largest_of,
+    product_of,
+    reduced_count,
+    reduced_dims,
+    restored,
+    spread,
+    sum_of,
+)
 
 
 def _accumulator(self: Any, dtype: Any) -> Any:
@@ -29,7 +38,7 @@ def _accumulator(self: Any, dtype: Any) -> Any:
 @op(
     kind=LINEAR,
     node_name=lambda self, dim, keepdim, dtype: "SumBackward0" if dim is None else "SumBackward1",
-    self=lambda grad, self_shape, dim: spread(grad, self_shape, dim),
+    self=spread,
 )
 def sum(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """The sum of the elements along `dim`, of all of them by default; integers and booleans are summed as int64.
@@ -37,7 +46,7 @@ def sum(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) ->
     >>> torch.sum(torch.tensor([[1, 2], [3, 4]]), 0)
     tensor([4, 6])
     """
-    return np.add.reduce(self, reduced_dims(dim, self.ndim), _accumulator(self, dtype), None, keepdim)
+    return sum_of(self, reduced_dims(dim, self.ndim), _accumulator(self, dtype), None, keepdim)
 
 
 @op(self=lambda grad, self, dim: np.where(np.isnan(self), 0, spread(grad, np.shape(self), dim)))
@@ -50,7 +59,7 @@ def nansum(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None)
     if self.dtype.kind == "c":
         raise RuntimeError("nansum on CPU does not support complex inputs")
     values = np.where(np.isnan(self), 0, self) if self.dtype.kind == "f" else self
-    return np.add.reduce(values, reduced_dims(dim, self.ndim), _accumulator(self, dtype), None, keepdim)
+    return sum_of(values, reduced_dims(dim, self.ndim), _accumulator(self, dtype), None, keepdim)
 
 
 # ---- means ----
@@ -79,7 +88,7 @@ def mean(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -
     dims = reduced_dims(dim, self.ndim)
     if wanted == np.float16:
         return np.mean(self, dims, dtype=np.float32, keepdims=keepdim).astype(wanted)
-    return np.add.reduce(self, dims, wanted, None, keepdim) / wanted.type(reduced_count(self.shape, dim))
+    return sum_of(self, dims, wanted, None, keepdim) / wanted.type(reduced_count(self.shape, dim))
 
 
 def _nanmean_backward(grad: Any, self: Any, dim: Any) -> Any:
@@ -97,14 +106,13 @@ def nanmean(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None
     """
     if self.dtype.kind not in "fc":
         raise RuntimeError(
-            "nanmean(): expected input to have floating point or complex dtype but got "
-            f"{scalar_type_name(self.dtype)}"
+            f"nanmean(): expected input to have floating point or complex dtype but got {scalar_type_name(self.dtype)}"
         )
     dims = reduced_dims(dim, self.ndim)
     numbers = ~np.isnan(self)
     accumulator = _accumulator(self, dtype)
-    total = np.add.reduce(np.where(numbers, self, 0), dims, accumulator, None, keepdim)
-    return total / np.add.reduce(numbers, dims, accumulator, None, keepdim)
+    total = sum_of(np.where(numbers, self, 0), dims, accumulator, None, keepdim)
+    return total / sum_of(numbers, dims, accumulator, None, keepdim)
 
 
 # ---- products ----
@@ -129,7 +137,7 @@ def prod(self: Any, dim: int | None = None, keepdim: bool = False, dtype: Any = 
     axis = None if dim is None or self.ndim == 0 else wrap_dim(dim, self.ndim)
     if dim is not None:
         wrap_dim(dim, self.ndim)
-    return np.multiply.reduce(self, axis, _accumulator(self, dtype), None, keepdim)
+    return product_of(self, axis, _accumulator(self, dtype), None, keepdim)
 
 
 def _product_of_others_backward(grad: Any, self: Any, dim: int) -> Any:
@@ -146,7 +154,8 @@ def _product_of_others_backward(grad: Any, self: Any, dim: int) -> Any:
 
 @op(spaces="", self=_product_of_others_backward)
 def product_of_others(self: Any, dim: int) -> Any:
-    # For each element the product of all others along `dim`: without a division, which zeros would not allow.
+    """For each element the product of all others along `dim`."""
+    # Without a division, which zeros would not allow.
     if self.ndim == 0:
         return np.ones_like(self)
     along = np.moveaxis(self, dim, -1)
@@ -172,17 +181,17 @@ def logsumexp(self: Any, dim: Any, keepdim: bool = False) -> Any:
     """`log(sum(exp(x)))` along `dim`, without overflow.
 
     >>> torch.logsumexp(torch.tensor([1000.0, 1000.0]), 0)
-    tensor(1000.6931)
+    tensor(1000.6932)
     """
     if self.dtype.kind in "biu":
         self = self.astype(default_float())
     dims = reduced_dims(dim, self.ndim)
     if self.size == 0:
-        return np.log(np.add.reduce(np.exp(self), dims, keepdims=keepdim))
+        return np.log(sum_of(np.exp(self), dims, keepdims=keepdim))
     # For complex numbers the largest real part.
-    largest = np.maximum.reduce(self.real, dims, keepdims=True)
+    largest = largest_of(self.real, dims, keepdims=True)
     largest = np.where(np.isinf(largest), 0, largest)
-    total = np.log(np.add.reduce(np.exp(self - largest), dims, keepdims=True)) + largest
+    total = np.log(sum_of(np.exp(self - largest), dims, keepdims=True)) + largest
     return total if keepdim else total.reshape(np.delete(total.shape, dims or range(self.ndim)).astype(int))
 
 
@@ -222,4 +231,4 @@ def count_nonzero(self: Any, dim: Any = None) -> Any:
     >>> torch.count_nonzero(torch.tensor([0, 1, 2]))
     tensor(2)
     """
-    return np.add.reduce(self != 0, reduced_dims(dim, self.ndim), np.int64)
+    return sum_of(self != 0, reduced_dims(dim, self.ndim), np.int64)

@@ -30,7 +30,7 @@ def _sum_from_end(grad: Any, dim: int) -> Any:
     return np.flip(np.cumsum(np.flip(grad, dim), dim), dim) if np.ndim(grad) else grad
 
 
-@op(kind=LINEAR, inplace=True, self=lambda grad, dim: _sum_from_end(grad, dim))
+@op(kind=LINEAR, inplace=True, self=_sum_from_end)
 def cumsum(self: Any, dim: int, dtype: Any = None) -> Any:
     """The sums of the elements along `dim` up to each one; integers and booleans are summed as int64.
 
@@ -45,7 +45,7 @@ def _cumprod_backward(grad: Any, self: Any, result: Any, dim: int) -> Any:
         return grad
     if (self != 0).all():
         return _sum_from_end(grad * result, dim) / self
-    # With a zero no product can be divided by its factor: row k has the running products with a 1 in place of element k.
+    # With a zero no product can be divided by its factor: row k has the running products with a 1 for element k.
     along = np.moveaxis(self, dim, -1)
     size = np.shape(along)[-1]
     without = np.cumprod(np.where(np.eye(size, dtype=np.bool_), 1, np.expand_dims(along, -2)), axis=-1)
@@ -81,10 +81,10 @@ def logcumsumexp(self: Any, dim: int) -> Any:
     """`log(cumsum(exp(x)))` along `dim`, without overflow.
 
     >>> torch.logcumsumexp(torch.tensor([1000.0, 1000.0]), 0)
-    tensor([1000.0000, 1000.6931])
+    tensor([1000.0000, 1000.6932])
     """
     if self.dtype.kind not in "fc":
-        raise NotImplementedError(f'"logcumsumexp_out_cpu" not implemented for \'{scalar_type_name(self.dtype)}\'')
+        raise NotImplementedError(f"\"logcumsumexp_out_cpu\" not implemented for '{scalar_type_name(self.dtype)}'")
     return _accumulated(np.logaddexp, self, dim, None)
 
 
@@ -146,7 +146,7 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
     parts = [part for part in (prepend, input, append) if part is not None]
     if any(part.ndim != input.ndim for part in parts):
         raise RuntimeError("diff expects prepend or append to be the same dimension as input")
-    result = np.concatenate(parts, axis=dim) if len(parts) > 1 else input
+    result: Any = np.concatenate(parts, axis=dim) if len(parts) > 1 else input
     for _ in range(min(n, result.shape[dim])):
         length = result.shape[dim]
         if length == 0:

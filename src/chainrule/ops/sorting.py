@@ -13,21 +13,26 @@ from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, op
 METHODS = ("argsort", "msort")
 __all__ = ["argsort", "msort"]
 
-# ---- elements by their indices, none of which occurs twice along the dimension ----
+# ---- elements by their indices ----
+
+
+def _added_back(grad: Any, self_shape: tuple[int, ...], indices: Any, dim: int) -> Any:
+    return add_along(grad, indices, dim, self_shape[dim])
+
+
+def _taken(grad: Any, indices: Any, dim: int) -> Any:
+    return take_along(grad, indices, dim)
 
 
 @op(
     kind=LINEAR, spaces="", node_name="GatherBackward0",
-    indices=NOT_DIFFERENTIABLE,
-    self=lambda grad, self_shape, indices, dim: add_along(grad, indices, dim, self_shape[dim]),
+    indices=NOT_DIFFERENTIABLE, self=_added_back,
 )  # fmt: skip
 def take_along(self: Any, indices: Any, dim: int) -> Any:
     return np.take_along_axis(self, indices, dim)
 
 
-@op(
-    kind=LINEAR, spaces="", indices=NOT_DIFFERENTIABLE, self=lambda grad, indices, dim: take_along(grad, indices, dim)
-)  # fmt: skip
+@op(kind=LINEAR, spaces="", indices=NOT_DIFFERENTIABLE, self=_taken)
 def place_along(self: Any, indices: Any, dim: int, size: int) -> Any:
     # Zeros, and each element at the place along `dim` that its index says. No index occurs twice.
     shape = list(self.shape)
@@ -37,9 +42,7 @@ def place_along(self: Any, indices: Any, dim: int, size: int) -> Any:
     return placed
 
 
-@op(
-    kind=LINEAR, spaces="", indices=NOT_DIFFERENTIABLE, self=lambda grad, indices, dim: take_along(grad, indices, dim)
-)  # fmt: skip
+@op(kind=LINEAR, spaces="", indices=NOT_DIFFERENTIABLE, self=_taken)
 def add_along(self: Any, indices: Any, dim: int, size: int) -> Any:
     # As place_along, where elements with the same index are added up.
     shape = list(self.shape)
@@ -157,7 +160,7 @@ def kthvalue(self: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     if not 1 <= k <= (self.shape[dim] if self.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {dim}")
     if self.dtype.kind in "bc":
-        raise NotImplementedError(f'"kthvalue_cpu" not implemented for \'{scalar_type_name(self.dtype)}\'')
+        raise NotImplementedError(f"\"kthvalue_cpu\" not implemented for '{scalar_type_name(self.dtype)}'")
     if self.ndim == 0:
         return self.copy(), np.zeros((), np.int64)
     return chosen(self, np.take(_order(self, dim, False), [k - 1], dim), dim, keepdim)
@@ -188,22 +191,22 @@ def searchsorted(
         raise RuntimeError(
             "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
         )
-    values = np.asarray(self)
+    values: Any = np.asarray(self)
     if sorter is not None:
         sorted_sequence = np.take_along_axis(sorted_sequence, sorter, -1)
-    side = "right" if right or side == "right" else "left"
+    where: Any = "right" if right or side == "right" else "left"
     result_type = np.int32 if out_int32 else np.int64
     if sorted_sequence.ndim == 1:
-        return np.searchsorted(sorted_sequence, values, side).astype(result_type)
+        return np.asarray(np.searchsorted(sorted_sequence, values, where), result_type)
     if sorted_sequence.shape[:-1] != values.shape[:-1]:
         raise RuntimeError(
             "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries "
             f"tensor and input value tensor must match, but we got boundaries tensor {list(sorted_sequence.shape)} and "
             f"input value tensor {list(values.shape)}"
         )
-    found = np.empty(values.shape, result_type)
+    found: Any = np.empty(values.shape, result_type)
     for line in np.ndindex(values.shape[:-1]):
-        found[line] = np.searchsorted(sorted_sequence[line], values[line], side)
+        found[line] = np.searchsorted(sorted_sequence[line], values[line], where)
     return found
 
 
@@ -216,5 +219,6 @@ def bucketize(self: Any, boundaries: Any, out_int32: bool = False, right: bool =
     """
     if boundaries.ndim != 1:
         raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries.ndim})")
-    found = np.searchsorted(boundaries, np.asarray(self), "right" if right else "left")
+    values: Any = np.asarray(self)
+    found: Any = np.searchsorted(boundaries, values, "right" if right else "left")
     return found.astype(np.int32 if out_int32 else np.int64)

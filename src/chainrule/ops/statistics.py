@@ -11,7 +11,7 @@ import numpy as np
 
 from chainrule.dimensions import wrap_dim
 from chainrule.engine.op import op
-from chainrule.ops.reduced_dimensions import reduced_count, reduced_dims, restored, spread
+from chainrule.ops.reduced_dimensions import reduced_count, reduced_dims, restored, spread, sum_of
 from chainrule.ops.sorting import add_along
 
 METHODS = ("quantile", "nanquantile", "cov", "corrcoef")
@@ -61,10 +61,10 @@ def _deviations(name: str, self: Any, dim: Any, correction: float, keepdim: bool
             stacklevel=5,
         )
     wide = self.astype(np.float32) if self.dtype == np.float16 else self
-    mean = np.add.reduce(wide, dims, keepdims=True) / wide.dtype.type(count)
+    mean = sum_of(wide, dims, keepdims=True) / wide.dtype.type(count)
     distance = wide - mean
     squares = distance * distance if self.dtype.kind == "f" else (distance * np.conj(distance)).real
-    variance = np.add.reduce(squares, dims, keepdims=keepdim) / squares.dtype.type(freedom)
+    variance = sum_of(squares, dims, keepdims=keepdim) / squares.dtype.type(freedom)
     return mean if keepdim else mean.reshape(variance.shape), variance
 
 
@@ -114,11 +114,11 @@ def _mean_part(grad: Any, shape: tuple[int, ...], dim: Any) -> Any:
 
 def _with_mean(backward: Callable[..., Any]) -> Callable[..., Any]:
     # The gradient of a measure of spread beside that of the mean; either may be missing.
-    def joined(grads: Any, self: Any, spread_result: Any, dim: Any, correction: float) -> Any:
+    def joined(grads: Any, self: Any, result: Any, dim: Any, correction: float) -> Any:
         of_spread, of_mean = grads
         parts = []
         if of_spread is not None:
-            parts.append(backward(of_spread, self, spread_result, dim, correction))
+            parts.append(backward(of_spread, self, result, dim, correction))
         if of_mean is not None:
             parts.append(_mean_part(of_mean, np.shape(self), dim))
         return parts[0] if len(parts) == 1 else parts[0] + parts[1]
@@ -146,7 +146,7 @@ def var_mean(self: Any, dim: Any = None, correction: float = 1, keepdim: bool = 
 
 @op(
     spaces="torch", adapt=with_unbiased, conjugate=False,
-    self=lambda grads, self, result, dim, correction: _std_mean_backward(grads, self, result, dim, correction),
+    self=_std_mean_backward,
 )  # fmt: skip
 def std_mean(self: Any, dim: Any = None, correction: float = 1, keepdim: bool = False) -> Any:
     """The standard deviation and the mean along `dim`; see `var` for `correction`.
@@ -292,11 +292,10 @@ def _quantile_backward(grad: Any, self_shape: tuple[int, ...], below: Any, above
 def quantile_row(self: Any, fractions: Any, dim: int | None, keepdim: bool, interpolation: str, skip_nan: bool) -> Any:
     # The values, and from where they come: the indices of the elements below and above, and the weight of the second.
     whole = dim is None or self.ndim == 0
-    if dim is not None:
-        dim = wrap_dim(dim, self.ndim)
-    lines = self.reshape(-1) if whole else np.moveaxis(self, dim, -1)
+    along = 0 if dim is None else wrap_dim(dim, self.ndim)
+    lines = self.reshape(-1) if whole else np.moveaxis(self, along, -1)
     order = np.argsort(lines, axis=-1, kind="stable")
-    numbers = np.add.reduce(~np.isnan(lines), -1, keepdims=True)
+    numbers = sum_of(~np.isnan(lines), -1, keepdims=True)
     flat = fractions.reshape(-1).astype(self.dtype)
     place = flat * np.maximum(numbers - 1, 0).astype(self.dtype)
     if not skip_nan:
@@ -310,5 +309,5 @@ def quantile_row(self: Any, fractions: Any, dim: int | None, keepdim: bool, inte
     low, high = np.take_along_axis(lines, below, -1), np.take_along_axis(lines, above, -1)
     values = np.moveaxis(low + weight * (high - low), -1, 0)
     if keepdim:
-        values = values.reshape(-1, *(1,) * self.ndim) if whole else np.expand_dims(values, dim + 1)
+        values = values.reshape(-1, *(1,) * self.ndim) if whole else np.expand_dims(values, along + 1)
     return (values if fractions.ndim else values[0]), below, above, weight

@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule.dimensions import wrap_dim
 from chainrule.engine.op import COMMON, LINEAR, op
+from chainrule.ops.decompositions import inv
 from chainrule.ops.products import vdot
 
 METHODS = ("outer", "ger", "inner", "matrix_power", "cross")
@@ -34,14 +35,30 @@ def outer(input: Any, vec2: Any, *, out: Any = None) -> Any:
 ger = outer
 
 
+def _inner_backward(grad: Any, self_shape: tuple[int, ...], other: Any) -> Any:
+    if not self_shape or np.ndim(other) == 0:
+        return grad * other
+    size = self_shape[-1]
+    rows, columns = math.prod(self_shape[:-1]), math.prod(np.shape(other)[:-1])
+    return (grad.reshape((rows, columns)) @ other.reshape((columns, size))).reshape(self_shape)
+
+
+def _inner_other_backward(grad: Any, self: Any, other_shape: tuple[int, ...]) -> Any:
+    self_rank, other_rank = np.ndim(self), len(other_shape)
+    if 0 not in (self_rank, other_rank):
+        # As if `other` came first.
+        first = range(self_rank - 1, self_rank + other_rank - 2)
+        grad = np.transpose(grad, (*first, *range(self_rank - 1)))
+    return _inner_backward(grad, other_shape, self)
+
+
 def _inner_node_name(self: Any, other: Any) -> str:
     return "MulBackward0" if 0 in (self.ndim, other.ndim) else "ViewBackward0"
 
 
 @op(
     name="inner", spaces="", promotion=COMMON, node_name=_inner_node_name,
-    self=lambda grad, self_shape, other: _inner_backward(grad, self_shape, other),
-    other=lambda grad, self, other_shape: _inner_backward(_turned(grad, np.ndim(self), len(other_shape)), other_shape, self),
+    self=_inner_backward, other=_inner_other_backward,
 )  # fmt: skip
 def inner_row(self: Any, other: Any) -> Any:
     if 0 in (self.ndim, other.ndim):
@@ -52,21 +69,6 @@ def inner_row(self: Any, other: Any) -> Any:
             f"{list(self.shape)} and {list(other.shape)}"
         )
     return np.tensordot(self, other, (-1, -1))
-
-
-def _inner_backward(grad: Any, self_shape: tuple[int, ...], other: Any) -> Any:
-    if not self_shape or np.ndim(other) == 0:
-        return grad * other
-    size = self_shape[-1]
-    rows, columns = math.prod(self_shape[:-1]), math.prod(np.shape(other)[:-1])
-    return (grad.reshape((rows, columns)) @ other.reshape((columns, size))).reshape(self_shape)
-
-
-def _turned(grad: Any, self_rank: int, other_rank: int) -> Any:
-    if 0 in (self_rank, other_rank):
-        return grad
-    first = tuple(range(self_rank - 1, self_rank + other_rank - 2))
-    return np.transpose(grad, (*first, *range(self_rank - 1)))
 
 
 def inner(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -134,10 +136,18 @@ def trace(self: Any) -> Any:
     return np.trace(self, dtype=None if self.dtype.kind in "fc" else np.int64)
 
 
+def _cross_self_backward(grad: Any, other: Any, dim: int) -> Any:
+    return linalg_cross(other, grad, dim)
+
+
+def _cross_other_backward(grad: Any, self: Any, dim: int) -> Any:
+    return linalg_cross(grad, self, dim)
+
+
 @op(
-    spaces="linalg:cross", promotion=COMMON,
-    self=lambda grad, other, dim: linalg_cross(other, grad, dim),
-    other=lambda grad, self, dim: linalg_cross(grad, self, dim),
+    spaces="", promotion=COMMON,
+    self=_cross_self_backward,
+    other=_cross_other_backward,
 )  # fmt: skip
 def linalg_cross(self: Any, other: Any, dim: int = -1) -> Any:
     """The cross products of vectors of three elements along `dim`.
@@ -198,8 +208,6 @@ def matrix_power(input: Any, n: int, *, out: Any = None) -> Any:
             f"{input.shape[-2]} by {input.shape[-1]} matrices"
         )
     if n < 0:
-        from chainrule.ops.decompositions import inv
-
         input, n = inv(input), -n
     power, original = None, input
     while n:

@@ -1,0 +1,125 @@
+"""Products of matrices and linear algebra: gradients computed no more than needed, memory, and what is refused."""
+
+import numpy as np
+import pytest
+
+import chainrule as torch
+from chainrule.kernels.contraction import contract
+
+
+def test_only_the_gradient_that_is_needed_is_saved_for():
+    A = torch.ones(2, 3, requires_grad=True)
+    B = torch.ones(3, 4)
+    product = A @ B
+    A.detach().add_(1)  # A is not needed for its own gradient
+    product.sum().backward()
+    assert A.grad.tolist() == [[4, 4, 4], [4, 4, 4]]
+
+
+def test_saved_factor_changed_in_place():
+    A = torch.ones(2, 2, requires_grad=True)
+    B = torch.ones(2, 2)
+    product = A @ B
+    B += 1
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        product.sum().backward()
+
+
+def test_gradients_of_broadcast_batches_are_summed():
+    A = torch.ones(3, 4, requires_grad=True)
+    B = torch.ones(5, 2, 4, 6, requires_grad=True)
+    (A @ B).sum().backward()
+    assert A.grad.shape == (3, 4)
+    assert A.grad[0, 0].item() == 60
+    assert B.grad.shape == (5, 2, 4, 6)
+
+
+def test_integers_are_multiplied_and_booleans_refused():
+    x = torch.arange(6).reshape(2, 3)
+    assert (x @ x.T).tolist() == [[5, 14], [14, 50]]
+    with pytest.raises(NotImplementedError, match="not implemented for 'Bool'"):
+        torch.mm(x > 2, (x > 2).T)
+
+
+@pytest.mark.parametrize(
+    ("operation", "message"),
+    [
+        (lambda x: x @ x, r"mat1 and mat2 shapes cannot be multiplied \(2x3 and 2x3\)"),
+        (lambda x: x @ torch.ones(4), r"size mismatch, got input \(2\), mat \(2x3\), vec \(4\)"),
+        (lambda x: x @ x.T.to(torch.float64), "expected m1 and m2 to have the same dtype, but got: float != double"),
+        (lambda x: torch.mm(x[0], x), "self must be a matrix"),
+        (lambda x: torch.dot(x[0], torch.ones(4)), r"expected tensor \[3\] and src \[4\]"),
+        (lambda x: torch.bmm(x, x), "batch1 must be a 3D tensor"),
+        (lambda x: torch.einsum("ij,jk", x, x), "which does not broadcast with previously seen size 3"),
+        (lambda x: torch.linalg.inv(x), "linalg.inv: A must be batches of square matrices"),
+        (lambda x: torch.linalg.inv(torch.ones(2, 2)), "The diagonal element 2 is zero"),
+    ],
+)
+def test_refusals(operation, message):
+    with pytest.raises(RuntimeError, match=message):
+        operation(torch.ones(2, 3))
+
+
+def test_a_number_is_no_factor_of_a_matrix_product():
+    with pytest.raises(TypeError, match="unsupported operand type"):
+        torch.ones(2, 2) @ 2
+    with pytest.raises(TypeError, match=r"argument 'other' \(position 2\) must be Tensor, not int"):
+        torch.matmul(torch.ones(2, 2), 2)
+
+
+def test_what_is_multiplied_by_zero_does_not_matter():
+    nan = torch.full((2, 2), float("nan"))
+    assert torch.addmm(nan, torch.eye(2), torch.eye(2), beta=0).tolist() == [[1, 0], [0, 1]]
+
+
+def test_in_place_twins():
+    total = torch.zeros(2, 2)
+    assert total.addmm_(torch.eye(2), torch.ones(2, 2), alpha=2) is total
+    assert total.addr_(torch.ones(2), torch.ones(2)).tolist() == [[3, 3], [3, 3]]
+
+
+@pytest.mark.parametrize(
+    ("equation", "shapes"),
+    [
+        ("ij,jk->ik", [(2, 3), (3, 4)]),
+        ("abc,cd,bd->ad", [(2, 3, 4), (4, 5), (3, 5)]),
+        ("ij,kl->", [(2, 3), (3, 2)]),
+        ("ij,ij->i", [(2, 1), (2, 3)]),
+        ("iij->j", [(3, 3, 2)]),
+        ("ai,bi,ci->abc", [(2, 3), (3, 3), (4, 3)]),
+    ],
+)
+def test_contraction_is_numpys(equation, shapes):
+    rng = np.random.default_rng(0)
+    arrays = [rng.normal(size=shape) for shape in shapes]
+    left, _, right = equation.partition("->")
+    inputs = [tuple(map(ord, term)) for term in left.split(",")]
+    found = contract(arrays, inputs, tuple(map(ord, right)))
+    np.testing.assert_allclose(found, np.einsum(equation, *arrays), atol=1e-12)
+
+
+def test_gradient_of_the_determinant_of_a_singular_matrix():
+    A = torch.ones(2, 2, dtype=torch.float64, requires_grad=True)
+    torch.linalg.det(A).backward()
+    np.testing.assert_allclose(A.grad.numpy(), [[1, -1], [-1, 1]], atol=1e-12)
+
+
+def test_gradient_of_equal_eigenvalues():
+    A = torch.eye(3, dtype=torch.float64, requires_grad=True)
+    torch.linalg.eigvalsh(A).sum().backward()
+    np.testing.assert_allclose(A.grad.numpy(), np.eye(3), atol=1e-12)
+
+
+def test_qr_that_has_no_derivative_says_so():
+    A = torch.ones(3, 2, requires_grad=True)
+    with pytest.raises(RuntimeError, match="not differentiable when mode='complete'"):
+        torch.linalg.qr(A, mode="complete").Q.sum().backward()
+
+
+def test_numpy_functions():
+    x = torch.arange(6.0).reshape(2, 3)
+    assert np.einsum("ij,kj->ik", x, x).tolist() == (x @ x.T).tolist()
+    assert np.dot(x, x.T).tolist() == np.matmul(x, x.T).tolist()
+    assert np.tensordot(x, x).item() == 55
+    assert np.outer(x[0], x[0]).shape == (3, 3)
+    assert np.trace(x).item() == 4
