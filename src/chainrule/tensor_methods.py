@@ -23,7 +23,7 @@ _ARITHMETIC = {
 }  # fmt: skip
 _COMMUTATIVE = {"add", "mul", "and", "or", "xor"}
 _COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
-_UNARY = {"neg": "neg", "pos": "positive", "abs": "abs", "invert": "bitwise_not"}
+_UNARY = {"neg": "neg", "pos": "positive", "abs": "abs"}
 
 # Methods that convert to the type they are named after.
 _CONVERSIONS = {
@@ -48,6 +48,7 @@ def install_methods(tensor_class: type[Any]) -> None:
         setattr(tensor_class, f"__{operator}__", TABLE[name].function)
     tensor_class.__rsub__ = TABLE["rsub"].function
     tensor_class.__rtruediv__ = _number_over
+    tensor_class.__invert__ = _inverted
     tensor_class.__pow__ = _to_the_power
     tensor_class.__rpow__ = _power_of
     tensor_class.__ipow__ = _inplace_power
@@ -99,6 +100,13 @@ def _number_over(self: Any, other: Any) -> Any:
     if isinstance(other, np.ndarray):
         return TABLE["div"].function(other, self)
     return self.reciprocal() * other if isinstance(other, OPERANDS) else NotImplemented
+
+
+def _inverted(self: Any) -> Any:
+    if self.is_floating_point() or self.is_complex():
+        msg = "~ (operator.invert) is only implemented on integer and Boolean-type tensors"
+        raise TypeError(msg)
+    return self.bitwise_not()
 
 
 def _to_the_power(self: Any, exponent: Any) -> Any:

@@ -28,14 +28,7 @@ def to_copy(self: Any, dtype: Any) -> Any:
 @op(kind=LINEAR, spaces="", inplace=True, node_name="CopyBackwards", self=lambda grad: grad * 0, src=lambda grad: grad)
 def copy(self: Any, src: Any) -> Any:
     """What `copy_` writes: nothing of the tensor's own values remains."""
-    try:
-        return np.broadcast_to(src, self.shape)
-    except ValueError:
-        msg = (
-            f"The size of tensor a ({self.shape[-1] if self.ndim else 1}) must match the size of tensor b "
-            f"({np.shape(src)[-1] if np.ndim(src) else 1}) at non-singleton dimension {max(self.ndim - 1, 0)}"
-        )
-        raise RuntimeError(msg) from None
+    return np.broadcast_to(src, np.broadcast_shapes(self.shape, np.shape(src)))
 
 
 @op(kind=LINEAR, spaces="", inplace=True, node_name="ZeroBackward0", self=lambda grad: grad * 0)
