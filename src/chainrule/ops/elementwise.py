@@ -111,7 +111,8 @@ def sinc(self: Any) -> Any:
     # Half precision has too few digits for sin(pi x) near whole x.
     x = self.astype(np.float32) if self.dtype == np.float16 else self
     pi_x = math.pi * np.where(x == 0, 1, x)
-    return np.where(x == 0, 1, np.sin(pi_x) / pi_x).astype(self.dtype, copy=False)
+    result = np.where(x == 0, 1, np.sin(pi_x) / pi_x)
+    return result.astype(np.float16) if self.dtype == np.float16 else result
 
 
 def _sinc_derivative(x: Any) -> Any:
