@@ -169,7 +169,13 @@ def binary_cross_entropy(
     >>> binary_cross_entropy(torch.tensor([0.5, 0.5]), torch.tensor([0.0, 1.0]))
     tensor(0.6931)
     """
-    return losses.binary_cross_entropy(input, target, weight, reduction_of(size_average, reduce, reduction))
+    reduction = reduction_of(size_average, reduce, reduction)
+    if input.shape != target.shape:
+        raise ValueError(
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. "
+            "Please ensure they have the same size."
+        )
+    return losses.binary_cross_entropy(input, target, weight, reduction)
 
 
 def binary_cross_entropy_with_logits(
@@ -187,6 +193,8 @@ def binary_cross_entropy_with_logits(
     tensor(0.6931)
     """
     reduction = reduction_of(size_average, reduce, reduction)
+    if input.shape != target.shape:
+        raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
     return losses.binary_cross_entropy_with_logits(input, target, weight, pos_weight, reduction)
 
 

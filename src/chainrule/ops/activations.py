@@ -7,22 +7,33 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.op import COMMON, ELEMENTWISE, FLOATING, op
+from chainrule.dimensions import slice_along, wrap_dim
+from chainrule.engine.op import COMMON, ELEMENTWISE, op
 from chainrule.ops.elementwise import sigmoid
+from chainrule.ops.refusals import Check, both, not_implemented, refuse, require_one_type
 from chainrule.ops.softmax import softmax
 from chainrule.ops.special import erf
 
 __all__ = ["relu6", "softmin", "softsign", "tanhshrink"]
 SPACE = "nn.functional"
 
-_FUNCTIONAL = "nn.functional"
 # The constants of SELU, from Klambauer et al., Self-Normalizing Neural Networks (2017).
 SELU_ALPHA = 1.6732632423543772848170429916717
 SELU_SCALE = 1.0507009873554804934193349852946
 
 
+def _floats_only(kernel: str) -> Check:
+    return not_implemented(kernel, "biuc")
+
+
+def _negative_part(x: Any) -> Any:
+    # So that the branch not taken does not overflow. NaN is taken for positive, as PyTorch takes it.
+    return np.where(x < 0, x, 0)
+
+
 @op(
-    kind=ELEMENTWISE, promotion=COMMON, inplace="LeakyReluBackward1", spaces=_FUNCTIONAL,
+    kind=ELEMENTWISE, promotion=COMMON, inplace="LeakyReluBackward1", spaces=SPACE,
+    check=_floats_only("leaky_relu_cpu"),
     self=lambda grad, self, negative_slope: np.where(self > 0, grad, grad * negative_slope),
 )  # fmt: skip
 def leaky_relu(self: Any, negative_slope: float = 0.01) -> Any:
@@ -31,35 +42,39 @@ def leaky_relu(self: Any, negative_slope: float = 0.01) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, inplace="EluBackward1", spaces=_FUNCTIONAL,
-    self=lambda grad, self, alpha: np.where(self > 0, grad, grad * (alpha * np.exp(np.minimum(self, 0)))),
+    kind=ELEMENTWISE, promotion=COMMON, inplace="EluBackward1", spaces=SPACE,
+    check=_floats_only("elu_cpu"),
+    self=lambda grad, self, alpha: np.where(self <= 0, grad * (alpha * np.exp(_negative_part(self))), grad),
 )  # fmt: skip
 def elu(self: Any, alpha: float = 1.0) -> Any:
     """`x` where positive, else `alpha * (exp(x) - 1)`."""
-    return np.where(self > 0, self, alpha * np.expm1(np.minimum(self, 0)))
+    return np.where(self <= 0, alpha * np.expm1(_negative_part(self)), self)
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, inplace="EluBackward1", spaces="torch nn.functional", node_name="EluBackward0",
+    kind=ELEMENTWISE, promotion=COMMON, inplace="EluBackward1", spaces="torch nn.functional", node_name="EluBackward0",
+    check=_floats_only("elu_cpu"),
     self=lambda grad, self: grad
-    * np.where(self > 0, SELU_SCALE, SELU_SCALE * SELU_ALPHA * np.exp(np.minimum(self, 0))),
+    * np.where(self <= 0, SELU_SCALE * SELU_ALPHA * np.exp(_negative_part(self)), SELU_SCALE),
 )  # fmt: skip
 def selu(self: Any) -> Any:
     """The scaled exponential linear unit."""
-    return SELU_SCALE * np.where(self > 0, self, SELU_ALPHA * np.expm1(np.minimum(self, 0)))
+    return SELU_SCALE * np.where(self <= 0, SELU_ALPHA * np.expm1(_negative_part(self)), self)
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, inplace="CeluBackward1", spaces="torch nn.functional",
-    self=lambda grad, self, alpha: np.where(self > 0, grad, grad * np.exp(np.minimum(self, 0) / alpha)),
+    kind=ELEMENTWISE, promotion=COMMON, inplace="CeluBackward1", spaces="torch nn.functional",
+    check=_floats_only("elu_cpu"),
+    self=lambda grad, self, alpha: np.where(self <= 0, grad * np.exp(_negative_part(self) / alpha), grad),
 )  # fmt: skip
 def celu(self: Any, alpha: float = 1.0) -> Any:
     """`x` where positive, else `alpha * (exp(x / alpha) - 1)`."""
-    return np.where(self > 0, self, alpha * np.expm1(np.minimum(self, 0) / alpha))
+    return np.where(self <= 0, alpha * np.expm1(_negative_part(self) / alpha), self)
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces=_FUNCTIONAL,
+    kind=ELEMENTWISE, promotion=COMMON, spaces=SPACE,
+    check=_floats_only("GeluKernelImpl"),
     self=lambda grad, self, approximate: grad * _gelu_derivative(self, approximate),
 )  # fmt: skip
 def gelu(self: Any, approximate: str = "none") -> Any:
@@ -91,7 +106,8 @@ def _silu_derivative(x: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces=_FUNCTIONAL,
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, spaces=SPACE,
+    check=not_implemented("silu_cpu", "biu"),
     self=lambda grad, self: grad * _silu_derivative(self),
 )  # fmt: skip
 def silu(self: Any) -> Any:
@@ -100,7 +116,8 @@ def silu(self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces=_FUNCTIONAL,
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, spaces=SPACE,
+    check=_floats_only("mish_cpu"),
     self=lambda grad, self: grad * _mish_derivative(self),
 )  # fmt: skip
 def mish(self: Any) -> Any:
@@ -114,7 +131,8 @@ def _mish_derivative(x: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces=_FUNCTIONAL,
+    kind=ELEMENTWISE, promotion=COMMON, spaces=SPACE,
+    check=_floats_only("softplus_cpu"),
     self=lambda grad, self, beta, threshold: np.where(self * beta > threshold, grad, grad * sigmoid(self * beta)),
 )  # fmt: skip
 def softplus(self: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
@@ -123,7 +141,8 @@ def softplus(self: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces=_FUNCTIONAL, node_name="LogSigmoidBackward0",
+    kind=ELEMENTWISE, promotion=COMMON, spaces=SPACE, node_name="LogSigmoidBackward0",
+    check=_floats_only("log_sigmoid_cpu"),
     self=lambda grad, self: grad * sigmoid(-self),
 )  # fmt: skip
 def logsigmoid(self: Any) -> Any:
@@ -132,15 +151,22 @@ def logsigmoid(self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=COMMON, inplace=True, spaces=_FUNCTIONAL,
-    self=lambda grad, self, min_val, max_val: np.where((self > min_val) & (self < max_val), grad, 0),
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, spaces=SPACE,
+    check=both(
+        refuse("b", "Bool inputs not supported for hardtanh"),
+        refuse("c", "clamp is not supported for complex types", NotImplementedError),
+    ),
+    self=lambda grad, self, min_val, max_val: np.where((self <= min_val) | (self >= max_val), 0, grad),
 )  # fmt: skip
 def hardtanh(self: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     """`x` clamped to `[min_val, max_val]`; no gradient passes at the bounds."""
     if min_val > max_val:
         msg = "min_val cannot be greater than max_val"
         raise ValueError(msg)
-    return np.minimum(np.maximum(self, min_val), max_val)
+    if self.dtype.kind == "u" and min_val < 0:
+        msg = "cannot do hardtanh on an unsigned type with negative limits"
+        raise RuntimeError(msg)
+    return np.minimum(np.maximum(self, self.dtype.type(min_val)), self.dtype.type(max_val))
 
 
 def relu6(input: Any) -> Any:
@@ -149,7 +175,8 @@ def relu6(input: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces=_FUNCTIONAL,
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, spaces=SPACE,
+    check=_floats_only("hardswish_cpu"),
     self=lambda grad, self: grad * np.where(self <= -3, 0, np.where(self < 3, self / 3 + 0.5, 1)),
 )  # fmt: skip
 def hardswish(self: Any) -> Any:
@@ -158,7 +185,8 @@ def hardswish(self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces=_FUNCTIONAL,
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, spaces=SPACE,
+    check=_floats_only("hardsigmoid_cpu"),
     self=lambda grad, self: np.where((self > -3) & (self < 3), grad / 6, 0),
 )  # fmt: skip
 def hardsigmoid(self: Any) -> Any:
@@ -168,6 +196,7 @@ def hardsigmoid(self: Any) -> Any:
 
 @op(
     kind=ELEMENTWISE, promotion=COMMON, spaces="torch Tensor nn.functional",
+    check=_floats_only("hardshrink_cpu"),
     self=lambda grad, self, lambd: np.where((self >= -lambd) & (self <= lambd), 0, grad),
 )  # fmt: skip
 def hardshrink(self: Any, lambd: float = 0.5) -> Any:
@@ -176,7 +205,8 @@ def hardshrink(self: Any, lambd: float = 0.5) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=COMMON, spaces=_FUNCTIONAL,
+    kind=ELEMENTWISE, promotion=COMMON, spaces=SPACE,
+    check=_floats_only("softshrink_check"),
     self=lambda grad, self, lambd: np.where((self >= -lambd) & (self <= lambd), 0, grad),
 )  # fmt: skip
 def softshrink(self: Any, lambd: float = 0.5) -> Any:
@@ -189,6 +219,7 @@ def softshrink(self: Any, lambd: float = 0.5) -> Any:
 
 @op(
     kind=ELEMENTWISE, promotion=COMMON, inplace=True, spaces="torch nn.functional",
+    check=not_implemented("threshold_cpu", "bc"),
     self=lambda grad, self, threshold: np.where(self <= threshold, 0, grad),
 )  # fmt: skip
 def threshold(self: Any, threshold: float, value: float) -> Any:
@@ -198,6 +229,7 @@ def threshold(self: Any, threshold: float, value: float) -> Any:
 
 @op(
     promotion=COMMON, spaces="torch Tensor nn.functional", node_name="PreluKernelBackward0",
+    check=both(require_one_type("prelu: Type promoting not supported. Got {} and {}"), _floats_only("prelu_cpu")),
     self=lambda grad, self, weight: np.where(self > 0, grad, grad * _along_channels(weight, self.shape)),
     weight=lambda grad, self, weight_shape: _prelu_weight_backward(grad, self, weight_shape),
 )  # fmt: skip
@@ -228,23 +260,27 @@ def _prelu_weight_backward(grad: Any, self: Any, weight_shape: tuple[int, ...]) 
     return products.sum(axis=others).reshape(weight_shape)
 
 
-@op(spaces=_FUNCTIONAL, promotion=COMMON, self=lambda grad, self, dim: _glu_backward(grad, self, dim))
+@op(
+    spaces=SPACE, promotion=COMMON, check=_floats_only("glu_cpu"),
+    self=lambda grad, self, dim: _glu_backward(grad, self, dim),
+)  # fmt: skip
 def glu(self: Any, dim: int = -1) -> Any:
     """The first half along `dim` times the sigmoid of the second."""
     if self.ndim == 0:
         msg = "glu does not support 0-dimensional tensors"
         raise RuntimeError(msg)
+    dim = wrap_dim(dim, self.ndim)
     if self.shape[dim] % 2:
-        msg = f"Halving dimension must be even, but dimension {dim % self.ndim} is size {self.shape[dim]}"
+        msg = f"Halving dimension must be even, but dimension {dim} is size {self.shape[dim]}"
         raise RuntimeError(msg)
     first, second = _halves(self, dim)
     return first * sigmoid(second)
 
 
 def _halves(x: Any, dim: int) -> tuple[Any, Any]:
+    dim = wrap_dim(dim, len(x.shape))
     half = x.shape[dim] // 2
-    before = (slice(None),) * (dim % len(x.shape))
-    return x[(*before, slice(None, half))], x[(*before, slice(half, None))]
+    return x[slice_along(dim, slice(None, half))], x[slice_along(dim, slice(half, None))]
 
 
 def _glu_backward(grad: Any, self: Any, dim: int) -> Any:

@@ -1,4 +1,4 @@
-"""Losses. Each row computes the loss of every element and reduces it in one go: `mean`, `sum` or not at all (`none`)."""
+"""Losses. A row computes the loss of every element and reduces it in one go: `mean`, `sum` or not at all (`none`)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.dtypes import scalar_type_name
+from chainrule.dtypes import as_numpy_dtype, scalar_type_name
 from chainrule.engine.op import AS_GIVEN, COMMON, NOT_DIFFERENTIABLE, op
+from chainrule.ops.arithmetic import xlogy
 from chainrule.ops.elementwise import sigmoid
+from chainrule.ops.refusals import not_implemented, require_one_type
 from chainrule.ops.softmax import log_softmax
 
 __all__ = ["cross_entropy", "kl_div", "l1_loss", "nll_loss"]
@@ -46,6 +48,7 @@ def _mse_backward(grad: Any, self: Any, target: Any, reduction: str) -> Any:
 
 @op(
     promotion=COMMON, spaces="nn.functional",
+    check=not_implemented("mse_cpu", "biuc"),
     self=_mse_backward,
     target=lambda grad, self, target, reduction: -_mse_backward(grad, self, target, reduction),
 )  # fmt: skip
@@ -62,12 +65,15 @@ def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
 
 def _smooth_l1_backward(grad: Any, self: Any, target: Any, reduction: str, beta: float) -> Any:
     difference = self - target
-    slope = np.sign(difference) if beta == 0 else np.where(abs(difference) < beta, difference / beta, np.sign(difference))
+    slope = np.sign(difference)
+    if beta:
+        slope = np.where(abs(difference) < beta, difference / beta, slope)
     return _spread(grad, reduction, _count(self, target)) * slope
 
 
 @op(
     promotion=COMMON, spaces="nn.functional", node_name="SmoothL1LossBackward0",
+    check=not_implemented("smooth_l1_cpu", "biuc"),
     self=_smooth_l1_backward,
     target=lambda grad, self, target, reduction, beta: -_smooth_l1_backward(grad, self, target, reduction, beta),
 )  # fmt: skip
@@ -86,12 +92,13 @@ def smooth_l1_loss(self: Any, target: Any, reduction: str = "mean", beta: float 
 
 def _huber_backward(grad: Any, self: Any, target: Any, reduction: str, delta: float) -> Any:
     difference = self - target
-    slope = np.where(abs(difference) <= delta, difference, delta * np.sign(difference))
+    slope = np.where(abs(difference) < delta, difference, delta * np.sign(difference))
     return _spread(grad, reduction, _count(self, target)) * slope
 
 
 @op(
     promotion=COMMON, spaces="nn.functional",
+    check=not_implemented("huber_cpu", "biuc"),
     self=_huber_backward,
     target=lambda grad, self, target, reduction, delta: -_huber_backward(grad, self, target, reduction, delta),
 )  # fmt: skip
@@ -106,10 +113,19 @@ def huber_loss(self: Any, target: Any, reduction: str = "mean", delta: float = 1
     )
 
 
-# ---- of probabilities ----
+# ---- of probabilities, of which there are as many as targets ----
 
 # Logarithms of probabilities are cut here, as PyTorch's are, so that a wrong certainty costs much and not infinity.
 _LEAST_LOG = -100.0
+
+
+def _check_rates(dtype: Any, operands: list[Any]) -> None:
+    require_one_type("Found dtype {1} but expected {0}")(dtype, operands[:2])
+    not_implemented("binary_cross_entropy", "biuc")(dtype, operands)
+
+
+def _check_logits(dtype: Any, operands: list[Any]) -> None:
+    not_implemented("log_sigmoid_cpu", "biuc")(operands[0].dtype, operands)
 
 
 def _bce_backward(grad: Any, self: Any, target: Any, weight: Any, reduction: str) -> Any:
@@ -118,29 +134,23 @@ def _bce_backward(grad: Any, self: Any, target: Any, weight: Any, reduction: str
 
 
 def _bce_target_backward(grad: Any, self: Any, target: Any, weight: Any, reduction: str) -> Any:
-    slope = np.maximum(np.log(1 - self), 0 * self + _LEAST_LOG) - np.maximum(np.log(self), 0 * self + _LEAST_LOG)
+    slope = np.maximum(np.log1p(-self), 0 * self + _LEAST_LOG) - np.maximum(np.log(self), 0 * self + _LEAST_LOG)
     return _spread(grad, reduction, _count(self)) * (slope if weight is None else slope * weight)
 
 
 @op(
     promotion=COMMON, spaces="nn.functional",
-    self=_bce_backward, target=_bce_target_backward, weight=NOT_DIFFERENTIABLE,
+    check=_check_rates, self=_bce_backward, target=_bce_target_backward, weight=NOT_DIFFERENTIABLE,
 )  # fmt: skip
 def binary_cross_entropy(self: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
     """`-(target log(p) + (1 - target) log(1 - p))` of probabilities p, each logarithm at least -100."""
-    if self.shape != target.shape:
-        msg = (
-            f"Using a target size (torch.Size({list(target.shape)})) that is different to the input size "
-            f"(torch.Size({list(self.shape)})) is deprecated. Please ensure they have the same size."
-        )
-        raise ValueError(msg)
     if self.size and not bool(((self >= 0) & (self <= 1)).all()):
         msg = "all elements of input should be between 0 and 1"
         raise RuntimeError(msg)
     if self.size and not bool(((target >= 0) & (target <= 1)).all()):
         msg = "all elements of target should be between 0 and 1"
         raise RuntimeError(msg)
-    positive, negative = np.maximum(np.log(self), _LEAST_LOG), np.maximum(np.log(1 - self), _LEAST_LOG)
+    positive, negative = np.maximum(np.log(self), _LEAST_LOG), np.maximum(np.log1p(-self), _LEAST_LOG)
     values = (target - 1) * negative - target * positive
     return _reduced(values if weight is None else values * weight, reduction)
 
@@ -151,7 +161,7 @@ def _bce_logits_backward(grad: Any, self: Any, target: Any, weight: Any, pos_wei
     else:
         positive = pos_weight * target
         slope = (positive + 1 - target) * sigmoid(self) - positive
-    return _spread(grad, reduction, _count(self, target)) * (slope if weight is None else slope * weight)
+    return _spread(grad, reduction, _count(self)) * (slope if weight is None else slope * weight)
 
 
 def _bce_logits_target_backward(grad: Any, self: Any, weight: Any, pos_weight: Any, reduction: str) -> Any:
@@ -164,19 +174,13 @@ def _bce_logits_target_backward(grad: Any, self: Any, weight: Any, pos_weight: A
 
 @op(
     promotion=COMMON, spaces="nn.functional",
-    self=_bce_logits_backward, target=_bce_logits_target_backward,
+    check=_check_logits, self=_bce_logits_backward, target=_bce_logits_target_backward,
     weight=NOT_DIFFERENTIABLE, pos_weight=NOT_DIFFERENTIABLE,
 )  # fmt: skip
 def binary_cross_entropy_with_logits(
     self: Any, target: Any, weight: Any = None, pos_weight: Any = None, reduction: str = "mean"
 ) -> Any:
     """`binary_cross_entropy` of `sigmoid(self)`, without overflow."""
-    if self.shape != target.shape:
-        msg = (
-            f"Target size (torch.Size({list(target.shape)})) must be the same as input size "
-            f"(torch.Size({list(self.shape)}))"
-        )
-        raise ValueError(msg)
     factor = 1 if pos_weight is None else (pos_weight - 1) * target + 1
     values = (1 - target) * self + factor * np.logaddexp(0, -self)
     return _reduced(values if weight is None else values * weight, reduction)
@@ -187,8 +191,13 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
 
     `reduction` may also be `batchmean`: the sum over the size of the first dimension.
     """
-    from chainrule.ops.arithmetic import xlogy  # noqa: PLC0415
-
+    kinds = [as_numpy_dtype(given.dtype).kind for given in (input, target)]
+    if "c" in kinds:
+        msg = "kl_div: Complex inputs not supported."
+        raise RuntimeError(msg)
+    if kinds != ["f", "f"]:
+        msg = "kl_div: Integral inputs not supported."
+        raise RuntimeError(msg)
     values = np.exp(target) * (target - input) if log_target else xlogy(target, target) - target * input
     return values.sum() / input.shape[0] if reduction == "batchmean" else _reduced(values, reduction)
 
@@ -201,7 +210,8 @@ def _class_axis(self: Any) -> int:
 
 
 @op(
-    promotion=AS_GIVEN, spaces="", node_name=lambda self, *rest: f"NllLoss{'2d' if len(self.shape) > 2 else ''}Backward0",
+    promotion=AS_GIVEN, spaces="",
+    node_name=lambda self, *rest: "NllLoss2DBackward0" if len(self.shape) > 2 else "NllLossBackward0",
     self=lambda grad, self_shape, target, weight, reduction, ignore_index: _nll_scatter(
         grad, self_shape, target, weight, reduction, ignore_index
     ),
@@ -210,7 +220,11 @@ def _class_axis(self: Any) -> int:
 def nll_loss_rows(self: Any, target: Any, weight: Any, reduction: str, ignore_index: int) -> Any:
     check_reduction(reduction)
     _check_classes(self, target, weight, ignore_index)
-    weights, at = _class_weights(self.shape, target, weight, ignore_index, self.dtype)
+    if self.dtype.kind != "f":
+        kernel = "nll_loss_out_frame" if self.ndim <= 2 else "nll_loss2d_forward_out_frame"
+        msg = f"\"{kernel}\" not implemented for '{scalar_type_name(self.dtype)}'"
+        raise NotImplementedError(msg)
+    weights, at = _class_weights(target, weight, ignore_index, self.dtype)
     axis = _class_axis(self)
     picked = -np.take_along_axis(self, np.expand_dims(at, axis), axis=axis).squeeze(axis) * weights
     picked = np.where(weights == 0, np.zeros((), self.dtype), picked)
@@ -221,13 +235,16 @@ def nll_loss_rows(self: Any, target: Any, weight: Any, reduction: str, ignore_in
 
 @op(
     promotion=AS_GIVEN, spaces="",
-    grad=lambda grad, target, weight, reduction, ignore_index: _nll_gather(grad, target, weight, reduction, ignore_index),
+    # The transpose of this one is the loss itself.
+    grad=lambda grad, target, weight, reduction, ignore_index: nll_loss_rows(
+        grad, target, weight, reduction, ignore_index
+    ),
     target=NOT_DIFFERENTIABLE, weight=NOT_DIFFERENTIABLE,
 )  # fmt: skip
 def nll_loss_backward(
     grad: Any, self_shape: tuple[int, ...], target: Any, weight: Any, reduction: str, ignore_index: int
 ) -> Any:
-    weights, at = _class_weights(self_shape, target, weight, ignore_index, grad.dtype)
+    weights, at = _class_weights(target, weight, ignore_index, grad.dtype)
     axis = 0 if len(self_shape) == 1 else 1
     share = weights / weights.sum() if reduction == "mean" else weights
     values = np.where(weights == 0, np.zeros((), grad.dtype), -grad * share)
@@ -242,17 +259,11 @@ def _nll_scatter(
     return nll_loss_backward(grad, self_shape, target, weight, reduction, ignore_index)
 
 
-def _nll_gather(grad: Any, target: Any, weight: Any, reduction: str, ignore_index: int) -> Any:
-    # The transpose of `nll_loss_backward` is the loss itself.
-    return nll_loss_rows(grad, target, weight, reduction, ignore_index)
-
-
-def _class_weights(shape: Any, target: Any, weight: Any, ignore_index: int, dtype: Any) -> tuple[Any, Any]:
+def _class_weights(target: Any, weight: Any, ignore_index: int, dtype: Any) -> tuple[Any, Any]:
     # The weight of each target (0 where it is ignored), and the classes with a valid one in place of those ignored.
     ignored = target == ignore_index
     at = np.where(ignored, 0, target)
     weights = np.ones(target.shape, dtype) if weight is None else weight[at].astype(dtype)
-    del shape
     return np.where(ignored, np.zeros((), dtype), weights), at
 
 
@@ -341,8 +352,6 @@ def _cross_entropy_of_probabilities(
     return -(products.sum() if reduction == "sum" else products.sum(axis=axis))
 
 
-def nll_loss(
-    input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean"
-) -> Any:
+def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> Any:
     """The negative of `input`, log probabilities, at the class of each sample."""
     return nll_loss_rows(input, target, weight, reduction, ignore_index)

@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.dtypes import c_type_name, scalar_type_name
 from chainrule.engine.op import AS_GIVEN, COMMON, LINEAR, NOT_DIFFERENTIABLE, op
+from chainrule.ops.refusals import not_implemented
 
 __all__ = ["linear"]
 SPACE = "nn.functional"
@@ -32,14 +33,12 @@ def _linear_node(bias: Any, self: Any, weight: Any) -> str:
 def affine(bias: Any, self: Any, weight: Any) -> Any:
     # The order of the arguments is the order of PyTorch's edges.
     if self.dtype != weight.dtype or (bias is not None and bias.dtype != weight.dtype):
-        first, second = (self, weight) if self.dtype != weight.dtype else (weight, bias)
-        msg = (
-            "expected m1 and m2 to have the same dtype, but got: "
-            f"{c_type_name(first.dtype)} != {c_type_name(second.dtype)}"
-        )
-        raise RuntimeError(msg)
+        raise _linear_dtype_error(bias, self, weight)
     if self.ndim == 0 or self.shape[-1] != weight.shape[-1]:
         raise _linear_shape_error(self, weight)
+    if self.dtype.kind == "b":
+        msg = "\"addmm_impl_cpu_\" not implemented for 'Bool'"
+        raise NotImplementedError(msg)
     result = np.matmul(self, weight.T)
     if bias is None:
         return result
@@ -49,14 +48,26 @@ def affine(bias: Any, self: Any, weight: Any) -> Any:
     return result + bias
 
 
+def _linear_dtype_error(bias: Any, self: Any, weight: Any) -> RuntimeError:
+    if bias is None:
+        return RuntimeError(
+            "expected m1 and m2 to have the same dtype, but got: "
+            f"{c_type_name(self.dtype)} != {c_type_name(weight.dtype)}"
+        )
+    pair, first, second = ("mat1", self, weight) if self.dtype != weight.dtype else ("self", bias, weight)
+    return RuntimeError(
+        f"{pair} and mat2 must have the same dtype, but got "
+        f"{scalar_type_name(first.dtype)} and {scalar_type_name(second.dtype)}"
+    )
+
+
 def _linear_shape_error(self: Any, weight: Any) -> RuntimeError:
     if self.ndim == 0:
         return RuntimeError("both arguments to linear need to be at least 1D, but they are 0D and 2D")
-    rows = self.size // self.shape[-1] if self.shape[-1] else 0
     if self.ndim == 1:
-        return RuntimeError(
-            f"size mismatch, got input ({weight.shape[0]}), mat ({weight.shape[0]}x{weight.shape[1]}), vec ({self.shape[0]})"
-        )
+        rows, columns = weight.shape
+        return RuntimeError(f"size mismatch, got input ({rows}), mat ({rows}x{columns}), vec ({self.shape[0]})")
+    rows = self.size // self.shape[-1] if self.shape[-1] else 0
     columns = weight.shape[0] if weight.ndim > 1 else 1
     return RuntimeError(
         f"mat1 and mat2 shapes cannot be multiplied ({rows}x{self.shape[-1]} and {weight.shape[-1]}x{columns})"
@@ -80,8 +91,16 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     return affine(bias, input, weight)
 
 
+def _check_bilinear(dtype: Any, operands: list[Any]) -> None:
+    types = [c_type_name(operand.dtype) for operand in operands[:3]]
+    if len(set(types)) > 1:
+        msg = "All tensors must have the same dtype, got input1: {}, input2: {}, weight: {}".format(*types)
+        raise RuntimeError(msg)
+    not_implemented("bmm", "b")(dtype, operands)
+
+
 @op(
-    promotion=COMMON, spaces="nn.functional torch",
+    promotion=COMMON, spaces="nn.functional torch", check=_check_bilinear,
     input1=lambda grad, input2, weight: np.einsum("...o,oij,...j->...i", grad, weight, input2),
     input2=lambda grad, input1, weight: np.einsum("...o,oij,...i->...j", grad, weight, input1),
     weight=lambda grad, input1, input2: _bilinear_weight_backward(grad, input1, input2),

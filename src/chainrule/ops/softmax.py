@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.dimensions import wrap_dim
 from chainrule.dtypes import as_numpy_dtype, scalar_type_name
 from chainrule.engine.op import FLOATING, op
 
@@ -23,14 +24,15 @@ def _softmax_dtype(input: Any, dtype: Any) -> Any:
     self=lambda grad, result, dim: result * (grad - (grad * result).sum(axis=dim, keepdims=True)),
 )  # fmt: skip
 def softmax_along(self: Any, dim: int) -> Any:
-    _check_dim(self, dim)
+    wrap_dim(dim, self.ndim)
     if not self.ndim:
         return np.ones_like(self)
     if not self.size:
         return self.copy()
-    powers = np.exp(self - self.max(axis=dim, keepdims=True))
+    shifted = _shifted(self, dim)
+    powers = np.exp(shifted, out=shifted)
     powers /= powers.sum(axis=dim, keepdims=True)
-    return powers
+    return powers.astype(self.dtype, copy=False)
 
 
 @op(
@@ -38,21 +40,21 @@ def softmax_along(self: Any, dim: int) -> Any:
     self=lambda grad, result, dim: grad - np.exp(result) * grad.sum(axis=dim, keepdims=True),
 )  # fmt: skip
 def log_softmax_along(self: Any, dim: int) -> Any:
-    _check_dim(self, dim)
+    wrap_dim(dim, self.ndim)
     if not self.ndim:
         return np.zeros_like(self)
     if not self.size:
         return self.copy()
-    shifted = self - self.max(axis=dim, keepdims=True)
+    shifted = _shifted(self, dim)
     shifted -= np.log(np.exp(shifted).sum(axis=dim, keepdims=True))
-    return shifted
+    return shifted.astype(self.dtype, copy=False)
 
 
-def _check_dim(array: Any, dim: int) -> None:
-    rank = max(array.ndim, 1)
-    if not -rank <= dim < rank:
-        msg = f"Dimension out of range (expected to be in range of [{-rank}, {rank - 1}], but got {dim})"
-        raise IndexError(msg)
+def _shifted(array: Any, dim: int) -> Any:
+    # The largest number is 0, so that no power overflows; half precision has too few digits to add powers in.
+    if array.dtype == np.float16:
+        array = array.astype(np.float32)
+    return array - array.max(axis=dim, keepdims=True)
 
 
 def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
@@ -76,7 +78,7 @@ def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
 
 
 def _along(function: Any, input: Any, dim: int, dtype: Any) -> Any:
-    if input.dtype.kind not in "f" and dtype is None:
+    if input.dtype.kind != "f" and dtype is None:
         name = function.__name__.removesuffix("_along") + "_lastdim_kernel_impl"
         numpy_dtype = getattr(input.dtype, "numpy", input.dtype)
         msg = f"\"{name}\" not implemented for '{scalar_type_name(numpy_dtype)}'"

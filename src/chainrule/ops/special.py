@@ -12,44 +12,55 @@ import numpy as np
 
 from chainrule.engine.op import ELEMENTWISE, FLOATING, op
 from chainrule.kernels.special import special
+from chainrule.ops.refusals import not_implemented
 
 TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 _SPACES = "torch Tensor special"
 
 
+def _scipy(name: str, x: Any) -> Any:
+    result = special(name)(x)
+    # SciPy has no half precision: it gives longer numbers.
+    return result.astype(np.float16) if x.dtype == np.float16 else result
+
+
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces=_SPACES,
+    check=not_implemented("erf_vml_cpu", "c"),
     self=lambda grad, self: grad * (TWO_OVER_ROOT_PI * np.exp(-(self * self))),
 )  # fmt: skip
 def erf(self: Any) -> Any:
     """The error function (7.1.1)."""
-    return special("erf")(self)
+    return _scipy("erf", self)
 
 
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces=_SPACES,
+    check=not_implemented("erfc_vml_cpu", "c"),
     self=lambda grad, self: grad * (-TWO_OVER_ROOT_PI * np.exp(-(self * self))),
 )  # fmt: skip
 def erfc(self: Any) -> Any:
     """`1 - erf(x)`, without the loss of digits."""
-    return special("erfc")(self)
+    return _scipy("erfc", self)
 
 
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces=_SPACES,
+    check=not_implemented("erfinv_vml_cpu", "c"),
     self=lambda grad, result: grad * (np.exp(result * result) / TWO_OVER_ROOT_PI),
 )  # fmt: skip
 def erfinv(self: Any) -> Any:
     """The inverse of the error function."""
-    return special("erfinv")(self)
+    return _scipy("erfinv", self)
 
 
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, spaces="", node_name="PolygammaBackward0",
+    check=not_implemented("polygamma", "c"),
     self=lambda grad, n, self: _polygamma_backward(grad, n, self),
 )  # fmt: skip
 def _polygamma(n: int, self: Any) -> Any:
-    return special("polygamma")(n, self).astype(self.dtype)
+    return special("polygamma")(n, self).astype(self.dtype, copy=False)
 
 
 def _polygamma_backward(grad: Any, n: int, self: Any) -> Any:
@@ -58,21 +69,23 @@ def _polygamma_backward(grad: Any, n: int, self: Any) -> Any:
 
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces="torch Tensor special special:psi",
+    check=not_implemented("digamma", "c"),
     self=lambda grad, self: grad * _polygamma(1, self),
 )  # fmt: skip
 def digamma(self: Any) -> Any:
     """The derivative of `lgamma` (6.3)."""
     # At 0 PyTorch has the limit from the sign's side; SciPy agrees from 1.12 on.
-    return special("digamma")(self)
+    return _scipy("digamma", self)
 
 
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces="torch Tensor special:gammaln",
+    check=not_implemented("lgamma_vml_cpu", "c"),
     self=lambda grad, self: grad * digamma(self),
 )  # fmt: skip
 def lgamma(self: Any) -> Any:
     """The logarithm of the absolute value of the gamma function (6.1)."""
-    return special("gammaln")(self)
+    return np.where(self == -math.inf, math.inf, _scipy("gammaln", self))
 
 
 def polygamma(n: int, input: Any) -> Any:
@@ -90,11 +103,12 @@ def polygamma(n: int, input: Any) -> Any:
 
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces="torch Tensor special",
+    check=not_implemented("i0_vml_cpu", "c"),
     self=lambda grad, self: _i0_backward(grad, self),
 )  # fmt: skip
 def i0(self: Any) -> Any:
     """The modified Bessel function of the first kind of order 0 (9.6)."""
-    return special("i0")(self)
+    return _scipy("i0", self)
 
 
 def _i0_backward(grad: Any, self: Any) -> Any:
@@ -103,38 +117,51 @@ def _i0_backward(grad: Any, self: Any) -> Any:
 
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, spaces="special",
-    self=lambda grad, self, result: grad * np.where(self == 0, 0.5, i0(self) - result / np.where(self == 0, 1, self)),
+    check=not_implemented("i1_cpu", "c"),
+    self=lambda grad, self: grad * (0.5 * (i0(self) + _bessel_i(2, self))),
 )  # fmt: skip
 def i1(self: Any) -> Any:
     """The modified Bessel function of the first kind of order 1 (9.6)."""
-    return special("i1")(self)
+    return _scipy("i1", self)
+
+
+@op(
+    kind=ELEMENTWISE, promotion=FLOATING, spaces="",
+    self=lambda grad, order, self: grad * (0.5 * (_bessel_i(order - 1, self) + _bessel_i(order + 1, self))),
+)  # fmt: skip
+def _bessel_i(order: int, self: Any) -> Any:
+    # The modified Bessel functions of the first kind (9.6), whose derivatives are those beside them (9.6.26).
+    return special("iv")(order, self).astype(self.dtype, copy=False)
 
 
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, spaces="special",
+    check=not_implemented("erf_vml_cpu", "c"),
     self=lambda grad, self: grad * (np.exp(-0.5 * self * self) / math.sqrt(2 * math.pi)),
 )  # fmt: skip
 def ndtr(self: Any) -> Any:
     """The distribution function of the standard normal distribution (26.2)."""
-    return special("ndtr")(self)
+    return _scipy("ndtr", self)
 
 
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, spaces="special",
+    check=not_implemented("ndtri_cpu", "c"),
     self=lambda grad, result: grad * (math.sqrt(2 * math.pi) * np.exp(0.5 * result * result)),
 )  # fmt: skip
 def ndtri(self: Any) -> Any:
     """The inverse of `ndtr`."""
-    return special("ndtri")(self)
+    return _scipy("ndtri", self)
 
 
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, spaces="special",
+    check=not_implemented("entr_cpu", "c"),
     self=lambda grad, self: grad * np.where(self < 0, math.nan, -(np.log(self) + 1)),
 )  # fmt: skip
 def entr(self: Any) -> Any:
     """`-x log(x)`, 0 at 0 and minus infinity below."""
-    return special("entr")(self)
+    return _scipy("entr", self)
 
 
 __all__ = ["polygamma"]
