@@ -5,6 +5,7 @@
 
 import typing as _typing
 import warnings as _warnings
+from math import e, inf, nan, pi
 
 # PyTorch does not warn of a division by zero or an overflow in a tensor; NumPy would, from these modules.
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"chainrule\.")
@@ -65,6 +66,17 @@ from chainrule.tensor_queries import (
 )
 from chainrule.tensor_text import set_printoptions
 from chainrule.type_info import finfo, iinfo
+from chainrule.typed_tensors import (
+    BoolTensor,
+    ByteTensor,
+    CharTensor,
+    DoubleTensor,
+    FloatTensor,
+    HalfTensor,
+    IntTensor,
+    LongTensor,
+    ShortTensor,
+)
 
 float = float32
 double = float64
@@ -74,6 +86,8 @@ int = int32
 long = int64
 cfloat = complex64
 cdouble = complex128
+# As an index: a further dimension, as None is.
+newaxis = None
 
 # The functions of the table.
 globals().update(_functions_in("torch"))

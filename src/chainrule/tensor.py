@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from chainrule import dtypes, tensor_queries, tensor_text
+from chainrule import dtypes, layouts, tensor_queries, tensor_text
 from chainrule.devices import CPU, device, require_cpu
 from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.inplace import call_inplace
@@ -27,7 +27,7 @@ NOT_A_LEAF = (
     "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph "
     "that doesn't require differentiation use var_no_grad = var.detach()."
 )
-CANNOT_REQUIRE_GRAD = "Only Tensors of floating point and complex dtype can require gradients"
+CANNOT_REQUIRE_GRAD = "only Tensors of floating point and complex dtype can require gradients"
 NON_LEAF_GRAD = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
     "during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use "
@@ -119,6 +119,11 @@ class Tensor(TensorBase):
         return self._array.ndim
 
     @property
+    def layout(self) -> layouts.layout:
+        """How the elements are kept: `strided`."""
+        return layouts.strided
+
+    @property
     def itemsize(self) -> int:
         """Bytes of one element."""
         return self._array.itemsize
@@ -206,6 +211,8 @@ class Tensor(TensorBase):
 
     @requires_grad.setter
     def requires_grad(self, requires_grad: bool) -> None:
+        if requires_grad and self._array.dtype.kind not in "fc":
+            raise RuntimeError(CANNOT_REQUIRE_GRAD)
         self.requires_grad_(requires_grad)
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import from_numpy_dtype
+from chainrule.autograd.variable import Variable
 from chainrule.engine.backward import accumulate, run_backward
 from chainrule.engine.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from chainrule.engine.tensor_base import TensorBase, new_tensor
@@ -26,9 +27,6 @@ CYCLE = (
     "this function, make sure to reset the .grad fields of your parameters to None after use to break the cycle and "
     "avoid the leak."
 )
-
-# PyTorch's old name for a tensor in a graph.
-Variable = Tensor
 
 
 def backward(
@@ -113,7 +111,7 @@ def grad(
     wanted = tuple(inputs.values()) if isinstance(inputs, dict) else _as_tuple(inputs)
     roots = _as_tuple(outputs)
     if not wanted:
-        raise ValueError(EMPTY_INPUTS.format("grad"))
+        raise RuntimeError(EMPTY_INPUTS.format("grad"))
     gradients = _seeds(roots, _gradients_for(roots, grad_outputs), create_graph)
     edges = _root_edges(roots)
     targets = [_input_edge(t, "One of the differentiated Tensors does not require grad") for t in wanted]

@@ -240,7 +240,7 @@ class Op:
             (Node,),
             {
                 "__slots__": (),
-                "__module__": "torch.autograd",
+                "__module__": "builtins",  # as PyTorch shows it: <class 'MulBackward0'>
                 "op": self,
                 "takes_grads": self.takes_grads,
                 "rules": tuple(rules.get(e, no_rule) for e in edge_sources),

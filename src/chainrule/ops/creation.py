@@ -333,20 +333,24 @@ def new_full(
     return finished(array, requires_grad)
 
 
-def legacy_values(data: tuple[Any, ...], options: dict[str, Any]) -> Array:
+def legacy_values(data: tuple[Any, ...], options: dict[str, Any], dtype: Any = None) -> Array:
     """The array of `Tensor(2, 3)`, an uninitialised one of that size, or of `Tensor([1, 2])`, of the default type."""
     unknown = set(options) - {"device"}
     if unknown:
         raise TypeError(f"new() received an invalid keyword argument: {min(unknown)}")
     checked_options(None, None, options.get("device"), pin_memory=False)
     if len(data) == 1 and isinstance(data[0], TensorBase):
+        if dtype is not None and data[0]._array.dtype != dtype:
+            own, given = scalar_type_name(dtype), scalar_type_name(data[0]._array.dtype)
+            raise TypeError(f"expected CPU{own}Type (got CPU{given}Type)")
         return data[0]._array
+    dtype = dtype or default_float()
     if not data or isinstance(data[0], (int, np.integer, Size)):
-        return np.empty(shape_from("new", data or (0,)), default_float())
+        return np.empty(shape_from("new", data or (0,)), dtype)
     if len(data) > 1 or not isinstance(data[0], (Sequence, np.ndarray)):
         kind = type(data[0]).__name__
         raise TypeError(f"new(): data must be a sequence (got {kind})")
-    return copied(data[0], default_float())
+    return copied(data[0], dtype)
 
 
 # ---- ranges ----------------------------------------------------------------------------------------------------------
