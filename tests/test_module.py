@@ -313,15 +313,14 @@ def test_wrong_state_dicts_change_nothing():
     wrong["first.extra"] = wrong["other"] = ones(1)
     wrong["rest.1.weight"] = 5
     del wrong["seen"]
-    size = torch.ones(3).shape, torch.ones(4).shape
     with pytest.raises(RuntimeError) as raised:
         net.load_state_dict(wrong)
     assert str(raised.value) == (
         "Error(s) in loading state_dict for Net:\n"
         '\tMissing key(s) in state_dict: "seen". \n'
         '\tUnexpected key(s) in state_dict: "other", "first.extra". \n'
-        f"\tsize mismatch for first.bias: copying a param with shape {size[0]} from checkpoint, "
-        f"the shape in current model is {size[1]}.\n"
+        f"\tsize mismatch for first.bias: copying a param with shape torch.Size([3]) from checkpoint, "
+        f"the shape in current model is torch.Size([4]).\n"
         '\tWhile copying the parameter named "rest.1.weight", expected torch.Tensor or Tensor-like object from '
         "checkpoint but received <class 'int'>"
     )

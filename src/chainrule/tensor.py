@@ -17,6 +17,7 @@ from chainrule.engine.op import TABLE
 from chainrule.engine.profiling import open_short_way
 from chainrule.engine.hooks import NodeHooks
 from chainrule.engine.tensor_base import TensorBase, new_tensor, set_tensor_type
+from chainrule.engine.versions import changes, new_counter
 from chainrule.engine.views import refresh_view
 from chainrule.ops import copies, elementwise
 from chainrule.size import Size
@@ -369,7 +370,7 @@ class Tensor(TensorBase):
 
     @property
     def _version(self) -> int:
-        return self._version_counter[0]
+        return changes(self._version_counter)
 
     def _is_view(self) -> bool:
         return self._base is not None
@@ -595,7 +596,7 @@ def _initialise(tensor: TensorBase, array: np.ndarray[Any, Any]) -> None:
     tensor._array = array
     tensor._edge = None
     tensor._requires_grad = False
-    tensor._version_counter = [0]
+    tensor._version_counter = new_counter()
     tensor._grad = None
     tensor._base = None
     tensor._view = None

@@ -21,8 +21,9 @@ from chainrule.engine.grad_mode import GradModeContext
 from chainrule.engine.hooks import NodeHooks
 from chainrule.engine.node import GROUP, NOTHING, ONE_TENSOR, GradientEdge, Node
 from chainrule.engine.profiling import NodeWatch, watch
-from chainrule.engine.saved import SECOND_BACKWARD, as_tensors, call_formula, gather, modified_error
+from chainrule.engine.saved import SECOND_BACKWARD, as_tensors, call_formula, check_version, gather
 from chainrule.engine.tensor_base import LEAF, NODE, OUTPUT, TensorBase, new_tensor
+from chainrule.engine.versions import count_change
 from chainrule.engine.views import CopySlices
 
 # Two backward passes may end in the same leaf at the same time.
@@ -73,7 +74,8 @@ def run_backward(
     Without `inputs`, adds to `.grad` of every leaf reached and returns nothing found. With `inputs` (edges), returns
     their gradients, None where none arrived, and writes no leaf. Gradients are arrays, or Tensors when `create_graph`.
     """
-    root = GraphRoot(tuple(roots), (), (), (), None)
+    root = GraphRoot(None, None, (), (), (), None)
+    root.more_edges = tuple(roots)
     root.gradients = gradients
     root.hooks = NodeHooks()
     captures = None if inputs is None else Captures(inputs, len(inputs))
@@ -105,7 +107,7 @@ def _count_edges(root: Node, wanted: set[Node] | None, captures: Captures | None
         node = stack.pop()
         if node.saved is None:
             raise RuntimeError(SECOND_BACKWARD)
-        for edge in node.next_edges:
+        for edge in node.more_edges or (node.edge, node.other_edge):
             if edge is not None:
                 target = edge
                 if edge.kind == OUTPUT:
@@ -169,7 +171,7 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
     group: Any
     special = captures is not None or shown is not None
     while True:
-        edges = node.next_edges
+        edges = node.more_edges or (node.edge, node.other_edge)
         saved = node.saved
         rules = node.rules
         group = group_formula = None
@@ -200,9 +202,8 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
             if edge is None:
                 continue
             if code == ONE_TENSOR:
-                counter = saved[at + 1]
-                if counter is not None and counter[0] != saved[at + 2]:
-                    raise modified_error(node, saved, at)
+                if saved[at + 1][0] != saved[at + 2]:
+                    check_version(node, saved, at)
                 gradient = formula(grad, saved[at])
             elif code == NOTHING:
                 gradient = formula(grad)
@@ -453,4 +454,4 @@ def accumulate(tensor: TensorBase, gradient: Any, *, borrowed: bool, create_grap
             tensor._grad = present + new_tensor(np.asarray(gradient))  # type: ignore[operator]
         else:
             present._array[...] += gradient
-            present._version_counter[0] += 1
+            count_change(present._version_counter)

@@ -16,6 +16,7 @@ from chainrule.engine.hooks import NodeHooks
 from chainrule.engine.node import Array, GradientEdge, Node
 from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, FLOATING, VARIABLE, Op
 from chainrule.engine.tensor_base import TensorBase, new_tensor
+from chainrule.engine.versions import count_change, new_counter, stamp
 from chainrule.engine.views import attach_view, refresh_view
 
 NUMBERS = (int, float, complex, np.generic)
@@ -139,7 +140,7 @@ def recorded(op: Op, args: tuple[Any, ...], arrays: list[Any], result: Any) -> A
     results = [np.asarray(r) for r in result] if several else [np.asarray(result)]
     if not any(r.dtype.kind in "fc" for r in results):
         return _wrap_several(op, args, [new_tensor(r) for r in results]) if several else new_tensor(results[0])
-    counters = [[0] for _ in results]
+    counters = [new_counter() for _ in results]
     node = make_node(op, args, arrays, results, counters)
     if not several:
         tensor = new_tensor(results[0], node, counters[0])
@@ -164,7 +165,7 @@ def make_node(
     args: tuple[Any, ...],
     arrays: list[Any],
     results: list[Array],
-    counters: list[list[Any]],
+    counters: list[bytearray],
     *,
     inplace: bool = False,
 ) -> Node:
@@ -187,13 +188,13 @@ def make_node(
         elif source >= 0:
             saved_input = args[source]
         else:
-            saved += (results[~source], counters[~source], counters[~source][0])
+            saved += (results[~source], counters[~source], stamp(counters[~source]))
             continue
         if isinstance(saved_input, TensorBase):
             counter = saved_input._version_counter
-            saved += (saved_input._array, counter, counter[0])
+            saved += (saved_input._array, counter, stamp(counter))
         else:
-            saved += (saved_input, None, 0)
+            saved += (saved_input, new_counter(), 0)
     arguments: list[Any] = []
     for what, position in node_class.argument_plan:
         value = arrays[position]
@@ -203,8 +204,12 @@ def make_node(
             arguments.append(tuple(v.shape for v in value))
         else:
             arguments.append(np.shape(value))
-    edges = tuple([_edge_of(args[s[0]][s[1]] if isinstance(s, tuple) else args[s]) for s in node_class.edge_sources])
-    return node_class(edges, tuple(saved), tuple(arguments), results[0].shape, results[0].dtype)
+    edges = [_edge_of(args[s[0]][s[1]] if isinstance(s, tuple) else args[s]) for s in node_class.edge_sources]
+    edge, other_edge = (*edges, None, None)[:2]
+    node = node_class(edge, other_edge, tuple(saved), tuple(arguments), results[0].shape, results[0].dtype)
+    if len(edges) > 2:
+        node.more_edges = tuple(edges)
+    return node
 
 
 def _given(value: Any) -> int:
@@ -252,7 +257,7 @@ def call_with_out(op: Op, args: tuple[Any, ...], out: Any) -> Any:
             target._array[...] = computed._array
         else:
             target._array = computed._array.astype(target._array.dtype)
-        target._version_counter[0] += 1
+        count_change(target._version_counter)
     return out
 
 

@@ -15,6 +15,7 @@ from chainrule.engine.op import AS_GIVEN, Op, camel_case
 from chainrule.engine.profiling import watch, watched_call
 from chainrule.engine.call import cannot_cast, make_node, promote, shape_error, unwrap
 from chainrule.engine.tensor_base import TensorBase
+from chainrule.engine.versions import count_change, new_counter, stamp
 from chainrule.engine.views import rebase_history
 
 
@@ -57,7 +58,7 @@ def require_writable(tensor: TensorBase, *, records: bool = True) -> None:
 
 def written(tensor: TensorBase) -> None:
     """Count an in-place change."""
-    tensor._version_counter[0] += 1
+    count_change(tensor._version_counter)
 
 
 def make_inplace(op: Op) -> Callable[..., Any]:
@@ -111,15 +112,14 @@ def _change(op: Op, *args: Any) -> Any:
         raise RuntimeError(msg)
     if not records:
         array[...] = result
-        tensor._version_counter[0] += 1
+        count_change(tensor._version_counter)
         return tensor
     arrays[0] = before
     counter = tensor._version_counter
     node = make_node(op, args, arrays, [array], [counter], inplace=True)
     _save_as_it_was(node, array)
     array[...] = result
-    counter[0] += 1
-    counter[1:] = [node.name()]
+    count_change(counter, node.name())
     _stamp_result(node, array, counter)
     rebase_history(tensor, node)
     return tensor
@@ -132,15 +132,15 @@ def _save_as_it_was(node: Any, array: ndarray[Any, Any]) -> None:
         for number, source in enumerate(node.save_plan):
             if source == 0:
                 saved[3 * number] = array.copy()
-                saved[3 * number + 1 : 3 * number + 3] = ([0], 0)
+                saved[3 * number + 1 : 3 * number + 3] = (new_counter(), 0)
         node.saved = tuple(saved)
 
 
-def _stamp_result(node: Any, array: ndarray[Any, Any], counter: list[int]) -> None:
+def _stamp_result(node: Any, array: ndarray[Any, Any], counter: bytearray) -> None:
     # A saved result is the tensor itself, as it is after this change.
     if any(isinstance(source, int) and source < 0 for source in node.save_plan):
         saved = list(node.saved)
         for number, source in enumerate(node.save_plan):
             if isinstance(source, int) and source < 0:
-                saved[3 * number : 3 * number + 3] = (array, counter, counter[0])
+                saved[3 * number : 3 * number + 3] = (array, counter, stamp(counter))
         node.saved = tuple(saved)

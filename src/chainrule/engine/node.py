@@ -32,15 +32,27 @@ Target: TypeAlias = "Node | GradientEdge | TensorBase"
 class Node:
     """One recorded operation, seen from its gradient.
 
-    - `next_edges`: for each differentiable input where its gradient goes: a Node, a GradientEdge (one output of a node
-      with several), a leaf tensor, or None.
-    - `saved`: the saved tensors, three entries each: array, version counter (or None), version when saved; None once
+    - `edge`, `other_edge`: for each differentiable input where its gradient goes: a Node, a GradientEdge (one output of a
+      node with several), a leaf tensor, or None. Where there may be more than two inputs, `more_edges` has them all.
+      (Most nodes hold no tuple of edges: the garbage collector would have to visit it.)
+    - `saved`: the saved tensors, three entries each: array, version counter, its stamp when saved; None once
       freed. `arguments`: saved values that are no tensors (sizes, dimensions, numbers).
     - `shape`, `dtype`: of the result; for several results a tuple of each.
     - `hooks`: what else happens when the gradient arrives (see hooks.py), None for almost all nodes.
     """
 
-    __slots__ = ("__weakref__", "arguments", "dtype", "hooks", "next_edges", "saved", "sequence_nr", "shape")
+    __slots__ = (
+        "__weakref__",
+        "arguments",
+        "dtype",
+        "edge",
+        "hooks",
+        "more_edges",
+        "other_edge",
+        "saved",
+        "sequence_nr",
+        "shape",
+    )
 
     kind: ClassVar[int] = NODE
     # Set on the class of each operation's nodes, by op.py.
@@ -52,7 +64,9 @@ class Node:
     argument_plan: ClassVar[tuple[tuple[str, int], ...]] = ()
     saved_edges: ClassVar[tuple[int | None, ...]] = ()
 
-    next_edges: tuple[Any, ...]
+    edge: Any
+    other_edge: Any
+    more_edges: tuple[Any, ...] | None
     saved: tuple[Any, ...] | None
     arguments: tuple[Any, ...]
     shape: Any
@@ -62,19 +76,29 @@ class Node:
 
     def __init__(
         self,
-        next_edges: tuple[Any, ...],
+        edge: Any,
+        other_edge: Any,
         saved: tuple[Any, ...],
         arguments: tuple[Any, ...],
         shape: Any,
         dtype: Any,
     ) -> None:
-        self.next_edges = next_edges
+        self.edge = edge
+        self.other_edge = other_edge
+        self.more_edges = None
         self.saved = saved
         self.arguments = arguments
         self.shape = shape
         self.dtype = dtype
         self.hooks = None
         self.sequence_nr = next_sequence_nr()
+
+    @property
+    def next_edges(self) -> tuple[Any, ...]:
+        """For each differentiable input where its gradient goes."""
+        if self.more_edges is not None:
+            return self.more_edges
+        return (self.edge, self.other_edge)[: len(self.rules)]
 
     def name(self) -> str:
         """The name of the operation's backward, such as `MulBackward0`."""

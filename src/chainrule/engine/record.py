@@ -19,6 +19,7 @@ from chainrule.engine.node import Node
 from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, MISSING, VARIABLE, Op, set_function_maker
 from chainrule.engine.profiling import Watch, unwatched, watch, watched_call
 from chainrule.engine.tensor_base import TensorBase, new_tensor
+from chainrule.engine.versions import stamp
 from chainrule.engine.views import recorded_view, refresh_view
 
 FLOAT32 = np.dtype(np.float32)
@@ -129,7 +130,7 @@ def _one_tensor(op: Op, watch: Watch) -> Callable[..., Any]:
                     result = np.asarray(result)
                 tensor = new(tensor_type)
                 tensor._array = result
-                tensor._version_counter = counter = [0]
+                tensor._version_counter = counter = bytearray(1)
                 tensor._grad = None
                 tensor._base = None
                 tensor._view = None
@@ -145,13 +146,13 @@ def _one_tensor(op: Op, watch: Watch) -> Callable[..., Any]:
                     if plan:
                         if plan[0] == 0:
                             version = self._version_counter
-                            saved = (array, version, version[0])
+                            saved = (array, version, version[0] and stamp(version))
                         else:
                             saved = (result, counter, 0)
                         if len(plan) > 1:
                             if plan[1] == 0:
                                 version = self._version_counter
-                                saved = (*saved, array, version, version[0])
+                                saved = (*saved, array, version, version[0] and stamp(version))
                             else:
                                 saved = (*saved, result, counter, 0)
                     arguments: tuple[Any, ...] = ()
@@ -160,7 +161,9 @@ def _one_tensor(op: Op, watch: Watch) -> Callable[..., Any]:
                             [args[at] if what == "value" else array.shape for what, at in node_class.argument_plan]
                         )
                     edge = self._edge
-                    tensor._edge = node_class((self if edge is None else edge,), saved, arguments, result.shape, dtype)
+                    tensor._edge = node_class(
+                        self if edge is None else edge, None, saved, arguments, result.shape, dtype
+                    )
                     tensor._requires_grad = True
                 return tensor
         observer = watch.observer
@@ -218,22 +221,25 @@ def _unary(op: Op, watch: Watch) -> Callable[..., Any]:
                     result = np.asarray(result)
                 tensor = new(tensor_type)
                 tensor._array = result
-                tensor._version_counter = counter = [0]
+                tensor._version_counter = counter = bytearray(1)
                 tensor._grad = None
                 tensor._base = None
                 tensor._view = None
                 if requires:
+                    shape = result.shape
                     edge = self._edge
                     if edge is None:
                         edge = self
+                    elif shape == edge.shape:
+                        shape = edge.shape  # one tuple for a whole chain
                     if pattern == 1:
                         version = self._version_counter
-                        saved: tuple[Any, ...] = (array, version, version[0])
+                        saved: tuple[Any, ...] = (array, version, version[0] and stamp(version))
                     elif pattern == 3:
                         saved = (result, counter, 0)
                     else:
                         saved = ()
-                    tensor._edge = node_class((edge,), saved, (), result.shape, result.dtype)
+                    tensor._edge = node_class(edge, None, saved, (), shape, result.dtype)
                     tensor._requires_grad = True
                 else:
                     tensor._edge = None
@@ -258,21 +264,20 @@ def _recorded_pair(op: Op, forward: Callable[..., Any], self: TensorBase, other:
         result = np.asarray(result)
     key = (VARIABLE if self._requires_grad else CONSTANT, VARIABLE if other._requires_grad else CONSTANT)
     node_class = op.node_class(key, False, (self, other))
-    counter = [0]
+    counter = bytearray(1)
     saved: tuple[Any, ...] = ()
     for source in node_class.save_plan:
         if source == 0:
-            saved = (*saved, a, self._version_counter, self._version_counter[0])
+            saved = (*saved, a, self._version_counter, self._version_counter[0] and stamp(self._version_counter))
         elif source == 1:
-            saved = (*saved, b, other._version_counter, other._version_counter[0])
+            saved = (*saved, b, other._version_counter, other._version_counter[0] and stamp(other._version_counter))
         else:
             saved = (*saved, result, counter, 0)
     arguments = tuple([(b if position else a).shape for _, position in node_class.argument_plan])
-    edges = (
-        (self if self._edge is None else self._edge) if self._requires_grad else None,
-        (other if other._edge is None else other._edge) if other._requires_grad else None,
-    )
-    return new_tensor(result, node_class(edges, saved, arguments, result.shape, result.dtype), counter)
+    edge = (self if self._edge is None else self._edge) if self._requires_grad else None
+    other_edge = (other if other._edge is None else other._edge) if other._requires_grad else None
+    node = node_class(edge, other_edge, saved, arguments, result.shape, result.dtype)
+    return new_tensor(result, node, counter)
 
 
 def make_operator(op: Op) -> Callable[..., Any]:
@@ -316,12 +321,15 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
                         raise shape_error(error, a, b) from None
                     if type(result) is not ndarray:
                         result = np.asarray(result)
-                    counter = [0]
+                    counter = bytearray(1)
+                    shape = result.shape
                     self_edge = other_edge = None
                     if self_requires:
                         self_edge = self._edge
                         if self_edge is None:
                             self_edge = self
+                        elif shape == self_edge.shape:
+                            shape = self_edge.shape  # one tuple for a whole chain
                         if other_requires:
                             node_class = both_class
                             pattern = both_pattern
@@ -340,21 +348,21 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
                     elif pattern == 5:
                         version = self._version_counter
                         other_version = other._version_counter
-                        saved = (b, other_version, other_version[0], a, version, version[0])
+                        saved = (b, other_version, other_version[0] and stamp(other_version), a, version, version[0] and stamp(version))
                     elif pattern == 4:
                         version = self._version_counter
                         other_version = other._version_counter
-                        saved = (a, version, version[0], b, other_version, other_version[0])
+                        saved = (a, version, version[0] and stamp(version), b, other_version, other_version[0] and stamp(other_version))
                     elif pattern == 1:
                         version = self._version_counter
-                        saved = (a, version, version[0])
+                        saved = (a, version, version[0] and stamp(version))
                     elif pattern == 2:
                         version = other._version_counter
-                        saved = (b, version, version[0])
+                        saved = (b, version, version[0] and stamp(version))
                     else:
                         saved = (result, counter, 0)
                     tensor = new(tensor_type)
-                    tensor._edge = node_class((self_edge, other_edge), saved, (), result.shape, result.dtype)
+                    tensor._edge = node_class(self_edge, other_edge, saved, (), shape, result.dtype)
                     tensor._requires_grad = True
                     tensor._version_counter = counter
                 else:
@@ -367,7 +375,7 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
                     tensor = new(tensor_type)
                     tensor._edge = None
                     tensor._requires_grad = False
-                    tensor._version_counter = [0]
+                    tensor._version_counter = bytearray(1)
                 tensor._array = result
                 tensor._grad = None
                 tensor._base = None
@@ -387,7 +395,7 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
                     result = np.asarray(result)
                 tensor = new(tensor_type)
                 tensor._array = result
-                tensor._version_counter = counter = [0]
+                tensor._version_counter = counter = bytearray(1)
                 tensor._grad = None
                 tensor._base = None
                 tensor._view = None
@@ -395,13 +403,14 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
                     self_edge = self._edge
                     if number_pattern == 1:
                         version = self._version_counter
-                        saved = (a, version, version[0])
+                        saved = (a, version, version[0] and stamp(version))
                     elif number_pattern == 3:
                         saved = (result, counter, 0)
                     else:
                         saved = ()
                     tensor._edge = number_class(
-                        (self if self_edge is None else self_edge, None),
+                        self if self_edge is None else self_edge,
+                        None,
                         saved,
                         (other,) if number_class.argument_plan else (),
                         result.shape,

@@ -12,6 +12,7 @@ from typing import Any
 
 from chainrule.engine.node import Formula, GradientEdge, Node
 from chainrule.engine.tensor_base import LEAF, TensorBase, new_tensor
+from chainrule.engine.versions import changes, last_writer, stamp
 
 SECOND_BACKWARD = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
@@ -48,7 +49,7 @@ def call_formula(node: Node, formula: Formula, grad: Any, saved: tuple[Any, ...]
 def check_version(node: Node, saved: tuple[Any, ...], at: int) -> None:
     """Raise when the tensor saved at `at` was changed in place since."""
     counter = saved[at + 1]
-    if counter is not None and counter[0] != saved[at + 2]:
+    if counter[0] != saved[at + 2] and stamp(counter) != saved[at + 2]:
         raise modified_error(node, saved, at)
 
 
@@ -56,7 +57,7 @@ def modified_error(node: Node, saved: tuple[Any, ...], at: int) -> RuntimeError:
     """PyTorch's error for a saved tensor that was changed in place."""
     from chainrule.dtypes import scalar_type_name  # noqa: PLC0415 (only in the error)
 
-    array, counter, version = saved[at : at + 3]
+    array, counter, stamped = saved[at : at + 3]
     if isinstance(array, TensorBase):
         array = array._array
     source = node.saved_edges[at // 3]
@@ -67,13 +68,13 @@ def modified_error(node: Node, saved: tuple[Any, ...], at: int) -> RuntimeError:
     made_by = ""
     if isinstance(origin, Node):
         # An input that an in-place operation changed is that operation's result now; a saved result remains its own.
-        written_by = counter[1] if len(counter) > 1 and origin is not node else origin.name()
+        written_by = (last_writer(counter) if origin is not node else "") or origin.name()
         made_by = f", which is output {output_nr} of {function_name(written_by)},"
     shape = ", ".join(map(str, array.shape))
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"[torch.{scalar_type_name(array.dtype)}Tensor [{shape}]]{made_by} is at version {counter[0]}; "
-        f"expected version {version} instead. Hint: enable anomaly detection to find the operation that failed to "
+        f"[torch.{scalar_type_name(array.dtype)}Tensor [{shape}]]{made_by} is at version {changes(counter)}; "
+        f"expected version {-stamped} instead. Hint: enable anomaly detection to find the operation that failed to "
         "compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
     )
 

@@ -25,8 +25,7 @@ class TensorBase:
     - `_requires_grad`: for a leaf the user's flag, for the result of a recorded operation True.
     - `_edge`: where the gradient goes: the node that made this tensor, or one output of it; None for a leaf. (Inside a
       differentiable backward pass a leaf's stand-in has the leaf itself here.)
-    - `_version_counter`: a list whose first item counts in-place changes; views and `detach()` share it. Behind it
-      stands the name of the last node that a recorded in-place change made, once there is one.
+    - `_version_counter`: counts in-place changes (see versions.py); views and `detach()` share it.
     - `_grad`: the accumulated gradient. `_base`: the tensor that this one is a view of.
     - `_view`: how this view is made from its base, and for a base which views it has (see views.py).
     """
@@ -47,7 +46,7 @@ class TensorBase:
     _array: np.ndarray[Any, Any]
     _requires_grad: bool
     _edge: Node | GradientEdge | TensorBase | None
-    _version_counter: list[Any]
+    _version_counter: bytearray
     _grad: TensorBase | None
     _base: TensorBase | None
     _view: Any
@@ -66,14 +65,14 @@ def set_tensor_type(tensor_type: type[TensorBase]) -> None:
 def new_tensor(
     array: np.ndarray[Any, Any],
     edge: Node | GradientEdge | TensorBase | None = None,
-    version_counter: list[Any] | None = None,
+    version_counter: bytearray | None = None,
 ) -> TensorBase:
     """A tensor over this very array: part of the graph when an edge is given, else a leaf without grad."""
     tensor = _new(_tensor_type)
     tensor._array = array
     tensor._edge = edge
     tensor._requires_grad = edge is not None
-    tensor._version_counter = [0] if version_counter is None else version_counter
+    tensor._version_counter = bytearray(1) if version_counter is None else version_counter
     tensor._grad = None
     tensor._base = None
     tensor._view = None

@@ -17,6 +17,7 @@ from chainrule.engine.hooks import NodeHooks
 from chainrule.engine.node import Node
 from chainrule.engine.op import VARIABLE
 from chainrule.engine.tensor_base import TensorBase, new_tensor
+from chainrule.engine.versions import count_change, stamp
 
 ONE_VARIABLE = (VARIABLE,)  # the key of a node class: the one tensor argument requires grad
 
@@ -48,7 +49,7 @@ class View(Step):
         self.number = number
         self.source = source
         self.made_without_grad = not is_grad_enabled()
-        self.stamp = source._version_counter[0]
+        self.stamp = stamp(source._version_counter)
 
 
 def attach_view(tensor: TensorBase, source: Any, op: Any, args: tuple[Any, ...], number: int | None = None) -> None:
@@ -73,7 +74,7 @@ def recorded_view(op: Any, args: tuple[Any, ...], array: Any) -> Any:
         shape = source._array.shape
         arguments = tuple([shape if what == "shape" else args[at] for what, at in node_class.argument_plan])
         edge = source._edge
-        tensor._edge = node_class((source if edge is None else edge,), (), arguments, array.shape, array.dtype)
+        tensor._edge = node_class(source if edge is None else edge, None, (), arguments, array.shape, array.dtype)
         tensor._requires_grad = True
     return tensor
 
@@ -91,10 +92,10 @@ def become_view(tensor: TensorBase, op: Any, args: tuple[Any, ...], name: str) -
     before._view = tensor._view
     made = op.function(before, *args)
     tensor._array = made._array
-    tensor._version_counter[0] += 1
+    count_change(tensor._version_counter)
     if tensor._base is not None:
         tensor._view = made._view
-        made._view.stamp = tensor._version_counter[0]
+        made._view.stamp = stamp(tensor._version_counter)
     if made._edge is not None:
         made._edge.__class__ = _renamed(type(made._edge), name)
         tensor._edge = made._edge
@@ -112,9 +113,10 @@ def chain_to_base(tensor: TensorBase) -> list[View]:
 def refresh_view(tensor: TensorBase) -> None:
     """Give a view whose family was changed in place since its history was made a history from the base as it is now."""
     view: View = tensor._view
-    if view.stamp == tensor._version_counter[0]:
+    counter = tensor._version_counter
+    if view.stamp == (counter[0] and stamp(counter)):
         return
-    view.stamp = tensor._version_counter[0]
+    view.stamp = stamp(counter)
     base = tensor._base
     if base is None or not base._requires_grad or view.made_without_grad:
         return
@@ -165,13 +167,8 @@ def rebase_history(tensor: TensorBase, node: Node) -> None:
         tensor._edge = node
         tensor._requires_grad = True
         return
-    copy_slices = CopySlices(
-        (base._edge, *node.next_edges[1:]),
-        node.saved or (),
-        (),
-        base._array.shape,
-        base._array.dtype,
-    )
+    copy_slices = CopySlices(None, None, node.saved or (), (), base._array.shape, base._array.dtype)
+    copy_slices.more_edges = (base._edge, *node.next_edges[1:])
     copy_slices.hooks = NodeHooks()
     copy_slices.function = node
     # Without their sources: one of them is the base, which holds this node.
@@ -180,5 +177,5 @@ def rebase_history(tensor: TensorBase, node: Node) -> None:
     copy_slices.order = sorted(range(len(strides)), key=lambda d: -strides[d])
     base._edge = copy_slices
     base._requires_grad = True
-    tensor._view.stamp = -1
+    tensor._view.stamp = None
     refresh_view(tensor)

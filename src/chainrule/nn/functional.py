@@ -6,9 +6,8 @@ is meant when none is given.
 
 from __future__ import annotations
 
-import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy as np
 from chainrule.dtypes import dtype
 from chainrule.engine.inplace import call_inplace, make_inplace
 from chainrule.engine.op import TABLE
+from chainrule.engine.versions import count_change
 from chainrule.namespaces import functions_in
 from chainrule.nn.loss_functions import (
     binary_cross_entropy,
@@ -29,6 +29,9 @@ from chainrule.nn.loss_functions import (
     smooth_l1_loss,
 )
 from chainrule.ops import activations, elementwise, neural
+from chainrule.ops.normalization import batch_norm, group_norm, layer_norm, normalize
+from chainrule.ops.padding import pad
+from chainrule.ops.similarity import cosine_similarity
 from chainrule.ops.softmax import log_softmax as log_softmax_along
 from chainrule.ops.softmax import softmax as softmax_along
 from chainrule.tensor import Tensor, wrap
@@ -40,6 +43,7 @@ __all__ = [
     "binary_cross_entropy_with_logits",
     "celu",
     "celu_",
+    "cosine_similarity",
     "cross_entropy",
     "dropout",
     "elu",
@@ -65,7 +69,9 @@ __all__ = [
     "mish",
     "mse_loss",
     "nll_loss",
+    "normalize",
     "one_hot",
+    "pad",
     "prelu",
     "relu",
     "relu6",
@@ -286,7 +292,7 @@ def _scale_down_rows(weight: Tensor, numbers: np.ndarray[Any, Any], max_norm: fl
     used = weight._array[numbers]
     norms = np.linalg.norm(used, norm_type, axis=1, keepdims=True)
     weight._array[numbers] = np.where(norms > max_norm, used * (max_norm / (norms + 1e-7)), used)
-    weight._version_counter[0] += 1
+    count_change(weight._version_counter)
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Any:
@@ -308,101 +314,6 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Any:
     elif numbers.size and numbers.max() >= num_classes:
         raise RuntimeError("Class values must be smaller than num_classes.")
     return wrap((numbers[..., None] == np.arange(num_classes)).astype(np.int64))
-
-
-# ---- normalisation ----
-
-
-def layer_norm(
-    input: Tensor,
-    normalized_shape: Sequence[int],
-    weight: Tensor | None = None,
-    bias: Tensor | None = None,
-    eps: float = 1e-5,
-) -> Any:
-    """Shift and scale to mean 0 and variance 1 over the last dimensions, then by `weight` and `bias`.
-
-    >>> layer_norm(torch.tensor([1.0, 3.0]), (2,))
-    tensor([-1.0000,  1.0000])
-    """
-    shape, given = tuple(normalized_shape), input._array.shape
-    if not shape or given[-len(shape) :] != shape:
-        sizes = list(shape)
-        raise RuntimeError(
-            f"Given normalized_shape={sizes}, expected input with shape [*, {', '.join(map(str, sizes))}], "
-            f"but got input of size{list(given)}"
-        )
-    return _scaled(neural.normalized(input, tuple(range(-len(shape), 0)), eps), weight, bias)
-
-
-def group_norm(
-    input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
-) -> Any:
-    """Shift and scale to mean 0 and variance 1 over each of `num_groups` groups of channels (dimension 1).
-
-    >>> group_norm(torch.tensor([[1.0, 3.0]]), 1)
-    tensor([[-1.0000,  1.0000]])
-    """
-    values: Any = input
-    batch, channels, *rest = input._array.shape
-    if channels % num_groups:
-        raise RuntimeError(
-            "Expected number of channels in input to be divisible by num_groups, but got input of shape "
-            f"{list(input.shape)} and num_groups={num_groups}"
-        )
-    groups = neural.normalized(values.reshape((batch, num_groups, -1)), (2,), eps)
-    return _scaled(groups.reshape(input.shape), _by_channel(weight, rest), _by_channel(bias, rest))
-
-
-def batch_norm(
-    input: Tensor,
-    running_mean: Tensor | None,
-    running_var: Tensor | None,
-    weight: Tensor | None = None,
-    bias: Tensor | None = None,
-    training: bool = False,
-    momentum: float = 0.1,
-    eps: float = 1e-5,
-) -> Any:
-    """Shift and scale each channel (dimension 1) to mean 0 and variance 1, then by `weight` and `bias`.
-
-    In training by the batch's own mean and variance, which then move the running ones; else by the running ones.
-
-    >>> batch_norm(torch.tensor([[1.0], [3.0]]), None, None, training=True)
-    tensor([[-1.0000],
-            [ 1.0000]])
-    """
-    values: Any = input
-    rest = input._array.shape[2:]
-    if not training:
-        if running_mean is None or running_var is None:
-            raise RuntimeError("Expected running_mean and running_var to be defined when training=False")
-        mean: Any = _by_channel(running_mean, rest)
-        variance: Any = _by_channel(running_var, rest)
-        return _scaled((values - mean) / (variance + eps).sqrt(), _by_channel(weight, rest), _by_channel(bias, rest))
-    axes = (0, *range(2, input.ndim))
-    count = math.prod(input._array.shape[axis] for axis in axes)
-    if count <= 1:
-        raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.shape}")
-    result = _scaled(neural.normalized(values, axes, eps), _by_channel(weight, rest), _by_channel(bias, rest))
-    for running, batch in (
-        (running_mean, input._array.mean(axis=axes)),
-        (running_var, input._array.var(axis=axes, ddof=1)),
-    ):
-        if running is not None:
-            running._array[...] = (1 - momentum) * running._array + momentum * batch
-            running._version_counter[0] += 1
-    return result
-
-
-def _by_channel(values: Any, rest: Sequence[int]) -> Any:
-    return values if values is None or not rest else values.reshape((-1, *(1,) * len(rest)))
-
-
-def _scaled(values: Any, weight: Any, bias: Any) -> Any:
-    if weight is not None:
-        values = values * weight
-    return values if bias is None else values + bias
 
 
 # What else the table has for this namespace.

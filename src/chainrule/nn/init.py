@@ -14,6 +14,7 @@ from typing import ParamSpec, TypeVar
 import numpy as np
 
 from chainrule.engine.grad_mode import no_grad
+from chainrule.engine.versions import count_change
 from chainrule.random import Generator, stream_of
 from chainrule.tensor import Tensor, wrap
 
@@ -115,7 +116,7 @@ def trunc_normal_(
         log_density = -0.5 * (((drawn._array - mean) / std) ** 2 - peak)
         with np.errstate(divide="ignore"):
             pending &= np.log(chance.uniform_(generator=generator)._array) > log_density
-    tensor._version_counter[0] += 1
+    count_change(tensor._version_counter)
     return tensor
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.dtypes import default_float
 from chainrule.engine.tensor_base import TensorBase
+from chainrule.engine.versions import new_counter
 from chainrule.names import public_name
 from chainrule.tensor import Tensor
 from chainrule.typename import typename
@@ -101,7 +102,7 @@ def _alias(cls: type[T], data: Tensor | None, requires_grad: bool) -> T:
 def _copied(tensor: Tensor) -> Tensor:
     copy = tensor.detach()
     copy._array = tensor._array.copy(order="K")
-    copy._version_counter = [0]
+    copy._version_counter = new_counter()
     return copy
 
 

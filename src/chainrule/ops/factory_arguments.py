@@ -17,6 +17,7 @@ from chainrule.devices import require_cpu
 from chainrule.dtypes import as_numpy_dtype, scalar_type_name
 from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.tensor_base import TensorBase, new_tensor
+from chainrule.engine.versions import count_change
 from chainrule.layouts import channels_last, channels_last_3d, contiguous_format, preserve_format, strided
 from chainrule.names import public_name
 
@@ -243,7 +244,7 @@ def finished(array: Array, requires_grad: bool = False, out: Any = None) -> Any:
     tensor = new_tensor(array) if out is None else out
     if out is not None:
         tensor._array = array
-        tensor._version_counter[0] += 1
+        count_change(tensor._version_counter)
     if requires_grad:
         tensor._requires_grad = True
     return tensor

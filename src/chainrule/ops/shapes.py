@@ -6,6 +6,7 @@ Every row here is linear. A view's gradient is the gradient seen through the inv
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -218,7 +219,7 @@ def _squeezable(shape: tuple[int, ...], dim: Any) -> tuple[int, ...]:
 
 @op(
     kind=LINEAR, view=True, conjugate=False, self=lambda grad, self_shape: grad.reshape(self_shape),
-    node_name=lambda self, dim: f"SqueezeBackward{0 if dim is None else 1 if isinstance(dim, int) else 2}",
+    node_name=lambda self, dim: f"SqueezeBackward{0 if dim is None else 1 if hasattr(dim, '__index__') else 2}",
 )  # fmt: skip
 def squeeze(self: Any, dim: int | Sequence[int] | None = None) -> Any:
     """The same memory without dimensions of size 1: without all of them, or those of `dim` that are."""
@@ -285,7 +286,7 @@ def permute(self: Any, dims: tuple[int, ...]) -> Any:
 
 
 def _as_tuple(dims: Any) -> tuple[int, ...]:
-    return (dims,) if isinstance(dims, int) else tuple(dims)
+    return (operator.index(dims),) if hasattr(dims, "__index__") else tuple(dims)
 
 
 def movedim(input: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Any:

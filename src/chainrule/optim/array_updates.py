@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from chainrule.dtypes import default_float
+from chainrule.engine.versions import count_change
 from chainrule.optim.optimizer import Closure, Optimizer, loss_of
 from chainrule.tensor import Tensor, wrap
 
@@ -29,7 +30,7 @@ class ArrayOptimizer(Optimizer):
                 for param in group["params"]:
                     if param._grad is not None:
                         self._update(param, param._grad._array, group)
-                        param._version_counter[0] += 1
+                        count_change(param._version_counter)
         return loss
 
     def _update(self, param: Tensor, grad: Array, group: dict[str, Any]) -> None:

@@ -189,7 +189,7 @@ class StateDict(Members):
             (held, dict(held)) for module in self.modules() for held in (module._parameters, module._buffers)
         ]
         tensors = [t for _, held in members for t in held.values() if t is not None]
-        values = [(t, t._array, t._array.copy(), t._version_counter[0]) for t in tensors]
+        values = [(t, t._array, t._array.copy(), bytes(t._version_counter)) for t in tensors]
 
         def put_back() -> None:
             for held, before in members:
@@ -198,7 +198,7 @@ class StateDict(Members):
             for tensor, array, copy, version in values:
                 array[...] = copy
                 tensor._array = array
-                tensor._version_counter[0] = version
+                tensor._version_counter[:] = version
 
         return put_back
 

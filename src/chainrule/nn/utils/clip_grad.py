@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from chainrule.dtypes import default_float
+from chainrule.engine.versions import count_change
 from chainrule.tensor import Tensor, wrap
 
 
@@ -50,7 +51,7 @@ def clip_grads_with_norm_(
     for grad in _grads(parameters):
         # A factor of 1 too is multiplied by, as PyTorch does: infinities and versions come out the same.
         grad._array *= scale
-        grad._version_counter[0] += 1
+        count_change(grad._version_counter)
 
 
 def clip_grad_norm_(
@@ -94,7 +95,7 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, f
     bound = float(clip_value)
     for grad in _grads(parameters):
         np.clip(grad._array, -bound, bound, out=grad._array)
-        grad._version_counter[0] += 1
+        count_change(grad._version_counter)
 
 
 def _grads(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
