@@ -24,7 +24,9 @@ from chainrule.ops import (
     joining,
     losses,
     neural,
+    normalization,
     norms,
+    padding,
     powers,
     products,
     random_creation,
@@ -33,8 +35,9 @@ from chainrule.ops import (
     scans,
     scattering,
     shapes,
-    sorting,
+    similarity,
     softmax,
+    sorting,
     special,
     statistics,
     strided,
@@ -42,8 +45,8 @@ from chainrule.ops import (
 )
 
 MODULES = (
-    activations, arithmetic, comparisons, copies, creation, decompositions,
-    diagonals, distinct, einsum, elementwise, expanding, extremes,
-    from_data, gathering, indexing, joining, losses, neural, norms, powers, products, random_creation, random_fills,
-    reductions, scans, scattering, shapes, softmax, sorting, special, statistics, strided, vector_products,
+    activations, arithmetic, comparisons, copies, creation, decompositions, diagonals, distinct, einsum, elementwise,
+    expanding, extremes, from_data, gathering, indexing, joining, losses, neural, normalization, norms, padding, powers,
+    products, random_creation, random_fills, reductions, scans, scattering, shapes, similarity, softmax, sorting,
+    special, statistics, strided, vector_products,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Layers of neural networks as operations: linear, embedding, normalisation."""
+"""Layers of neural networks as operations: linear, bilinear, embedding."""
 
 from __future__ import annotations
 
@@ -176,26 +176,3 @@ def _embedding_scale(indices: Any, padding_idx: int, by_frequency: bool, dtype: 
         counts = np.bincount(indices.reshape(-1))
         scale = scale / counts[indices].astype(dtype)
     return scale[..., None]
-
-
-# ---- normalisation ----
-
-
-@op(
-    promotion=AS_GIVEN, spaces="", node_name="NativeLayerNormBackward0",
-    self=lambda grad, self, axes, eps: _normalized_backward(grad, self, axes, eps),
-)  # fmt: skip
-def normalized(self: Any, axes: tuple[int, ...], eps: float) -> Any:
-    # Mean 0 and variance 1 along the axes.
-    centred = self - self.mean(axis=axes, keepdims=True)
-    variance = (centred * centred).mean(axis=axes, keepdims=True)
-    centred /= np.sqrt(variance + eps)
-    return centred
-
-
-def _normalized_backward(grad: Any, self: Any, axes: tuple[int, ...], eps: float) -> Any:
-    # y = (x - m) / s:  dx = (g - mean(g) - y mean(g y)) / s
-    centred = self - self.mean(axis=axes, keepdims=True)
-    s = np.sqrt((centred * centred).mean(axis=axes, keepdims=True) + eps)
-    y = centred / s
-    return (grad - grad.mean(axis=axes, keepdims=True) - y * (grad * y).mean(axis=axes, keepdims=True)) / s

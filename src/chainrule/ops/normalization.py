@@ -1,0 +1,284 @@
+"""Normalisation: shifted and scaled to mean 0 and variance 1, over the last dimensions, in groups of channels, in a batch.
+
+With y = (x - mean) / s, where s is the standard deviation, the derivative along a direction g is
+
+    (g - mean(g) - y mean(g y)) / s
+
+with every mean over the numbers that are normalised together.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.dtypes import scalar_type_name
+from chainrule.engine.op import NOT_DIFFERENTIABLE, op
+from chainrule.engine.tensor_base import TensorBase, new_tensor
+from chainrule.ops.arithmetic import div
+
+__all__ = ["batch_norm", "group_norm", "layer_norm", "normalize"]
+SPACE = "nn.functional"
+
+
+def _standardized(x: Any, axes: tuple[int, ...], eps: float) -> tuple[Any, Any]:
+    # y, and the s that it was divided by.
+    centred = x - x.mean(axis=axes, keepdims=True)
+    s = np.sqrt((centred * centred).mean(axis=axes, keepdims=True) + eps)
+    return centred / s, s
+
+
+def _standardized_backward(grad: Any, x: Any, axes: tuple[int, ...], eps: float) -> Any:
+    y, s = _standardized(x, axes, eps)
+    return (grad - grad.mean(axis=axes, keepdims=True) - y * (grad * y).mean(axis=axes, keepdims=True)) / s
+
+
+def _in_single_precision(x: Any) -> Any:
+    # Half precision has too few digits for sums and squares.
+    return x.astype(np.float32) if x.dtype == np.float16 else x
+
+
+def _affine(y: Any, weight: Any, bias: Any) -> Any:
+    y = y if weight is None else y * weight
+    return y if bias is None else y + bias
+
+
+def _check_types(kernel: str, self: Any, *parameters: Any) -> None:
+    given = [p.dtype for p in parameters if p is not None]
+    if any(dtype != self.dtype for dtype in given):
+        if given[0] == self.dtype:
+            wrong = next(dtype for dtype in given if dtype != self.dtype)
+            raise RuntimeError(
+                f"expected scalar type {scalar_type_name(self.dtype)} but found {scalar_type_name(wrong)}"
+            )
+        if any(dtype != np.float32 for dtype in given):
+            raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
+        if self.dtype != np.float16:
+            raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
+    if self.dtype.kind != "f":
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{scalar_type_name(self.dtype)}'")
+
+
+# ---- over the last dimensions ----
+
+
+def _last(count: int) -> tuple[int, ...]:
+    return tuple(range(-count, 0))
+
+
+@op(
+    spaces="",
+    self=lambda grad, self, normalized_shape, weight, eps: _standardized_backward(
+        _affine(grad, weight, None), self, _last(len(normalized_shape)), eps
+    ),
+    weight=lambda grad, self, normalized_shape, eps: grad * _standardized(self, _last(len(normalized_shape)), eps)[0],
+    bias=lambda grad: grad,
+)  # fmt: skip
+def native_layer_norm(self: Any, normalized_shape: tuple[int, ...], weight: Any, bias: Any, eps: float) -> Any:
+    sizes = list(normalized_shape)
+    if not sizes:
+        raise RuntimeError(
+            "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, "
+            "but got normalized_shape = []"
+        )
+    for name, parameter in (("weight", weight), ("bias", bias)):
+        if parameter is not None and parameter.shape != normalized_shape:
+            raise RuntimeError(
+                f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape "
+                f"{list(parameter.shape)} and normalized_shape = {sizes}"
+            )
+    if self.shape[-len(sizes) :] != normalized_shape:
+        raise RuntimeError(
+            f"Given normalized_shape={sizes}, expected input with shape [*, {', '.join(map(str, sizes))}], "
+            f"but got input of size{list(self.shape)}"
+        )
+    _check_types("LayerNormKernelImpl", self, weight, bias)
+    y, _ = _standardized(_in_single_precision(self), _last(len(sizes)), eps)
+    return _affine(y, weight, bias).astype(self.dtype, copy=False)
+
+
+def layer_norm(
+    input: Any, normalized_shape: Sequence[int], weight: Any = None, bias: Any = None, eps: float = 1e-5
+) -> Any:
+    """Shift and scale to mean 0 and variance 1 over the last dimensions, then by `weight` and `bias`.
+
+    `normalized_shape`: the sizes of these dimensions, which `weight` and `bias` have too.
+
+    >>> torch.nn.functional.layer_norm(torch.tensor([1.0, 3.0]), (2,))
+    tensor([-1.0000,  1.0000])
+    """
+    if isinstance(normalized_shape, int):
+        raise TypeError("layer_norm(): argument 'normalized_shape' (position 2) must be tuple of ints, not int")
+    return native_layer_norm(input, tuple(normalized_shape), weight, bias, eps)
+
+
+# ---- of channels: dimension 1 ----
+
+
+def _others(x: Any) -> tuple[int, ...]:
+    return (0, *range(2, len(x.shape)))
+
+
+def _by_channel(parameter: Any, x: Any) -> Any:
+    return None if parameter is None else parameter.reshape((-1, *(1,) * (len(x.shape) - 2)))
+
+
+def _grouped(x: Any, groups: int) -> Any:
+    batch, channels, *rest = tuple(x.shape)
+    return x.reshape((batch, groups, channels // groups * math.prod(rest)))
+
+
+@op(
+    spaces="",
+    self=lambda grad, self, num_groups, weight, eps: _group_norm_backward(grad, self, num_groups, weight, eps),
+    weight=lambda grad, self, num_groups, eps: (grad * _of_groups(self, num_groups, eps)).sum(axis=_others(grad)),
+    bias=lambda grad: grad.sum(axis=_others(grad)),
+)  # fmt: skip
+def native_group_norm(self: Any, num_groups: int, weight: Any, bias: Any, eps: float) -> Any:
+    if self.ndim < 2:
+        raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {self.ndim}")
+    channels = self.shape[1]
+    if channels % num_groups:
+        raise RuntimeError(
+            "Expected number of channels in input to be divisible by num_groups, but got input of shape "
+            f"{list(self.shape)} and num_groups={num_groups}"
+        )
+    for name, parameter in (("weight", weight), ("bias", bias)):
+        if parameter is not None and parameter.shape != (channels,):
+            raise RuntimeError(
+                f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of "
+                f"shape {list(parameter.shape)} and input of shape {list(self.shape)}"
+            )
+    _check_types("GroupNormKernelImpl", self, weight, bias)
+    y = _of_groups(_in_single_precision(self), num_groups, eps)
+    return _affine(y, _by_channel(weight, self), _by_channel(bias, self)).astype(self.dtype, copy=False)
+
+
+def _of_groups(x: Any, groups: int, eps: float) -> Any:
+    return _standardized(_grouped(x, groups), (2,), eps)[0].reshape(tuple(x.shape))
+
+
+def _group_norm_backward(grad: Any, self: Any, num_groups: int, weight: Any, eps: float) -> Any:
+    grad = _affine(grad, _by_channel(weight, self), None)
+    grad = _standardized_backward(_grouped(grad, num_groups), _grouped(self, num_groups), (2,), eps)
+    return grad.reshape(tuple(self.shape))
+
+
+def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+    """Shift and scale to mean 0 and variance 1 over each of `num_groups` groups of channels (dimension 1).
+
+    Then each channel by its `weight` and `bias`.
+
+    >>> torch.nn.functional.group_norm(torch.tensor([[1.0, 3.0]]), 1)
+    tensor([[-1.0000,  1.0000]])
+    """
+    shape = tuple(input.shape)
+    if len(shape) < 2:
+        raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {len(shape)}")
+    _check_more_than_one(shape[0] * shape[1] // num_groups * math.prod(shape[2:]), input)
+    return native_group_norm(input, num_groups, weight, bias, eps)
+
+
+def _check_more_than_one(count: int, input: Any) -> None:
+    if count == 1:
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.shape}")
+
+
+@op(
+    spaces="",
+    self=lambda grad, self, weight, running_mean, running_var, training, eps: _batch_norm_backward(
+        grad, self, weight, running_mean, running_var, training, eps
+    ),
+    weight=lambda grad, self, running_mean, running_var, training, eps: (
+        grad * _of_batch(self, running_mean, running_var, training, eps)
+    ).sum(axis=_others(grad)),
+    bias=lambda grad: grad.sum(axis=_others(grad)),
+    running_mean=NOT_DIFFERENTIABLE, running_var=NOT_DIFFERENTIABLE,
+)  # fmt: skip
+def native_batch_norm(
+    self: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, training: bool, eps: float
+) -> Any:
+    channels = self.shape[1]
+    for name, parameter in (
+        ("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias),
+    ):  # fmt: skip
+        if parameter is None and name.startswith("running") and not training:
+            raise RuntimeError(f"{name} must be defined in evaluation mode")
+        if parameter is not None and parameter.size != channels:
+            raise RuntimeError(f"{name} should contain {channels} elements not {parameter.size}")
+    _check_types("batch_norm", self, weight, bias, running_mean, running_var)
+    y = _of_batch(_in_single_precision(self), running_mean, running_var, training, eps)
+    return _affine(y, _by_channel(weight, self), _by_channel(bias, self)).astype(self.dtype, copy=False)
+
+
+def _of_batch(x: Any, running_mean: Any, running_var: Any, training: bool, eps: float) -> Any:
+    if training:
+        return _standardized(x, _others(x), eps)[0]
+    return (x - _by_channel(running_mean, x)) / np.sqrt(_by_channel(running_var, x) + eps)
+
+
+def _batch_norm_backward(
+    grad: Any, self: Any, weight: Any, running_mean: Any, running_var: Any, training: bool, eps: float
+) -> Any:
+    grad = _affine(grad, _by_channel(weight, self), None)
+    if training:
+        return _standardized_backward(grad, self, _others(self), eps)
+    return grad / np.sqrt(_by_channel(running_var, self) + eps)
+
+
+def batch_norm(
+    input: Any,
+    running_mean: Any,
+    running_var: Any,
+    weight: Any = None,
+    bias: Any = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Any:
+    """Shift and scale each channel (dimension 1) to mean 0 and variance 1, then by its `weight` and `bias`.
+
+    In training by the batch's own mean and variance, which then move the running ones; else by the running ones.
+
+    >>> torch.nn.functional.batch_norm(torch.tensor([[1.0], [3.0]]), None, None, training=True)
+    tensor([[-1.0000],
+            [ 1.0000]])
+    """
+    shape = tuple(input.shape)
+    if len(shape) < 2:
+        raise IndexError(f"Dimension out of range (expected to be in range of [-1, 0], but got {len(shape)})")
+    axes = _others(input)
+    count = math.prod(shape[axis] for axis in axes)
+    running = (running_mean, running_var)
+    if training:
+        _check_more_than_one(count, input)
+        if (running_mean is None) != (running_var is None):
+            raise ValueError("running_mean and running_var must either both be None or neither be None")
+    for name, tensor in zip(("running_mean", "running_var"), running, strict=True):
+        if isinstance(tensor, TensorBase) and tensor._requires_grad:
+            raise RuntimeError(
+                f"The function 'native_batch_norm' is not differentiable with respect to argument '{name}'. "
+                "This input cannot have requires_grad True."
+            )
+    result = native_batch_norm(input, weight, bias, running_mean, running_var, training, eps)
+    if training and running_mean is not None and count:
+        x = _in_single_precision(input._array)
+        for tensor, of_batch in zip(running, (x.mean(axis=axes), x.var(axis=axes, ddof=1)), strict=True):
+            tensor.copy_(new_tensor((1 - momentum) * tensor._array + momentum * of_batch))
+    return result
+
+
+# ---- of vectors ----
+
+
+def normalize(input: Any, p: float = 2.0, dim: int | Sequence[int] = 1, eps: float = 1e-12, out: Any = None) -> Any:
+    """Divide vectors along `dim` by their `p`-norm, or by `eps` where that is larger.
+
+    >>> torch.nn.functional.normalize(torch.tensor([3.0, 4.0]), dim=0)
+    tensor([0.6000, 0.8000])
+    """
+    norm = input.norm(p, dim, keepdim=True).clamp_min(eps)
+    return input / norm.expand_as(input) if out is None else div(input, norm, out=out)
