@@ -31,8 +31,8 @@ def wrap_dims(dims: int | Sequence[int], rank: int) -> tuple[int, ...]:
     >>> wrap_dims((0, -1), 3)
     (0, 2)
     """
-    if isinstance(dims, int):
-        return (wrap_dim(dims, rank),)
+    if hasattr(dims, "__index__"):  # NumPy's integers too
+        return (wrap_dim(operator.index(dims), rank),)
     wrapped = tuple([wrap_dim(d, rank) for d in dims])
     if len(set(wrapped)) < len(wrapped):
         twice = next(d for d in wrapped if wrapped.count(d) > 1)

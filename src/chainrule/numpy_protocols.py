@@ -1,7 +1,8 @@
 """NumPy's functions on tensors: `np.sin(t)`, `np.where(mask, t, 0)` give tensors and are differentiated.
 
 The formulas of the table are written in NumPy's functions; through these protocols the same formulas run on tensors
-when a backward pass is itself recorded. What has no row raises TypeError: nothing turns into a plain array silently.
+when a backward pass is itself recorded. Of tensors without a gradient, what has no row here is NumPy's own business, as
+it is with PyTorch; a tensor that requires grad refuses it with TypeError, so that no gradient is lost silently.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.op import TABLE
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.tensor import Tensor
@@ -22,7 +24,7 @@ UFUNCS: dict[np.ufunc, Callable[..., Any]] = {}
 # ufuncs that are the forward of no row under their own name.
 UFUNC_ROWS = {
     np.abs: "abs", np.fabs: "abs", np.conjugate: "conj", np.floor_divide: "floor_divide", np.remainder: "remainder",
-    np.fmod: "fmod", np.matmul: "matmul", np.rint: "round", np.bitwise_and: "bitwise_and", np.bitwise_or: "bitwise_or",
+    np.fmod: "fmod", np.rint: "round", np.bitwise_and: "bitwise_and", np.bitwise_or: "bitwise_or",
     np.bitwise_xor: "bitwise_xor", np.invert: "bitwise_not", np.left_shift: "bitwise_left_shift",
     np.right_shift: "bitwise_right_shift", np.sign: "sgn", np.square: "square", np.logaddexp: "logaddexp",
     np.heaviside: "heaviside",
@@ -43,6 +45,11 @@ def implements(*numpy_functions: Callable[..., Any]) -> Callable[[F], F]:
 def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
     """What `Tensor.__array_ufunc__` does: the row for this ufunc, on these inputs."""
     del self
+    if not UFUNCS:
+        _collect_ufuncs()
+    if (ufunc not in UFUNCS or method != "__call__" or kwargs.get("out") not in (None, ...)) and _constant(inputs):
+        results = getattr(ufunc, method)(*_as_arrays(inputs), **kwargs)
+        return results if kwargs.get("out") is not None else _as_tensors(results)
     if method != "__call__":
         msg = f"np.{ufunc.__name__}.{method} is not supported on tensors yet: only plain calls of ufuncs are"
         raise TypeError(msg)
@@ -50,8 +57,6 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwar
     if unsupported or kwargs.get("out") not in (None, ...):
         msg = f"np.{ufunc.__name__}: {', '.join(unsupported) or 'out'}= is not supported on tensors yet"
         raise TypeError(msg)
-    if not UFUNCS:
-        _collect_ufuncs()
     function = UFUNCS.get(ufunc)
     if function is None:
         msg = f"np.{ufunc.__name__} has no row in chainrule's table: use tensor.detach().numpy() for its values alone"
@@ -66,10 +71,37 @@ def array_function(
     del self, types
     implementation = FUNCTIONS.get(function)
     if implementation is None:
+        if _constant((args, kwargs)):
+            return function(*_as_arrays(args), **_as_arrays(kwargs))
         name = f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)
         msg = f"{name} is not supported on tensors yet: use tensor.detach().numpy() for its values alone"
         raise TypeError(msg)
     return implementation(*args, **kwargs)
+
+
+def _constant(arguments: Any) -> bool:
+    # Whether no gradient depends on these arguments.
+    if isinstance(arguments, TensorBase):
+        return not (arguments.requires_grad and is_grad_enabled())  # type: ignore[attr-defined]
+    if isinstance(arguments, dict):
+        arguments = arguments.values()
+    elif not isinstance(arguments, (tuple, list)):
+        return True
+    return all(_constant(argument) for argument in arguments)
+
+
+def _as_arrays(arguments: Any) -> Any:
+    if isinstance(arguments, TensorBase):
+        return arguments._array
+    if isinstance(arguments, dict):
+        return {name: _as_arrays(argument) for name, argument in arguments.items()}
+    if type(arguments) in (tuple, list):
+        return type(arguments)(_as_arrays(argument) for argument in arguments)
+    return arguments
+
+
+def _as_tensors(results: Any) -> Any:
+    return tuple(map(_as_tensors, results)) if isinstance(results, tuple) else new_tensor(np.asarray(results))
 
 
 def _collect_ufuncs() -> None:
@@ -86,6 +118,7 @@ def _collect_ufuncs() -> None:
         if name in TABLE:
             UFUNCS[ufunc] = of_two(name)
     UFUNCS[np.power] = UFUNCS[np.float_power] = power
+    UFUNCS[np.matmul] = lambda a, b: a @ b if isinstance(a, TensorBase) else b.__rmatmul__(a)
 
 
 def _first_tensor(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -115,12 +148,14 @@ Tensor.__array_function__ = array_function  # type: ignore[attr-defined]
 
 @implements(np.where)
 def _where(condition: Any, x: Any = None, y: Any = None) -> Any:
+    if x is None and y is None:
+        return np.where(_as_arrays(condition))
     return row("where")(as_tensor(condition), x, y)
 
 
 @implements(np.isclose)
 def _isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
-    return row("isclose")(as_tensor(a), as_tensor(b), rtol, atol, equal_nan)
+    return new_tensor(np.asarray(np.isclose(_as_arrays(a), _as_arrays(b), rtol, atol, equal_nan)))
 
 
 @implements(np.allclose)

@@ -12,13 +12,14 @@ from chainrule.engine.op import TABLE
 from chainrule import dtypes
 from chainrule.engine.call import OPERANDS
 from chainrule.engine.record import make_operator
+from chainrule.engine.tensor_base import new_tensor
 from chainrule.ops import MODULES, indexing
 from chainrule.ops.powers import pow as power
 
 # Operators with a number, array or tensor on either side, and with a twin that changes the left one (`+=`).
 _ARITHMETIC = {
     "add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "floordiv": "floor_divide", "mod": "remainder",
-    "matmul": "matmul", "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor", "lshift": "bitwise_left_shift",
+    "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor", "lshift": "bitwise_left_shift",
     "rshift": "bitwise_right_shift",
 }  # fmt: skip
 _COMMUTATIVE = {"add", "mul", "and", "or", "xor"}
@@ -46,6 +47,8 @@ def install_methods(tensor_class: type[Any]) -> None:
         setattr(tensor_class, f"__{name}__", make_operator(TABLE[name]))
     for operator, name in _UNARY.items():
         setattr(tensor_class, f"__{operator}__", TABLE[name].function)
+    tensor_class.__matmul__ = _matrix_product
+    tensor_class.__rmatmul__ = _matrix_product_with
     tensor_class.__rsub__ = TABLE["rsub"].function
     tensor_class.__rtruediv__ = _number_over
     tensor_class.__invert__ = _inverted
@@ -94,6 +97,27 @@ def _inplace(name: str) -> Callable[..., Any]:
         return call_inplace(op, (self, other)) if isinstance(other, OPERANDS) else NotImplemented
 
     return operator
+
+
+def _matrix_product(self: Any, other: Any) -> Any:
+    if isinstance(other, np.ndarray):
+        self, other = _in_one_type(self, other)
+    return _product(self, other)
+
+
+def _matrix_product_with(self: Any, other: Any) -> Any:
+    if isinstance(other, np.ndarray):
+        self, other = _in_one_type(self, other)
+    return _product(other, self)
+
+
+def _in_one_type(tensor: Any, array: Any) -> tuple[Any, Any]:
+    # Two tensors of a product must be of one type; an array beside a tensor is brought to it, as in NumPy.
+    common = np.result_type(tensor._array, array)
+    return tensor.astype(common), new_tensor(array.astype(common))
+
+
+_product = make_operator(TABLE["matmul"])
 
 
 def _number_over(self: Any, other: Any) -> Any:

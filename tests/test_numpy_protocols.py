@@ -1,0 +1,75 @@
+"""NumPy's functions on tensors: differentiated where there is a row, NumPy's own where no gradient can be lost."""
+
+import numpy as np
+import pytest
+from scipy import special
+
+import chainrule as torch
+
+
+@pytest.fixture
+def weights():
+    return torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+
+
+def test_functions_with_a_row_are_differentiated(weights):
+    (np.sin(weights) * np.array([1.0, 2.0, 3.0], dtype=np.float32)).sum().backward()
+
+    np.testing.assert_allclose(weights.grad, np.cos([1, 2, 3]) * [1, 2, 3], rtol=1e-6)
+
+
+def test_without_a_gradient_the_rest_of_numpy_works_on_the_values():
+    x = torch.tensor([3.0, 1.0, 1.0])
+
+    assert np.unique(x).tolist() == [1, 3]
+    assert np.median(x) == 1
+    assert np.array_equal(x, x)
+    assert np.where(x)[0].tolist() == [0, 1, 2]
+    assert np.add.reduce(x).item() == 5
+    assert [a.tolist() for a in np.broadcast_arrays(x, 2)] == [[3, 1, 1], [2, 2, 2]]
+
+
+def test_without_a_gradient_other_ufuncs_give_tensors():
+    x = torch.tensor([0.0, 1.0])
+
+    assert isinstance(special.expit(x), torch.Tensor)
+    torch_pair = np.modf(x)
+    assert all(isinstance(part, torch.Tensor) for part in torch_pair)
+    out = np.empty(2)
+    assert np.exp(x, out=out) is out
+
+
+def test_no_gradient_is_lost_silently(weights):
+    for function in (np.unique, np.median, special.expit, np.add.reduce, np.broadcast_arrays):
+        with pytest.raises(TypeError, match=r"tensor|detach"):
+            function(weights)
+    with pytest.raises(TypeError, match="not supported on tensors"):
+        np.exp(weights, out=np.empty(3))
+    with torch.no_grad():
+        assert np.median(weights) == 2
+
+
+def test_close_to_numbers_of_another_type(weights):
+    assert np.allclose(weights, [1, 2, 3])
+    assert np.isclose(weights.detach(), np.array([1.0, 0.0, 3.0])).tolist() == [True, False, True]
+
+
+def test_products_with_arrays_are_brought_to_one_type(weights):
+    matrix = np.arange(9.0).reshape(3, 3)
+
+    product = weights @ matrix
+    assert product.dtype == torch.float64
+    product.sum().backward()
+    np.testing.assert_allclose(weights.grad, matrix.sum(axis=1))
+    assert (matrix @ weights).tolist() == (matrix @ [1, 2, 3]).tolist()
+    assert (weights @ matrix.astype(np.float32)).dtype == torch.float32
+
+
+def test_numpy_integers_name_dimensions():
+    x = torch.arange(6.0).reshape(2, 3)
+    first = np.int64(0)
+
+    assert x.sum(first).tolist() == [3, 5, 7]
+    assert x.std(first).shape == (3,)
+    assert x[None].squeeze(first).shape == (2, 3)
+    assert x.roll(np.int64(1), first)[0].tolist() == [3, 4, 5]
