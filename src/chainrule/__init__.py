@@ -66,6 +66,7 @@ from chainrule.tensor_queries import (
 )
 from chainrule.tensor_text import set_printoptions
 from chainrule.type_info import finfo, iinfo
+from chainrule.typename import typename
 from chainrule.typed_tensors import (
     BoolTensor,
     ByteTensor,
@@ -92,7 +93,7 @@ newaxis = None
 # The functions of the table.
 globals().update(_functions_in("torch"))
 
-from chainrule import autograd, cuda, linalg, nn, optim, random, special, utils
+from chainrule import accelerator, autograd, backends, cuda, linalg, nn, optim, random, special, utils
 
 __version__ = "0.1.0.dev0"
 

@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any
 
 import chainrule
-from chainrule import names, versions
+from chainrule import names, random, versions
 
 # How much of a name must agree to be offered instead (difflib's measure, from 0 to 1).
 _NEAR = 0.6
@@ -49,6 +49,7 @@ def answer_as_torch(version: tuple[int, int] = versions.TODAY) -> None:
     sys.meta_path.append(_LastFinder())
     for name in ("Tensor", "Size", "dtype", "device"):
         getattr(chainrule, name).__module__ = "torch"
+    random.Generator.__module__ = "torch._C"
 
 
 class _TorchFinder(MetaPathFinder):

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.dtypes import from_numpy_dtype
+from chainrule.autograd.grad_mode import enable_grad, no_grad, set_grad_enabled
 from chainrule.autograd.variable import Variable
+from chainrule.dtypes import from_numpy_dtype
 from chainrule.engine.backward import accumulate, run_backward
-from chainrule.engine.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.views import refresh_view
 from chainrule.size import Size
