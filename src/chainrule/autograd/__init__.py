@@ -22,12 +22,6 @@ __all__ = ["Variable", "backward", "enable_grad", "functional", "grad", "is_grad
 
 NO_GRAPH = "element {} of tensors does not require grad and does not have a grad_fn"
 EMPTY_INPUTS = "`inputs` argument to `{}()` cannot be empty."
-CYCLE = (
-    "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient which "
-    "can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you have to use "
-    "this function, make sure to reset the .grad fields of your parameters to None after use to break the cycle and "
-    "avoid the leak."
-)
 
 
 def backward(
