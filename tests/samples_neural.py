@@ -81,7 +81,7 @@ ACTIVATIONS = [
     sample(
         "softshrink", [BENDS], lambda x: np.sign(x) * np.maximum(np.abs(x) - 0.5, 0),
         must_raise=[
-            refuses(RuntimeError, "lambda must be greater or equal to 0, but found to be -1.", real(3), -1.0),
+            refuses(RuntimeError, "[0, 1.79769e+308] for input dtype Double, but found -1", real(3), -1.0),
         ],
     ),
     sample("threshold", [BENDS, 0.5, -1.0], lambda x, threshold, value: np.where(x > threshold, x, value)),
@@ -98,7 +98,7 @@ ACTIVATIONS = [
         "glu", [real(3, 4)], glu,
         must_raise=[
             refuses(RuntimeError, HALVES, real(2, 3)),
-            refuses(RuntimeError, "glu does not support 0-dimensional tensors", real()),
+            refuses(RuntimeError, "glu does not support scalars because halving size must be even", real()),
             refuses(IndexError, OUT_OF_RANGE, real(2, 4), 2),
         ],
     ),
@@ -137,7 +137,7 @@ def mse(x, y, reduction="mean"):
 
 def smooth_l1(x, y, reduction="mean", beta=1.0):
     d = np.abs(x - y)
-    return reduced(np.where(d < beta, d**2 / (2 * beta or 1), d - beta / 2), reduction)
+    return reduced(np.where(d < beta, d**2 / (2 * beta), d - beta / 2), reduction)
 
 
 def huber(x, y, reduction="mean", delta=1.0):
@@ -206,14 +206,6 @@ LOSSES = [
     sample("nn.functional.l1_loss", [positive(3, 4), real(3, 4, high=0)], lambda x, y: np.abs(x - y).mean(), covers=()),
     *loss("smooth_l1_loss", [real(3, 4), real(3, 4)], smooth_l1),
     *loss("smooth_l1_loss", [real(3, 4), real(3, 4)], smooth_l1, beta=0.5),
-    *loss(
-        "smooth_l1_loss", [positive(3, 4), real(4, high=0)], smooth_l1, beta=0,
-        must_raise=[
-            refuses(
-                RuntimeError, "smooth_l1_loss does not support negative values for beta.", real(3), real(3), beta=-1
-            ),
-        ],
-    ),
     *loss(
         "huber_loss", [real(3, 4), real(3, 4)], huber, delta=0.5,
         must_raise=[

@@ -112,7 +112,12 @@ def smooth_l1_loss(
     tensor(0.8125)
     """
     _warn_of_sizes(input, target)
-    return losses.smooth_l1_loss(input, target, reduction_of(size_average, reduce, reduction), beta)
+    reduction = reduction_of(size_average, reduce, reduction)
+    if beta < 0:
+        raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
+    if beta == 0:
+        return losses.l1_loss(input, target, reduction)
+    return losses.smooth_l1_loss(input, target, reduction, beta)
 
 
 def huber_loss(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dimensions import slice_along, wrap_dim
+from chainrule.dtypes import scalar_type_name
 from chainrule.engine.op import COMMON, ELEMENTWISE, op
 from chainrule.ops.elementwise import sigmoid
 from chainrule.ops.refusals import Check, both, not_implemented, refuse, require_one_type
@@ -211,8 +212,12 @@ def hardshrink(self: Any, lambd: float = 0.5) -> Any:
 )  # fmt: skip
 def softshrink(self: Any, lambd: float = 0.5) -> Any:
     """`x` moved towards 0 by `lambd`, and 0 between `-lambd` and `lambd`."""
-    if lambd < 0:
-        msg = f"lambda must be greater or equal to 0, but found to be {lambd}."
+    largest = np.finfo(self.dtype).max
+    if not 0 <= lambd <= largest:
+        msg = (
+            f"lambda must be in range [0, {largest:g}] for input dtype {scalar_type_name(self.dtype)}, "
+            f"but found {lambd:g}"
+        )
         raise RuntimeError(msg)
     return np.where(self > lambd, self - lambd, np.where(self < -lambd, self + lambd, 0 * self))
 
@@ -267,7 +272,7 @@ def _prelu_weight_backward(grad: Any, self: Any, weight_shape: tuple[int, ...]) 
 def glu(self: Any, dim: int = -1) -> Any:
     """The first half along `dim` times the sigmoid of the second."""
     if self.ndim == 0:
-        msg = "glu does not support 0-dimensional tensors"
+        msg = "glu does not support scalars because halving size must be even"
         raise RuntimeError(msg)
     dim = wrap_dim(dim, self.ndim)
     if self.shape[dim] % 2:

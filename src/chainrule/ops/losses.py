@@ -65,9 +65,7 @@ def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
 
 def _smooth_l1_backward(grad: Any, self: Any, target: Any, reduction: str, beta: float) -> Any:
     difference = self - target
-    slope = np.sign(difference)
-    if beta:
-        slope = np.where(abs(difference) < beta, difference / beta, slope)
+    slope = np.where(abs(difference) < beta, difference / beta, np.sign(difference))
     return _spread(grad, reduction, _count(self, target)) * slope
 
 
@@ -79,12 +77,7 @@ def _smooth_l1_backward(grad: Any, self: Any, target: Any, reduction: str, beta:
 )  # fmt: skip
 def smooth_l1_loss(self: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
     """Half the squared difference over `beta` while that is below `beta`, then the absolute difference."""
-    if beta < 0:
-        msg = "smooth_l1_loss does not support negative values for beta."
-        raise RuntimeError(msg)
     difference = np.abs(self - target)
-    if beta == 0:
-        return _reduced(difference, reduction)
     return _reduced(
         np.where(difference < beta, 0.5 * difference * difference / beta, difference - 0.5 * beta), reduction
     )
@@ -134,7 +127,7 @@ def _bce_backward(grad: Any, self: Any, target: Any, weight: Any, reduction: str
 
 
 def _bce_target_backward(grad: Any, self: Any, target: Any, weight: Any, reduction: str) -> Any:
-    slope = np.maximum(np.log1p(-self), 0 * self + _LEAST_LOG) - np.maximum(np.log(self), 0 * self + _LEAST_LOG)
+    slope = np.log((1 - self) / self)
     return _spread(grad, reduction, _count(self)) * (slope if weight is None else slope * weight)
 
 

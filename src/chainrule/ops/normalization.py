@@ -1,4 +1,4 @@
-"""Normalisation: shifted and scaled to mean 0 and variance 1, over the last dimensions, in groups of channels, in a batch.
+"""Normalisation: numbers shifted and scaled to mean 0 and variance 1, in a layer, a group of channels or a batch.
 
 With y = (x - mean) / s, where s is the standard deviation, the derivative along a direction g is
 
@@ -17,23 +17,27 @@ import numpy as np
 
 from chainrule.dtypes import scalar_type_name
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
-from chainrule.engine.tensor_base import TensorBase, new_tensor
+from chainrule.engine.tensor_base import new_tensor
 from chainrule.ops.arithmetic import div
 
 __all__ = ["batch_norm", "group_norm", "layer_norm", "normalize"]
 SPACE = "nn.functional"
 
 
+def _mean(x: Any, axes: tuple[int, ...]) -> Any:
+    return x.sum(axis=axes, keepdims=True) / max(math.prod(x.shape[axis] for axis in axes), 1)
+
+
 def _standardized(x: Any, axes: tuple[int, ...], eps: float) -> tuple[Any, Any]:
     # y, and the s that it was divided by.
-    centred = x - x.mean(axis=axes, keepdims=True)
-    s = np.sqrt((centred * centred).mean(axis=axes, keepdims=True) + eps)
+    centred = x - _mean(x, axes)
+    s = np.sqrt(_mean(centred * centred, axes) + eps)
     return centred / s, s
 
 
 def _standardized_backward(grad: Any, x: Any, axes: tuple[int, ...], eps: float) -> Any:
     y, s = _standardized(x, axes, eps)
-    return (grad - grad.mean(axis=axes, keepdims=True) - y * (grad * y).mean(axis=axes, keepdims=True)) / s
+    return (grad - _mean(grad, axes) - y * _mean(grad * y, axes)) / s
 
 
 def _in_single_precision(x: Any) -> Any:
@@ -178,55 +182,46 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     shape = tuple(input.shape)
     if len(shape) < 2:
         raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {len(shape)}")
-    _check_more_than_one(shape[0] * shape[1] // num_groups * math.prod(shape[2:]), input)
+    _check_more_than_one(shape[0] * shape[1] // num_groups * math.prod(shape[2:]), list(shape))
     return native_group_norm(input, num_groups, weight, bias, eps)
 
 
-def _check_more_than_one(count: int, input: Any) -> None:
+def _check_more_than_one(count: int, size: Any) -> None:
     if count == 1:
-        raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.shape}")
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {size}")
 
 
 @op(
     spaces="",
-    self=lambda grad, self, weight, running_mean, running_var, training, eps: _batch_norm_backward(
-        grad, self, weight, running_mean, running_var, training, eps
+    self=lambda grad, self, weight, mean, variance, eps: _batch_norm_backward(grad, self, weight, mean, variance, eps),
+    weight=lambda grad, self, mean, variance, eps: (
+        (grad * _of_batch(self, mean, variance, eps)).sum(axis=_others(grad))
     ),
-    weight=lambda grad, self, running_mean, running_var, training, eps: (
-        grad * _of_batch(self, running_mean, running_var, training, eps)
-    ).sum(axis=_others(grad)),
     bias=lambda grad: grad.sum(axis=_others(grad)),
-    running_mean=NOT_DIFFERENTIABLE, running_var=NOT_DIFFERENTIABLE,
+    mean=NOT_DIFFERENTIABLE, variance=NOT_DIFFERENTIABLE,
 )  # fmt: skip
-def native_batch_norm(
-    self: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, training: bool, eps: float
-) -> Any:
+def native_batch_norm(self: Any, weight: Any, bias: Any, mean: Any, variance: Any, eps: float) -> Any:
+    # By the batch's own mean and variance, where none are given.
     channels = self.shape[1]
-    for name, parameter in (
-        ("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias),
-    ):  # fmt: skip
-        if parameter is None and name.startswith("running") and not training:
-            raise RuntimeError(f"{name} must be defined in evaluation mode")
+    for name, parameter in (("weight", weight), ("bias", bias)):
         if parameter is not None and parameter.size != channels:
             raise RuntimeError(f"{name} should contain {channels} elements not {parameter.size}")
-    _check_types("batch_norm", self, weight, bias, running_mean, running_var)
-    y = _of_batch(_in_single_precision(self), running_mean, running_var, training, eps)
+    _check_types("batch_norm", self, weight, bias, mean, variance)
+    y = _of_batch(_in_single_precision(self), mean, variance, eps)
     return _affine(y, _by_channel(weight, self), _by_channel(bias, self)).astype(self.dtype, copy=False)
 
 
-def _of_batch(x: Any, running_mean: Any, running_var: Any, training: bool, eps: float) -> Any:
-    if training:
+def _of_batch(x: Any, mean: Any, variance: Any, eps: float) -> Any:
+    if mean is None:
         return _standardized(x, _others(x), eps)[0]
-    return (x - _by_channel(running_mean, x)) / np.sqrt(_by_channel(running_var, x) + eps)
+    return (x - _by_channel(mean, x)) / np.sqrt(_by_channel(variance, x) + eps)
 
 
-def _batch_norm_backward(
-    grad: Any, self: Any, weight: Any, running_mean: Any, running_var: Any, training: bool, eps: float
-) -> Any:
+def _batch_norm_backward(grad: Any, self: Any, weight: Any, mean: Any, variance: Any, eps: float) -> Any:
     grad = _affine(grad, _by_channel(weight, self), None)
-    if training:
+    if mean is None:
         return _standardized_backward(grad, self, _others(self), eps)
-    return grad / np.sqrt(_by_channel(running_var, self) + eps)
+    return grad / np.sqrt(_by_channel(variance, self) + eps)
 
 
 def batch_norm(
@@ -250,21 +245,28 @@ def batch_norm(
     shape = tuple(input.shape)
     if len(shape) < 2:
         raise IndexError(f"Dimension out of range (expected to be in range of [-1, 0], but got {len(shape)})")
-    axes = _others(input)
-    count = math.prod(shape[axis] for axis in axes)
     running = (running_mean, running_var)
-    if training:
-        _check_more_than_one(count, input)
-        if (running_mean is None) != (running_var is None):
-            raise ValueError("running_mean and running_var must either both be None or neither be None")
     for name, tensor in zip(("running_mean", "running_var"), running, strict=True):
-        if isinstance(tensor, TensorBase) and tensor._requires_grad:
+        if tensor is None:
+            if not training:
+                raise RuntimeError(f"{name} must be defined in evaluation mode")
+        elif tensor._requires_grad:
             raise RuntimeError(
                 f"The function 'native_batch_norm' is not differentiable with respect to argument '{name}'. "
                 "This input cannot have requires_grad True."
             )
-    result = native_batch_norm(input, weight, bias, running_mean, running_var, training, eps)
-    if training and running_mean is not None and count:
+        elif tensor._array.size != shape[1]:
+            raise RuntimeError(f"{name} should contain {shape[1]} elements not {tensor._array.size}")
+    if not training:
+        # Copies are what is saved: training may go on before this is differentiated.
+        return native_batch_norm(input, weight, bias, running_mean.clone(), running_var.clone(), eps)
+    axes = _others(input)
+    count = math.prod(shape[axis] for axis in axes)
+    _check_more_than_one(count, input.shape)
+    if (running_mean is None) != (running_var is None):
+        raise ValueError("running_mean and running_var must either both be None or neither be None")
+    result = native_batch_norm(input, weight, bias, None, None, eps)
+    if running_mean is not None and count:
         x = _in_single_precision(input._array)
         for tensor, of_batch in zip(running, (x.mean(axis=axes), x.var(axis=axes, ddof=1)), strict=True):
             tensor.copy_(new_tensor((1 - momentum) * tensor._array + momentum * of_batch))

@@ -84,9 +84,13 @@ def _node_name(self: Any, pad: Sequence[int], mode: str) -> str:
     return f"{'Reflection' if mode == 'reflect' else 'Replication'}Pad{len(pad) // 2}DBackward0"
 
 
+def _pad_backward(grad: Any, self_shape: Sequence[int], pad: Sequence[int], mode: str) -> Any:
+    return pad_backward(grad, self_shape, pad, mode)
+
+
 @op(
     kind=LINEAR, spaces="", node_name=_node_name,
-    self=lambda grad, self_shape, pad, mode: pad_backward(grad, self_shape, pad, mode),
+    self=_pad_backward,
 )  # fmt: skip
 def pad_with_itself(self: Any, pad: Sequence[int], mode: str) -> Any:
     for dimension, sources in _each_dimension(self.shape, pad, mode):
@@ -118,8 +122,8 @@ def _check_padding(shape: Sequence[int], is_bool: bool, pad: Sequence[int], mode
         return
     if 0 in shape[rank - padded - 1 :]:
         raise RuntimeError(
-            f"Expected {padded + 1}D or {padded + 2}D (batch mode) tensor with possibly 0 batch size and other non-zero "
-            f"dimensions for input, but got: {list(shape)}"
+            f"Expected {padded + 1}D or {padded + 2}D (batch mode) tensor with possibly 0 batch size and other "
+            f"non-zero dimensions for input, but got: {list(shape)}"
         )
     for dimension in range(rank - 1, rank - padded - 1, -1):
         size, (before, after) = margins[dimension]

@@ -79,7 +79,8 @@ def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
 
 def _along(function: Any, input: Any, dim: int, dtype: Any) -> Any:
     if input.dtype.kind != "f" and dtype is None:
-        name = function.__name__.removesuffix("_along") + "_lastdim_kernel_impl"
+        last = len(input.shape) > 0 and dim in {-1, len(input.shape) - 1}
+        name = function.__name__.removesuffix("_along") + ("_lastdim" if last else "") + "_kernel_impl"
         numpy_dtype = getattr(input.dtype, "numpy", input.dtype)
         msg = f"\"{name}\" not implemented for '{scalar_type_name(numpy_dtype)}'"
         raise NotImplementedError(msg)

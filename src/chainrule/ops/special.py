@@ -116,9 +116,9 @@ def _i0_backward(grad: Any, self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="special",
+    kind=ELEMENTWISE, promotion=FLOATING, spaces="special", node_name="SpecialI1Backward0",
     check=not_implemented("i1_cpu", "c"),
-    self=lambda grad, self: grad * (0.5 * (i0(self) + _bessel_i(2, self))),
+    self=lambda grad, self: _bessel_i_backward(grad, 1, self),
 )  # fmt: skip
 def i1(self: Any) -> Any:
     """The modified Bessel function of the first kind of order 1 (9.6)."""
@@ -127,15 +127,20 @@ def i1(self: Any) -> Any:
 
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, spaces="",
-    self=lambda grad, order, self: grad * (0.5 * (_bessel_i(order - 1, self) + _bessel_i(order + 1, self))),
+    self=lambda grad, order, self: _bessel_i_backward(grad, order, self),
 )  # fmt: skip
 def _bessel_i(order: int, self: Any) -> Any:
     # The modified Bessel functions of the first kind (9.6), whose derivatives are those beside them (9.6.26).
     return special("iv")(order, self).astype(self.dtype, copy=False)
 
 
+def _bessel_i_backward(grad: Any, order: int, self: Any) -> Any:
+    return grad * (0.5 * (_bessel_i(order - 1, self) + _bessel_i(order + 1, self)))
+
+
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, spaces="special",
+    node_name="MulBackward1",  # PyTorch multiplies what erf gives
     check=not_implemented("erf_vml_cpu", "c"),
     self=lambda grad, self: grad * (np.exp(-0.5 * self * self) / math.sqrt(2 * math.pi)),
 )  # fmt: skip
@@ -145,7 +150,7 @@ def ndtr(self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="special",
+    kind=ELEMENTWISE, promotion=FLOATING, spaces="special", node_name="SpecialNdtriBackward0",
     check=not_implemented("ndtri_cpu", "c"),
     self=lambda grad, result: grad * (math.sqrt(2 * math.pi) * np.exp(0.5 * result * result)),
 )  # fmt: skip
@@ -155,9 +160,9 @@ def ndtri(self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="special",
+    kind=ELEMENTWISE, promotion=FLOATING, spaces="special", node_name="SpecialEntrBackward0",
     check=not_implemented("entr_cpu", "c"),
-    self=lambda grad, self: grad * np.where(self < 0, math.nan, -(np.log(self) + 1)),
+    self=lambda grad, self: grad * -(np.log(self) + 1),
 )  # fmt: skip
 def entr(self: Any) -> Any:
     """`-x log(x)`, 0 at 0 and minus infinity below."""
