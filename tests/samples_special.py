@@ -36,6 +36,10 @@ SAMPLES = [
         lambda n, x: torch.polygamma(n, x), [3, positive(5)], scipy.special.polygamma,
         name="polygamma of order 3", covers=(),
     ),
+    sample(
+        "mvlgamma", [real(3, 4, low=1.2, high=4), 3], scipy.special.multigammaln,
+        must_raise=[refuses(RuntimeError, "p has to be greater than or equal to 1", real(3), 0)],
+    ),
     # Bessel functions and entropy
     sample("i0", [real(3, 4)], scipy.special.i0),
     sample("i1", [real(3, 4)], scipy.special.i1),

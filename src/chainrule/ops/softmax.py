@@ -11,7 +11,7 @@ from chainrule.dtypes import as_numpy_dtype, scalar_type_name
 from chainrule.engine.op import FLOATING, op
 
 __all__ = ["log_softmax", "softmax"]
-SPACE = "torch nn.functional"
+SPACE = "torch nn.functional special"
 METHODS = ("log_softmax", "softmax")
 
 

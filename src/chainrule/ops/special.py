@@ -14,6 +14,9 @@ from chainrule.engine.op import ELEMENTWISE, FLOATING, op
 from chainrule.kernels.special import special
 from chainrule.ops.refusals import not_implemented
 
+__all__ = ["polygamma"]
+SPACE = "torch special"
+
 TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 _SPACES = "torch Tensor special"
 
@@ -101,6 +104,23 @@ def polygamma(n: int, input: Any) -> Any:
     return digamma(input) if n == 0 else _polygamma(n, input)
 
 
+def _mvlgamma_backward(grad: Any, self: Any, p: int) -> Any:
+    return grad * sum(digamma(self - i / 2) for i in range(p))
+
+
+@op(
+    kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces="torch Tensor special:multigammaln",
+    check=not_implemented("lgamma_vml_cpu", "c"),
+    self=_mvlgamma_backward,
+)  # fmt: skip
+def mvlgamma(self: Any, p: int) -> Any:
+    """The logarithm of the multivariate gamma function of dimension `p`."""
+    if p < 1:
+        msg = "p has to be greater than or equal to 1"
+        raise RuntimeError(msg)
+    return math.log(math.pi) * (p * (p - 1) / 4) + sum(_scipy("gammaln", self - i / 2) for i in range(p))
+
+
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces="torch Tensor special",
     check=not_implemented("i0_vml_cpu", "c"),
@@ -167,6 +187,3 @@ def ndtri(self: Any) -> Any:
 def entr(self: Any) -> Any:
     """`-x log(x)`, 0 at 0 and minus infinity below."""
     return _scipy("entr", self)
-
-
-__all__ = ["polygamma"]
