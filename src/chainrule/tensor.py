@@ -470,6 +470,9 @@ class Tensor(TensorBase):
             raise TypeError(msg)
         return iter(self.unbind(0))
 
+    def __reversed__(self) -> Tensor:
+        return self.flip(0) if self._array.ndim else self
+
     def __contains__(self, element: Any) -> bool:
         if isinstance(element, (TensorBase, int, float, complex)):
             return bool(self.eq(element).any())

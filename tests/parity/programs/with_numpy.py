@@ -33,7 +33,7 @@ print(np.sin(x), np.exp(x), np.sqrt(x), np.abs(-x), np.add(x, 1), np.linspace(0,
 print(x * n, x + np.float64(1), np.float64(2) * x, x + np.ones(3, dtype=np.float32), x - np.int64(2), x @ np.ones(3))
 print(np.allclose(x, [1, 2, 3]), np.unique(x), np.median(x), np.atleast_2d(x), np.average(x), np.linalg.norm(x))
 print(math.sqrt(torch.tensor(4.0)), math.sin(x[0]), round(torch.tensor(2.567).item(), 2), sum(x), max(x), min(x))
-print(abs(torch.tensor(-3)), float(x[1]), sorted(x.tolist()), "abc"[torch.tensor(1)], list(range(torch.tensor(3))))
+print(abs(torch.tensor(-3)), float(x[1]), sorted(x.tolist()), "abc"[torch.tensor(1)], list(range(torch.tensor(3))), reversed(x))
 print(np.arange(5)[torch.tensor([0, 1])], np.arange(5)[torch.tensor(2)], x[np.array([0, 2])], x[np.int64(1)])
 print(torch.zeros(np.int64(2)), torch.zeros(*n.shape), x.sum(np.int64(0)), x.reshape(np.int64(3), 1).shape)
 a = np.zeros((2, 3))
