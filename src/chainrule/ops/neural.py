@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from chainrule.dtypes import c_type_name, scalar_type_name
 from chainrule.engine.op import AS_GIVEN, COMMON, LINEAR, NOT_DIFFERENTIABLE, op
+from chainrule.engine.tensor_base import TensorBase
 from chainrule.ops.refusals import not_implemented
 
 __all__ = ["linear"]
@@ -17,10 +19,12 @@ SPACE = "nn.functional"
 
 
 def _linear_node(bias: Any, self: Any, weight: Any) -> str:
+    if len(weight.shape) == 1:
+        return "AddBackward0" if bias is not None else "DotBackward0" if len(self.shape) == 1 else "MvBackward0"
     if bias is not None and len(self.shape) == 2:
         return "AddmmBackward0"
     if len(self.shape) == 1:
-        return "AddBackward0" if bias is not None else "MvBackward0"
+        return "ViewBackward0" if bias is not None else "SqueezeBackward4"
     return "MmBackward0" if len(self.shape) == 2 else "ViewBackward0" if bias is not None else "UnsafeViewBackward0"
 
 
@@ -64,10 +68,7 @@ def _linear_dtype_error(bias: Any, self: Any, weight: Any) -> RuntimeError:
 def _linear_shape_error(self: Any, weight: Any) -> RuntimeError:
     if self.ndim == 0:
         return RuntimeError("both arguments to linear need to be at least 1D, but they are 0D and 2D")
-    if self.ndim == 1:
-        rows, columns = weight.shape
-        return RuntimeError(f"size mismatch, got input ({rows}), mat ({rows}x{columns}), vec ({self.shape[0]})")
-    rows = self.size // self.shape[-1] if self.shape[-1] else 0
+    rows = math.prod(self.shape[:-1])
     columns = weight.shape[0] if weight.ndim > 1 else 1
     return RuntimeError(
         f"mat1 and mat2 shapes cannot be multiplied ({rows}x{self.shape[-1]} and {weight.shape[-1]}x{columns})"
@@ -88,6 +89,9 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     >>> torch.nn.functional.linear(torch.tensor([1.0, 2.0]), torch.tensor([[3.0, 4.0]]), torch.tensor([0.5]))
     tensor([11.5000])
     """
+    if not isinstance(input, TensorBase):
+        msg = f"linear(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}"
+        raise TypeError(msg)
     return affine(bias, input, weight)
 
 

@@ -100,6 +100,8 @@ for mistake in (
     lambda: NoForward()(1),
     assign,
     lambda: net.inp(torch.ones(2, 5)),
+    lambda: net.inp(torch.ones(5)),
+    lambda: net.inp(1),
     lambda: net.inp(torch.ones(2, 3).double()),
     lambda: net.inp(torch.ones(2, 3, dtype=torch.long)),
     lambda: net.register_parameter("q", torch.ones(1)),
@@ -125,6 +127,7 @@ print("tmp" in dict(net.named_children()), net.get_submodule("blocks.1.fc"), net
 del net.tmp
 print(hasattr(net, "tmp"))
 
+print(nn.Linear(2, 1)(torch.ones(2)).grad_fn, nn.Linear(2, 1, bias=False)(torch.ones(2)).grad_fn)
 dropout = nn.Dropout(0.5)
 print(dropout(torch.ones(10)), dropout.eval()(torch.ones(3)), dropout)
 norm = nn.BatchNorm1d(2)
