@@ -19,7 +19,7 @@ from numpy import ndarray
 from chainrule.broadcasting import sum_to_shape
 from chainrule.engine.grad_mode import GradModeContext
 from chainrule.engine.hooks import NodeHooks
-from chainrule.engine.node import GROUP, NOTHING, ONE_TENSOR, GradientEdge, Node
+from chainrule.engine.node import FIRST, GROUP, NOTHING, SECOND, GradientEdge, Node
 from chainrule.engine.profiling import NodeWatch, watch
 from chainrule.engine.saved import SECOND_BACKWARD, as_tensors, call_formula, check_version, gather
 from chainrule.engine.tensor_base import LEAF, NODE, OUTPUT, TensorBase, new_tensor
@@ -74,7 +74,7 @@ def run_backward(
     Without `inputs`, adds to `.grad` of every leaf reached and returns nothing found. With `inputs` (edges), returns
     their gradients, None where none arrived, and writes no leaf. Gradients are arrays, or Tensors when `create_graph`.
     """
-    root = GraphRoot(None, None, (), (), (), None)
+    root = GraphRoot(None, None, None, 0, (), None)
     root.more_edges = tuple(roots)
     root.gradients = gradients
     root.hooks = NodeHooks()
@@ -105,7 +105,7 @@ def _count_edges(root: Node, wanted: set[Node] | None, captures: Captures | None
     push = stack.append
     while stack:
         node = stack.pop()
-        if node.saved is None:
+        if node.saved_count and node.first_counter is None and node.more_saved is None:
             raise RuntimeError(SECOND_BACKWARD)
         for edge in node.more_edges or (node.edge, node.other_edge):
             if edge is not None:
@@ -165,55 +165,58 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
     sums: dict[Any, Any] = {}  # for nodes and leaves that wait for more gradients: what has arrived, summed
     firsts: dict[Any, Any] = {}  # the same while it is a single array that others may hold, so not to be added to
     add = np.add
-    node: Node = root
+    saved: Any
+    node: Any = root
     grad: Any = None
     rules: Any
     group: Any
     special = captures is not None or shown is not None
     while True:
         edges = node.more_edges or (node.edge, node.other_edge)
-        saved = node.saved
         rules = node.rules
-        group = group_formula = None
+        count = node.saved_count
+        saved = group = group_formula = None
         if grad is None or special or node.hooks is not None:
             if shown is not None and node is not root:
                 rules = shown.begins(node.name(), node.sequence_nr, grad, rules)
             grad = _arrive(node, grad, captures, writes, create_graph)
             if node is root:
-                group = root.gradients  # type: ignore[attr-defined]
+                group = root.gradients
             elif grad is None or (wanted is not None and node not in wanted):
                 group = [None] * len(edges)
             elif isinstance(node, CopySlices):
                 group = _through_view(node, grad, keep_graph, create_graph)
             if group is not None:
+                count = 0
                 rules = [(None, GROUP, (None, i)) for i in range(len(edges))]
             if captures is not None and wanted is not None:
                 edges = tuple([e if e is not None and _is_wanted(e, wanted, captures) else None for e in edges])
-        if saved:
-            if create_graph:
-                saved = as_tensors(node, saved)
-            if not keep_graph:
-                node.saved = None
-        elif saved is None:
-            raise RuntimeError(SECOND_BACKWARD)
+        if count and create_graph:
+            saved = as_tensors(node, node.saved)
         following: Any = None
         following_grad: Any = None
         for edge, (formula, code, at) in zip(edges, rules):  # noqa: B905 (one rule per edge, by construction)
             if edge is None:
                 continue
-            if code == ONE_TENSOR:
-                if saved[at + 1][0] != saved[at + 2]:
-                    check_version(node, saved, at)
-                gradient = formula(grad, saved[at])
+            if code == FIRST and saved is None:
+                counter = node.first_counter
+                if counter is None or counter[0] != node.first_stamp:
+                    check_version(node, node.saved, 0)
+                gradient = formula(grad, node.first)
+            elif code == SECOND and saved is None:
+                counter = node.second_counter
+                if counter is None or counter[0] != node.second_stamp:
+                    check_version(node, node.saved, 3)
+                gradient = formula(grad, node.second)
             elif code == NOTHING:
                 gradient = formula(grad)
             elif code == GROUP:
                 if group is None or group_formula is not formula:
-                    group = formula(grad, *gather(node, saved, at[0]))
+                    group = formula(grad, *gather(node, node.saved if saved is None else saved, at[0]))
                     group_formula = formula
                 gradient = group[at[1]]
             else:
-                gradient = call_formula(node, formula, grad, saved, at)
+                gradient = call_formula(node, formula, grad, node.saved if saved is None else saved, at)
 
             kind = edge.kind
             if gradient is not None:
@@ -267,6 +270,10 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                 following_grad = gradient
             else:
                 heapq.heappush(heap, (-edge.sequence_nr, edge, gradient))
+        if count and not keep_graph:
+            node.first = node.first_counter = None
+            if count > 1:
+                node.second = node.second_counter = node.more_saved = None
         if following is None:
             if not heap:
                 return writes
@@ -383,7 +390,7 @@ def _through_view(node: CopySlices, grad: Any, keep_graph: bool, create_graph: b
         whole[...] = grad
         part = _replayed(node, whole).copy()
     if not keep_graph and saved:
-        node.function = None  # and with it what it saved, unless a recorded pass leads to it too
+        node.function = node.more_saved = None  # unless a recorded pass leads to the function too
     gradients: list[Any] = []
     for edge, (formula, code, at) in zip((node, *node.next_edges[1:]), function.rules, strict=True):
         if edge is None:
@@ -393,7 +400,7 @@ def _through_view(node: CopySlices, grad: Any, keep_graph: bool, create_graph: b
         elif code == NOTHING:
             gradients.append(formula(part))
         else:
-            gradients.append(formula(part, *gather(function, saved, (at,) if code == ONE_TENSOR else at)))
+            gradients.append(formula(part, *gather(function, saved, at)))
     if node.next_edges[0] is not None:
         inside = gradients[0]
         if inside is None:

@@ -206,7 +206,10 @@ def make_node(
             arguments.append(np.shape(value))
     edges = [_edge_of(args[s[0]][s[1]] if isinstance(s, tuple) else args[s]) for s in node_class.edge_sources]
     edge, other_edge = (*edges, None, None)[:2]
-    node = node_class(edge, other_edge, tuple(saved), tuple(arguments), results[0].shape, results[0].dtype)
+    node = node_class(
+        edge, None, None, 0, results[0].shape, results[0].dtype, other_edge, arguments=tuple(arguments)
+    )
+    node.save(tuple(saved))
     if len(edges) > 2:
         node.more_edges = tuple(edges)
     return node

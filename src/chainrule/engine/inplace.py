@@ -133,7 +133,7 @@ def _save_as_it_was(node: Any, array: ndarray[Any, Any]) -> None:
             if source == 0:
                 saved[3 * number] = array.copy()
                 saved[3 * number + 1 : 3 * number + 3] = (new_counter(), 0)
-        node.saved = tuple(saved)
+        node.save(tuple(saved))
 
 
 def _stamp_result(node: Any, array: ndarray[Any, Any], counter: bytearray) -> None:
@@ -143,4 +143,4 @@ def _stamp_result(node: Any, array: ndarray[Any, Any], counter: bytearray) -> No
         for number, source in enumerate(node.save_plan):
             if isinstance(source, int) and source < 0:
                 saved[3 * number : 3 * number + 3] = (array, counter, stamp(counter))
-        node.saved = tuple(saved)
+        node.save(tuple(saved))

@@ -17,10 +17,14 @@ from chainrule.engine.tensor_base import LEAF, NODE, OUTPUT, TensorBase
 
 next_sequence_nr: Callable[[], int] = itertools.count().__next__
 
+# The length of the saved entries of two tensors.
+TWO_TENSORS = 6
+
 # How a rule's formula gets its arguments, beside the gradient.
 NOTHING = 0  # formula(grad)
-ONE_TENSOR = 1  # formula(grad, the saved tensor at `at`)
-SEVERAL = 2  # formula(grad, *the values that the getters in `at` name)
+FIRST = 1  # formula(grad, the first saved tensor)
+SECOND = 2  # formula(grad, the second saved tensor)
+SEVERAL = 4  # formula(grad, *the values that the getters in `at` name), as the two before it may be called too
 GROUP = 3  # as SEVERAL, for several edges at once: `at` is (getters, position in the formula's results)
 
 Formula: TypeAlias = "Callable[..., Any]"
@@ -34,11 +38,13 @@ class Node:
 
     - `edge`, `other_edge`: for each differentiable input where its gradient goes: a Node, a GradientEdge (one output of a
       node with several), a leaf tensor, or None. Where there may be more than two inputs, `more_edges` has them all.
-      (Most nodes hold no tuple of edges: the garbage collector would have to visit it.)
-    - `saved`: the saved tensors, three entries each: array, version counter, its stamp when saved; None once
-      freed. `arguments`: saved values that are no tensors (sizes, dimensions, numbers).
+    - `first`, `second`: saved arrays, each with its tensor's version counter and the counter's stamp when it was saved.
+      More than two stand in `more_saved`, one after another.
+    - `arguments`: saved values that are no tensors (sizes, dimensions, numbers).
     - `shape`, `dtype`: of the result; for several results a tuple of each.
     - `hooks`: what else happens when the gradient arrives (see hooks.py), None for almost all nodes.
+
+    Most nodes hold no tuples: each would be one object more for the garbage collector to visit.
     """
 
     __slots__ = (
@@ -46,10 +52,16 @@ class Node:
         "arguments",
         "dtype",
         "edge",
+        "first",
+        "first_counter",
+        "first_stamp",
         "hooks",
         "more_edges",
+        "more_saved",
         "other_edge",
-        "saved",
+        "second",
+        "second_counter",
+        "second_stamp",
         "sequence_nr",
         "shape",
     )
@@ -61,13 +73,20 @@ class Node:
     takes_grads: ClassVar[bool] = False
     edge_sources: ClassVar[tuple[Any, ...]] = ()
     save_plan: ClassVar[tuple[Any, ...]] = ()
+    saved_count: ClassVar[int] = 0
     argument_plan: ClassVar[tuple[tuple[str, int], ...]] = ()
     saved_edges: ClassVar[tuple[int | None, ...]] = ()
 
     edge: Any
     other_edge: Any
     more_edges: tuple[Any, ...] | None
-    saved: tuple[Any, ...] | None
+    first: Any
+    first_counter: bytearray | None
+    first_stamp: int
+    second: Any
+    second_counter: bytearray | None
+    second_stamp: int
+    more_saved: tuple[Any, ...] | None
     arguments: tuple[Any, ...]
     shape: Any
     dtype: Any
@@ -77,16 +96,27 @@ class Node:
     def __init__(
         self,
         edge: Any,
-        other_edge: Any,
-        saved: tuple[Any, ...],
-        arguments: tuple[Any, ...],
+        first: Any,
+        first_counter: bytearray | None,
+        first_stamp: int,
         shape: Any,
         dtype: Any,
+        other_edge: Any = None,
+        second: Any = None,
+        second_counter: bytearray | None = None,
+        second_stamp: int = 0,
+        arguments: tuple[Any, ...] = (),
     ) -> None:
         self.edge = edge
         self.other_edge = other_edge
         self.more_edges = None
-        self.saved = saved
+        self.first = first
+        self.first_counter = first_counter
+        self.first_stamp = first_stamp
+        self.second = second
+        self.second_counter = second_counter
+        self.second_stamp = second_stamp
+        self.more_saved = None
         self.arguments = arguments
         self.shape = shape
         self.dtype = dtype
@@ -99,6 +129,37 @@ class Node:
         if self.more_edges is not None:
             return self.more_edges
         return (self.edge, self.other_edge)[: len(self.rules)]
+
+    @property
+    def saved(self) -> tuple[Any, ...] | None:
+        """The saved tensors, three entries each: array, version counter, its stamp when saved; None once freed."""
+        if self.more_saved is not None:
+            return self.more_saved
+        if not self.saved_count:
+            return ()
+        if self.first_counter is None:
+            return None
+        return (
+            self.first,
+            self.first_counter,
+            self.first_stamp,
+            self.second,
+            self.second_counter,
+            self.second_stamp,
+        )[: 3 * self.saved_count]
+
+    def save(self, saved: tuple[Any, ...]) -> None:
+        """Keep these saved tensors."""
+        if len(saved) > TWO_TENSORS:
+            self.more_saved = saved
+        elif saved:
+            self.first, self.first_counter, self.first_stamp = saved[:3]
+            if len(saved) == TWO_TENSORS:
+                self.second, self.second_counter, self.second_stamp = saved[3:]
+
+    def free(self) -> None:
+        """Let go of the saved tensors."""
+        self.first = self.first_counter = self.second = self.second_counter = self.more_saved = None
 
     def name(self) -> str:
         """The name of the operation's backward, such as `MulBackward0`."""

@@ -21,7 +21,7 @@ from typing import Any, Final, overload
 import numpy as np
 
 from chainrule.return_types import return_type
-from chainrule.engine.node import GROUP, NOTHING, ONE_TENSOR, SEVERAL, Formula, Node, Rule
+from chainrule.engine.node import FIRST, GROUP, NOTHING, SECOND, SEVERAL, Formula, Node, Rule
 
 # Kinds of operation: what the other modes of differentiation may conclude from a row.
 GENERAL: Final = "general"
@@ -227,10 +227,13 @@ class Op:
             elif not getters:
                 rules[edges[0]] = (run, NOTHING, 0)
             elif len(getters) == 1 and isinstance(getters[0], int) and getters[0] >= 0:
-                rules[edges[0]] = (run, ONE_TENSOR, getters[0])
+                rules[edges[0]] = (run, FIRST if getters[0] == 0 else SECOND, getters)
             else:
                 rules[edges[0]] = (run, SEVERAL, getters)
 
+        if len(save_plan) > 2:
+            # More than two stand one after another, not each in a place of its own.
+            rules = {e: (run, SEVERAL if code in (FIRST, SECOND) else code, at) for e, (run, code, at) in rules.items()}
         edge_sources: list[Any] = []
         for p in self.edge_positions:
             edge_sources += [(p, i) for i in range(len(given[p]))] if p == self.sequence else [p]
@@ -246,6 +249,7 @@ class Op:
                 "rules": tuple(rules.get(e, no_rule) for e in edge_sources),
                 "edge_sources": tuple(edge_sources),
                 "save_plan": tuple(save_plan),
+                "saved_count": len(save_plan),
                 "argument_plan": tuple(argument_plan),
                 # For each saved tensor the edge it came in by (-1: none), or ~number for a result.
                 "saved_edges": tuple(

@@ -16,7 +16,7 @@ from numpy import ndarray
 from chainrule.engine.call import OPERANDS, call, call_with_out, recorded, shape_error
 from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.node import Node
-from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, MISSING, VARIABLE, Op, set_function_maker
+from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, ELEMENTWISE, MISSING, VARIABLE, Op, set_function_maker
 from chainrule.engine.profiling import Watch, unwatched, watch, watched_call
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import stamp
@@ -142,19 +142,14 @@ def _one_tensor(op: Op, watch: Watch) -> Callable[..., Any]:
                         return recorded(op, args, [array, *args[1:]], result)
                     node_class = op.node_class((VARIABLE,), False, args) if fixed_class is None else fixed_class
                     plan = node_class.save_plan
-                    saved: tuple[Any, ...] = ()
+                    first = second = first_counter = second_counter = None
+                    first_stamp = second_stamp = 0
                     if plan:
-                        if plan[0] == 0:
-                            version = self._version_counter
-                            saved = (array, version, version[0] and stamp(version))
-                        else:
-                            saved = (result, counter, 0)
+                        first, first_counter = (array, self._version_counter) if plan[0] == 0 else (result, counter)
+                        first_stamp = first_counter[0] and stamp(first_counter)
                         if len(plan) > 1:
-                            if plan[1] == 0:
-                                version = self._version_counter
-                                saved = (*saved, array, version, version[0] and stamp(version))
-                            else:
-                                saved = (*saved, result, counter, 0)
+                            second, second_counter = (array, self._version_counter) if plan[1] == 0 else (result, counter)
+                            second_stamp = second_counter[0] and stamp(second_counter)
                     arguments: tuple[Any, ...] = ()
                     if node_class.argument_plan:
                         arguments = tuple(
@@ -162,7 +157,17 @@ def _one_tensor(op: Op, watch: Watch) -> Callable[..., Any]:
                         )
                     edge = self._edge
                     tensor._edge = node_class(
-                        self if edge is None else edge, None, saved, arguments, result.shape, dtype
+                        self if edge is None else edge,
+                        first,
+                        first_counter,
+                        first_stamp,
+                        result.shape,
+                        dtype,
+                        None,
+                        second,
+                        second_counter,
+                        second_stamp,
+                        arguments,
                     )
                     tensor._requires_grad = True
                 return tensor
@@ -201,6 +206,7 @@ def _forward_of_floats(op: Op) -> Callable[..., Any]:
 def _unary(op: Op, watch: Watch) -> Callable[..., Any]:
     forward = _forward_of_floats(op)
     node_class, pattern = _fast_class(op, (VARIABLE,))
+    same_shape = op.kind is ELEMENTWISE
     records = bool(op.formulas)
     new = TensorBase.__new__
 
@@ -226,20 +232,27 @@ def _unary(op: Op, watch: Watch) -> Callable[..., Any]:
                 tensor._base = None
                 tensor._view = None
                 if requires:
-                    shape = result.shape
-                    edge = self._edge
-                    if edge is None:
-                        edge = self
-                    elif shape == edge.shape:
+                    edge: Any = self._edge
+                    saved: Any
+                    saved_counter: Any
+                    if edge is None or not same_shape:
+                        shape = result.shape
+                        if edge is None:
+                            edge = self
+                    else:
                         shape = edge.shape  # one tuple for a whole chain
                     if pattern == 1:
-                        version = self._version_counter
-                        saved: tuple[Any, ...] = (array, version, version[0] and stamp(version))
+                        saved = array
+                        saved_counter = self._version_counter
+                        saved_stamp = saved_counter[0] and stamp(saved_counter)
                     elif pattern == 3:
-                        saved = (result, counter, 0)
+                        saved = result
+                        saved_counter = counter
+                        saved_stamp = 0
                     else:
-                        saved = ()
-                    tensor._edge = node_class(edge, None, saved, (), shape, result.dtype)
+                        saved = saved_counter = None
+                        saved_stamp = 0
+                    tensor._edge = node_class(edge, saved, saved_counter, saved_stamp, shape, dtype)
                     tensor._requires_grad = True
                 else:
                     tensor._edge = None
@@ -276,7 +289,8 @@ def _recorded_pair(op: Op, forward: Callable[..., Any], self: TensorBase, other:
     arguments = tuple([(b if position else a).shape for _, position in node_class.argument_plan])
     edge = (self if self._edge is None else self._edge) if self._requires_grad else None
     other_edge = (other if other._edge is None else other._edge) if other._requires_grad else None
-    node = node_class(edge, other_edge, saved, arguments, result.shape, result.dtype)
+    node = node_class(edge, None, None, 0, result.shape, result.dtype, other_edge, arguments=arguments)
+    node.save(saved)
     return new_tensor(result, node, counter)
 
 
@@ -323,7 +337,8 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
                         result = np.asarray(result)
                     counter = bytearray(1)
                     shape = result.shape
-                    self_edge = other_edge = None
+                    self_edge: Any = None
+                    other_edge: Any = None
                     if self_requires:
                         self_edge = self._edge
                         if self_edge is None:
@@ -343,26 +358,46 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
                         other_edge = other._edge
                         if other_edge is None:
                             other_edge = other
-                    if pattern == 0:
-                        saved: tuple[Any, ...] = ()
-                    elif pattern == 5:
-                        version = self._version_counter
-                        other_version = other._version_counter
-                        saved = (b, other_version, other_version[0] and stamp(other_version), a, version, version[0] and stamp(version))
+                    first = second = first_counter = second_counter = None
+                    first_stamp = second_stamp = 0
+                    if pattern == 5:
+                        first = b
+                        first_counter = other._version_counter
+                        first_stamp = first_counter[0] and stamp(first_counter)
+                        second = a
+                        second_counter = self._version_counter
+                        second_stamp = second_counter[0] and stamp(second_counter)
                     elif pattern == 4:
-                        version = self._version_counter
-                        other_version = other._version_counter
-                        saved = (a, version, version[0] and stamp(version), b, other_version, other_version[0] and stamp(other_version))
+                        first = a
+                        first_counter = self._version_counter
+                        first_stamp = first_counter[0] and stamp(first_counter)
+                        second = b
+                        second_counter = other._version_counter
+                        second_stamp = second_counter[0] and stamp(second_counter)
                     elif pattern == 1:
-                        version = self._version_counter
-                        saved = (a, version, version[0] and stamp(version))
+                        first = a
+                        first_counter = self._version_counter
+                        first_stamp = first_counter[0] and stamp(first_counter)
                     elif pattern == 2:
-                        version = other._version_counter
-                        saved = (b, version, version[0] and stamp(version))
-                    else:
-                        saved = (result, counter, 0)
+                        first = b
+                        first_counter = other._version_counter
+                        first_stamp = first_counter[0] and stamp(first_counter)
+                    elif pattern == 3:
+                        first = result
+                        first_counter = counter
                     tensor = new(tensor_type)
-                    tensor._edge = node_class(self_edge, other_edge, saved, (), shape, result.dtype)
+                    tensor._edge = node_class(
+                        self_edge,
+                        first,
+                        first_counter,
+                        first_stamp,
+                        shape,
+                        result.dtype,
+                        other_edge,
+                        second,
+                        second_counter,
+                        second_stamp,
+                    )
                     tensor._requires_grad = True
                     tensor._version_counter = counter
                 else:
@@ -401,20 +436,23 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
                 tensor._view = None
                 if requires:
                     self_edge = self._edge
+                    first = first_counter = None
+                    first_stamp = 0
                     if number_pattern == 1:
-                        version = self._version_counter
-                        saved = (a, version, version[0] and stamp(version))
+                        first = a
+                        first_counter = self._version_counter
+                        first_stamp = first_counter[0] and stamp(first_counter)
                     elif number_pattern == 3:
-                        saved = (result, counter, 0)
-                    else:
-                        saved = ()
+                        first = result
+                        first_counter = counter
                     tensor._edge = number_class(
                         self if self_edge is None else self_edge,
-                        None,
-                        saved,
-                        (other,) if number_class.argument_plan else (),
+                        first,
+                        first_counter,
+                        first_stamp,
                         result.shape,
                         result.dtype,
+                        arguments=(other,) if number_class.argument_plan else (),
                     )
                     tensor._requires_grad = True
                 else:

@@ -22,8 +22,10 @@ SECOND_BACKWARD = (
 )
 
 
-def gather(node: Node, saved: tuple[Any, ...], getters: tuple[Any, ...]) -> list[Any]:
+def gather(node: Node, saved: tuple[Any, ...] | None, getters: tuple[Any, ...]) -> list[Any]:
     """The arguments of a formula, in its order: saved tensors (checked), lists of them, and plain values."""
+    if saved is None:
+        raise RuntimeError(SECOND_BACKWARD)
     values: list[Any] = []
     for g in getters:
         if isinstance(g, int):
@@ -41,13 +43,15 @@ def gather(node: Node, saved: tuple[Any, ...], getters: tuple[Any, ...]) -> list
     return values
 
 
-def call_formula(node: Node, formula: Formula, grad: Any, saved: tuple[Any, ...], getters: tuple[Any, ...]) -> Any:
+def call_formula(node: Node, formula: Formula, grad: Any, saved: tuple[Any, ...] | None, getters: tuple[Any, ...]) -> Any:
     """A formula with everything it asks for."""
     return formula(grad, *gather(node, saved, getters))
 
 
-def check_version(node: Node, saved: tuple[Any, ...], at: int) -> None:
-    """Raise when the tensor saved at `at` was changed in place since."""
+def check_version(node: Node, saved: tuple[Any, ...] | None, at: int) -> None:
+    """Raise when the tensor saved at `at` was changed in place since, or all of them freed."""
+    if saved is None:
+        raise RuntimeError(SECOND_BACKWARD)
     counter = saved[at + 1]
     if counter[0] != saved[at + 2] and stamp(counter) != saved[at + 2]:
         raise modified_error(node, saved, at)
@@ -84,8 +88,10 @@ def function_name(node_name: str) -> str:
     return re.sub(r"Backward\d*$", "", node_name)
 
 
-def as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
+def as_tensors(node: Node, saved: tuple[Any, ...] | None) -> tuple[Any, ...]:
     """The saved triples with tensors that know their history in place of arrays, for a differentiable backward."""
+    if saved is None:
+        raise RuntimeError(SECOND_BACKWARD)
     wrapped = list(saved)
     for number, source in enumerate(node.saved_edges):
         at = 3 * number

@@ -8,7 +8,7 @@ counter).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -74,7 +74,9 @@ def recorded_view(op: Any, args: tuple[Any, ...], array: Any) -> Any:
         shape = source._array.shape
         arguments = tuple([shape if what == "shape" else args[at] for what, at in node_class.argument_plan])
         edge = source._edge
-        tensor._edge = node_class(source if edge is None else edge, None, (), arguments, array.shape, array.dtype)
+        tensor._edge = node_class(
+            source if edge is None else edge, None, None, 0, array.shape, array.dtype, arguments=arguments
+        )
         tensor._requires_grad = True
     return tensor
 
@@ -151,6 +153,8 @@ class CopySlices(Node):
 
     __slots__ = ("function", "order", "view_chain")
 
+    saved_count: ClassVar[int] = 3  # in `more_saved`, however many
+
     function: Node | None
     view_chain: list[Step]
     order: list[int]  # the base's dimensions by their strides, the longest first
@@ -167,7 +171,8 @@ def rebase_history(tensor: TensorBase, node: Node) -> None:
         tensor._edge = node
         tensor._requires_grad = True
         return
-    copy_slices = CopySlices(None, None, node.saved or (), (), base._array.shape, base._array.dtype)
+    copy_slices = CopySlices(None, None, None, 0, base._array.shape, base._array.dtype)
+    copy_slices.more_saved = node.saved or ()
     copy_slices.more_edges = (base._edge, *node.next_edges[1:])
     copy_slices.hooks = NodeHooks()
     copy_slices.function = node

@@ -82,7 +82,7 @@ class Buffer(Tensor):
 
 def _alias(cls: type[T], data: Tensor | None, requires_grad: bool) -> T:
     if data is None:
-        array, version_counter = np.empty(0, default_float()), [0]
+        array, version_counter = np.empty(0, default_float()), new_counter()
     elif isinstance(data, Tensor):
         array, version_counter = data._array, data._version_counter
     else:
