@@ -109,7 +109,7 @@ def _collect_ufuncs() -> None:
         function = TABLE[row].function
         return lambda *inputs: function(*(_first_tensor(inputs)))
 
-    from chainrule.ops.powers import pow as power  # noqa: PLC0415 (rows are complete only now)
+    from chainrule.ops.powers import pow as power
 
     for row in TABLE.values():
         if isinstance(row.forward, np.ufunc):
@@ -124,7 +124,11 @@ def _collect_ufuncs() -> None:
 def _first_tensor(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
     # NumPy's scalars and 0-d arrays beside a tensor are numbers, as weak as Python's; arrays are constant tensors.
     return tuple(
-        new_tensor(x) if isinstance(x, np.ndarray) and x.ndim else x.item() if isinstance(x, (np.generic, np.ndarray)) else x
+        new_tensor(x)
+        if isinstance(x, np.ndarray) and x.ndim
+        else x.item()
+        if isinstance(x, (np.generic, np.ndarray))
+        else x
         for x in inputs
     )
 
@@ -164,7 +168,7 @@ def _allclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_na
 
 
 @implements(np.clip)
-def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:  # noqa: A002
+def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
     return row("clamp")(a, a_min if min is None else min, a_max if max is None else max)
 
 
@@ -441,14 +445,14 @@ def _outer(a: Any, b: Any) -> Any:
 
 @implements(np.tensordot)
 def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
-    from chainrule.ops.einsum import tensordot  # noqa: PLC0415 (its name is taken here)
+    from chainrule.ops.einsum import tensordot
 
     return tensordot(as_tensor(a), as_tensor(b), axes)
 
 
 @implements(np.einsum)
 def _einsum(*operands: Any, optimize: Any = False) -> Any:
-    from chainrule.ops.einsum import einsum  # noqa: PLC0415 (its name is taken here)
+    from chainrule.ops.einsum import einsum
 
     del optimize
     return einsum(*[as_tensor(o) if isinstance(o, np.ndarray) else o for o in operands])

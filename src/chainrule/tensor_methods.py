@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.inplace import call_inplace, make_inplace
-from chainrule.engine.op import TABLE
 from chainrule import dtypes
 from chainrule.engine.call import OPERANDS
+from chainrule.engine.inplace import call_inplace, make_inplace
+from chainrule.engine.op import TABLE
 from chainrule.engine.record import make_operator
 from chainrule.engine.tensor_base import new_tensor
 from chainrule.ops import MODULES, indexing
