@@ -232,7 +232,7 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
             if kind == OUTPUT:
                 if not _arrive_at_output(edge, gradient, shared, sums):
                     continue
-                edge = edge.node
+                edge = edge.node  # noqa: PLW2901 (what the edge leads to)
                 gradient = sums.pop(edge, None)
             else:
                 waiting = shared.get(edge)
@@ -286,7 +286,7 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
 
 
 def _is_borrowed(gradient: Any, grad: Any, code: int) -> bool:
-    # Whether somebody else may hold the array of a formula's result: a fresh one is neither a view nor what came in, nor
+    # Whether somebody else may hold the array of a formula's result: a fresh one is no view, nor what came in, nor
     # one of several, which may be the same array twice (and for the root are the arrays that the user gave).
     return code == GROUP or gradient is grad or type(gradient) is not ndarray or gradient.base is not None
 

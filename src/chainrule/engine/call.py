@@ -206,9 +206,7 @@ def make_node(
             arguments.append(np.shape(value))
     edges = [_edge_of(args[s[0]][s[1]] if isinstance(s, tuple) else args[s]) for s in node_class.edge_sources]
     edge, other_edge = (*edges, None, None)[:2]
-    node = node_class(
-        edge, None, None, 0, results[0].shape, results[0].dtype, other_edge, arguments=tuple(arguments)
-    )
+    node = node_class(edge, None, None, 0, results[0].shape, results[0].dtype, other_edge, arguments=tuple(arguments))
     node.save(tuple(saved))
     if len(edges) > 2:
         node.more_edges = tuple(edges)
@@ -285,7 +283,7 @@ def shape_error(error: ValueError, *operands: Any) -> Exception:
 
 def cannot_cast(given: Any, wanted: Any) -> RuntimeError:
     """PyTorch's error for a result whose type does not fit the tensor it should go into."""
-    from chainrule.dtypes import scalar_type_name  # noqa: PLC0415
+    from chainrule.dtypes import scalar_type_name
 
     return RuntimeError(
         f"result type {scalar_type_name(given)} can't be cast to the desired output type {scalar_type_name(wanted)}"

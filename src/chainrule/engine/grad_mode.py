@@ -40,6 +40,7 @@ class GradModeContext:
         return GradModeContext(self.mode)
 
     def __call__(self, function: F) -> F:
+        """Decorate a function, method, generator, coroutine or class: it runs in this mode."""
         if inspect.isclass(function):
             setattr(function, "__init__", self(function.__init__))  # noqa: B010 (mypy minds the assignment)
             return function
@@ -89,7 +90,7 @@ def _decorated_generator(context: GradModeContext, function: F) -> F:
     return call  # type: ignore[return-value]
 
 
-class no_grad(GradModeContext):  # noqa: N801 (PyTorch's name)
+class no_grad(GradModeContext):
     """Operations inside are not recorded.
 
     >>> with no_grad():
@@ -102,11 +103,11 @@ class no_grad(GradModeContext):  # noqa: N801 (PyTorch's name)
         del function
 
     def __new__(cls, function: F | None = None) -> Any:
-        # `@no_grad` without parentheses decorates too.
+        """Make the context; `@no_grad` without parentheses decorates too."""
         return super().__new__(cls) if function is None else cls()(function)
 
 
-class enable_grad(GradModeContext):  # noqa: N801 (PyTorch's name)
+class enable_grad(GradModeContext):
     """Operations inside are recorded, also within `no_grad`.
 
     >>> with no_grad(), enable_grad():
@@ -119,10 +120,11 @@ class enable_grad(GradModeContext):  # noqa: N801 (PyTorch's name)
         del function
 
     def __new__(cls, function: F | None = None) -> Any:
+        """Make the context; `@enable_grad` without parentheses decorates too."""
         return super().__new__(cls) if function is None else cls()(function)
 
 
-class set_grad_enabled(GradModeContext):  # noqa: N801 (PyTorch's name)
+class set_grad_enabled(GradModeContext):
     """Switches recording on or off at once, and as a context puts the earlier mode back when it ends.
 
     >>> with set_grad_enabled(False):
@@ -141,6 +143,6 @@ class set_grad_enabled(GradModeContext):  # noqa: N801 (PyTorch's name)
         return self
 
     def __call__(self, function: F) -> F:
-        # Used as a decorator, it leaves the mode of the code around it alone.
+        """Decorate a function; the mode of the code around it is left alone."""
         _grad_enabled.set(self._mode_found)
         return super().__call__(function)

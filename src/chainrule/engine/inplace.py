@@ -10,10 +10,10 @@ import numpy as np
 from numpy import ndarray
 
 from chainrule.dtypes import category
+from chainrule.engine.call import cannot_cast, make_node, promote, shape_error, unwrap
 from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.op import AS_GIVEN, Op, camel_case
 from chainrule.engine.profiling import watch, watched_call
-from chainrule.engine.call import cannot_cast, make_node, promote, shape_error, unwrap
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.engine.versions import count_change, new_counter, stamp
 from chainrule.engine.views import rebase_history
@@ -47,7 +47,8 @@ def require_writable(tensor: TensorBase, *, records: bool = True) -> None:
         msg = (
             "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this "
             "use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view "
-            "and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both "
+            "and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or "
+            "both "
             "outside (if you want the inplace to be tracked)."
         )
         raise RuntimeError(msg)
@@ -86,7 +87,8 @@ def _change(op: Op, *args: Any) -> Any:
         msg = f"{op.name}_(): argument 'input' (position 1) must be Tensor, not {type(tensor).__name__}"
         raise TypeError(msg)
     arrays, requires = unwrap(op, args)
-    assert arrays is not None  # the first argument is a tensor
+    if arrays is None:
+        raise TypeError(f"{op.name}_(): nothing to change in place")
     records = requires and is_grad_enabled() and tensor._array.dtype.kind in "fc"
     require_writable(tensor, records=records)
     array = tensor._array
@@ -106,9 +108,7 @@ def _change(op: Op, *args: Any) -> Any:
     if category(result.dtype) > category(array.dtype):
         raise cannot_cast(result.dtype, array.dtype)
     if result.shape != array.shape:
-        msg = (
-            f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(result.shape)}"
-        )
+        msg = f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(result.shape)}"
         raise RuntimeError(msg)
     if not records:
         array[...] = result

@@ -36,8 +36,8 @@ Target: TypeAlias = "Node | GradientEdge | TensorBase"
 class Node:
     """One recorded operation, seen from its gradient.
 
-    - `edge`, `other_edge`: for each differentiable input where its gradient goes: a Node, a GradientEdge (one output of a
-      node with several), a leaf tensor, or None. Where there may be more than two inputs, `more_edges` has them all.
+    - `edge`, `other_edge`: for each differentiable input where its gradient goes: a Node, a GradientEdge (one output
+      of a node with several), a leaf tensor, or None. Where there may be more than two, `more_edges` has them all.
     - `first`, `second`: saved arrays, each with its tensor's version counter and the counter's stamp when it was saved.
       More than two stand in `more_saved`, one after another.
     - `arguments`: saved values that are no tensors (sizes, dimensions, numbers).

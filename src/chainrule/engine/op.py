@@ -20,8 +20,8 @@ from typing import Any, Final, overload
 
 import numpy as np
 
-from chainrule.return_types import return_type
 from chainrule.engine.node import FIRST, GROUP, NOTHING, SECOND, SEVERAL, Formula, Node, Rule
+from chainrule.return_types import return_type
 
 # Kinds of operation: what the other modes of differentiation may conclude from a row.
 GENERAL: Final = "general"
@@ -125,7 +125,7 @@ class Op:
             msg = f"op '{self.name}': the formula for '{argument}' must take 'grad' or 'grads' first"
             raise TypeError(msg)
         for n in names[1:]:
-            known = n in self.parameters or n == "result" or n == "needs" or n in self.results
+            known = n in {"result", "needs", *self.parameters, *self.results}
             if not known and not (n.endswith("_shape") and n.removesuffix("_shape") in self.parameters):
                 msg = (
                     f"op '{self.name}': the formula for '{argument}' asks for '{n}', which is neither an argument "
@@ -317,10 +317,7 @@ def _no_gradient(grad: Any) -> Any:
 def _conjugated(formula: Formula) -> Formula:
     # conj(f'(z)) * g == conj(f'(z) * conj(g)), and so for every formula that is linear in its gradient.
     def conjugated(grad: Any, *saved: Any) -> Any:
-        if isinstance(grad, tuple):
-            grad = tuple(None if g is None else np.conj(g) for g in grad)
-        else:
-            grad = np.conj(grad)
+        grad = tuple(None if g is None else np.conj(g) for g in grad) if isinstance(grad, tuple) else np.conj(grad)
         gradient = formula(grad, *saved)
         if isinstance(gradient, (tuple, list)):
             return tuple(None if g is None else np.conj(g) for g in gradient)
@@ -370,15 +367,15 @@ def op(
     - `kind`: ELEMENTWISE or LINEAR where it is so. `promotion`: AS_GIVEN, COMMON or FLOATING.
     - `node_name`: PyTorch's name of the backward node where it is not the row's name in camel case with `Backward0`; a
       function of the arguments where it depends on them.
-    - `results`: the names of the results where there are several. `view`: the result may share the first argument's memory.
-      `inplace`: there is a twin that changes its first argument, with an underscore behind its name (and the
+    - `results`: the names of the results where there are several. `view`: the result may share the first argument's
+      memory. `inplace`: there is a twin that changes its first argument, with an underscore behind its name (and the
       name of its node, where it is not the same).
     - `adapt`: turns the function of the forward's arguments into the one that users call, where PyTorch takes them in
       more ways (`permute(1, 0)`, `add(..., alpha=2)`); the in-place twin is adapted the same way.
     - `spaces`: where users find it: `torch`, `Tensor` (as a method), `nn.functional`, `special`, `linalg`; empty for
       operations that only formulas use. `aliases`: further names there.
-    - `check`: called with the common type and the tensor arguments before they are cast to it; raises for types that the
-      operation does not take.
+    - `check`: called with the common type and the tensor arguments before they are cast to it; raises for types that
+      the operation does not take.
 
     Raises TypeError, naming the row, when a formula asks for something that is not there.
     """

@@ -148,7 +148,9 @@ def _one_tensor(op: Op, watch: Watch) -> Callable[..., Any]:
                         first, first_counter = (array, self._version_counter) if plan[0] == 0 else (result, counter)
                         first_stamp = first_counter[0] and stamp(first_counter)
                         if len(plan) > 1:
-                            second, second_counter = (array, self._version_counter) if plan[1] == 0 else (result, counter)
+                            second, second_counter = (
+                                (array, self._version_counter) if plan[1] == 0 else (result, counter)
+                            )
                             second_stamp = second_counter[0] and stamp(second_counter)
                     arguments: tuple[Any, ...] = ()
                     if node_class.argument_plan:
@@ -188,7 +190,9 @@ def _fast_class(op: Op, key: tuple[int, ...], arguments: tuple[Any, ...] = ()) -
     if not op.formulas or not isinstance(op.node_name, str):
         return Node, -1
     node_class = op.node_class(key, False, ())
-    return node_class, -1 if node_class.argument_plan not in {(), arguments} else _PATTERNS.get(node_class.save_plan, -1)
+    return node_class, -1 if node_class.argument_plan not in {(), arguments} else _PATTERNS.get(
+        node_class.save_plan, -1
+    )
 
 
 def _forward_of_floats(op: Op) -> Callable[..., Any]:
@@ -463,7 +467,9 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
             return NotImplemented
         observer = watch.observer
         if observer is not None:
-            return watched_call(observer, op.watched_name, op.unwatched, (self, other), {} if out is None else {"out": out})
+            return watched_call(
+                observer, op.watched_name, op.unwatched, (self, other), {} if out is None else {"out": out}
+            )
         return call(op, (self, other)) if out is None else call_with_out(op, (self, other), out)
 
     return function

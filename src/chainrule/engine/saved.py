@@ -43,7 +43,9 @@ def gather(node: Node, saved: tuple[Any, ...] | None, getters: tuple[Any, ...]) 
     return values
 
 
-def call_formula(node: Node, formula: Formula, grad: Any, saved: tuple[Any, ...] | None, getters: tuple[Any, ...]) -> Any:
+def call_formula(
+    node: Node, formula: Formula, grad: Any, saved: tuple[Any, ...] | None, getters: tuple[Any, ...]
+) -> Any:
     """A formula with everything it asks for."""
     return formula(grad, *gather(node, saved, getters))
 
@@ -59,7 +61,7 @@ def check_version(node: Node, saved: tuple[Any, ...] | None, at: int) -> None:
 
 def modified_error(node: Node, saved: tuple[Any, ...], at: int) -> RuntimeError:
     """PyTorch's error for a saved tensor that was changed in place."""
-    from chainrule.dtypes import scalar_type_name  # noqa: PLC0415 (only in the error)
+    from chainrule.dtypes import scalar_type_name
 
     array, counter, stamped = saved[at : at + 3]
     if isinstance(array, TensorBase):
