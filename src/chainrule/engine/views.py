@@ -139,7 +139,7 @@ _renamed_classes: dict[tuple[type[Node], str], type[Node]] = {}
 def _renamed(node_class: type[Node], name: str) -> type[Node]:
     renamed = _renamed_classes.get((node_class, name))
     if renamed is None:
-        renamed = type(name, (node_class,), {"__slots__": (), "__module__": "torch.autograd"})
+        renamed = type(name, (node_class,), {"__slots__": (), "__module__": "builtins"})
         _renamed_classes[node_class, name] = renamed
     return renamed
 
@@ -158,6 +158,13 @@ class CopySlices(Node):
     function: Node | None
     view_chain: list[Step]
     order: list[int]  # the base's dimensions by their strides, the longest first
+
+    def name(self) -> str:
+        """PyTorch's name for it."""
+        return "torch::autograd::CopySlices"
+
+    def __repr__(self) -> str:
+        return f"<CopySlices object at {id(self):#x}>"
 
     def base_like(self, dtype: Any) -> Any:
         """An array of the base's shape with its elements in the same order in memory: what has the same views."""
