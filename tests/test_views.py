@@ -197,7 +197,7 @@ def test_names_of_the_nodes():
     y = numbers(2, 3) * 1
     v = y[0]
     v.mul_(2)
-    assert y.grad_fn.name() == "CopySlices"
+    assert y.grad_fn.name() == "torch::autograd::CopySlices"
     assert v.grad_fn.name() == "AsStridedBackward0"
     assert y.t_().grad_fn.name() == "TBackward1"
 

@@ -111,7 +111,7 @@ def tensor_repr(tensor: Tensor, *, tensor_contents: str | None = None) -> str:
     suffixes = _shape_and_dtype_suffixes(array)
     grad_fn = tensor.grad_fn
     if grad_fn is not None:
-        suffixes.append(f"grad_fn=<{grad_fn.name()}>")
+        suffixes.append(f"grad_fn=<{type(grad_fn).__name__}>")
     elif tensor.requires_grad:
         suffixes.append("requires_grad=True")
     contents = array_text(array, indent) if tensor_contents is None else tensor_contents
