@@ -319,8 +319,8 @@ def test_wrong_state_dicts_change_nothing():
         "Error(s) in loading state_dict for Net:\n"
         '\tMissing key(s) in state_dict: "seen". \n'
         '\tUnexpected key(s) in state_dict: "other", "first.extra". \n'
-        f"\tsize mismatch for first.bias: copying a param with shape torch.Size([3]) from checkpoint, "
-        f"the shape in current model is torch.Size([4]).\n"
+        "\tsize mismatch for first.bias: copying a param with shape torch.Size([3]) from checkpoint, "
+        "the shape in current model is torch.Size([4]).\n"
         '\tWhile copying the parameter named "rest.1.weight", expected torch.Tensor or Tensor-like object from '
         "checkpoint but received <class 'int'>"
     )

@@ -7,7 +7,7 @@ from chainrule.names import public_name
 KNOWN_TYPES = ("cpu", "cuda", "mps", "xpu", "meta", "hpu", "mtia", "xla")
 
 
-class device:  # noqa: N801 (PyTorch's name)
+class device:
     """The device of a tensor: a type such as `"cpu"` and, where there are several, an index.
 
     >>> device("cpu")
@@ -82,5 +82,8 @@ def require_cpu(where: device | str | int | None) -> None:
         )
         raise RuntimeError(msg)
     if wanted.type != "cpu":
-        msg = f"device '{wanted}' is not supported: {public_name()} computes on NumPy arrays, on the CPU. Use device='cpu'."
+        msg = (
+            f"device '{wanted}' is not supported: {public_name()} computes on NumPy arrays, on the CPU. "
+            "Use device='cpu'."
+        )
         raise RuntimeError(msg)

@@ -21,7 +21,7 @@ NumpyDType: TypeAlias = "np.dtype[Any]"
 DType: TypeAlias = "dtype"
 
 
-class dtype:  # noqa: N801 (PyTorch's name)
+class dtype:
     """A data type such as `float32`; `.numpy` is NumPy's own.
 
     >>> float64.is_floating_point, float64.itemsize
@@ -85,7 +85,7 @@ uint8: Final = dtype("uint8", np.uint8)
 uint16: Final = dtype("uint16", np.uint16)
 uint32: Final = dtype("uint32", np.uint32)
 uint64: Final = dtype("uint64", np.uint64)
-bool: Final = dtype("bool", np.bool_)  # noqa: A001 (PyTorch's name)
+bool: Final = dtype("bool", np.bool_)
 
 ALL_DTYPES: Final = (
     float16, float32, float64, complex64, complex128,
@@ -146,7 +146,7 @@ def as_numpy_dtype(wanted: object) -> NumpyDType:
 
 
 def _python_dtypes() -> dict[type, NumpyDType]:
-    import builtins  # noqa: PLC0415 (this module's `bool` is PyTorch's)
+    import builtins  # this module's `bool` is PyTorch's
 
     return {builtins.bool: BOOL, int: INT64, float: float64.numpy, complex: complex128.numpy}
 
@@ -174,10 +174,12 @@ def set_default_dtype(d: dtype) -> None:
 
 
 def default_float() -> NumpyDType:
+    """The type of a tensor made of Python's floats."""
     return _default
 
 
 def default_complex() -> NumpyDType:
+    """The type of a tensor made of Python's complex numbers."""
     return _default_complex
 
 
@@ -198,19 +200,24 @@ def promote_numpy(a: NumpyDType, b: NumpyDType) -> NumpyDType:
     if (
         "u" in (a.kind, b.kind)
         and a.kind != b.kind
+        and "b" not in (a.kind, b.kind)
         and max(a.itemsize if a.kind == "u" else 0, b.itemsize if b.kind == "u" else 0) > 1
     ):
         # uint16 and wider have no promotion to a signed type in PyTorch.
-        if "b" not in (a.kind, b.kind):
-            msg = f"Promotion for uint16, uint32, uint64 types is not supported, attempted to promote {_type_name(a)} and {_type_name(b)}"
-            raise RuntimeError(msg)
+        msg = (
+            "Promotion for uint16, uint32, uint64 types is not supported, attempted to promote "
+            f"{_type_name(a)} and {_type_name(b)}"
+        )
+        raise RuntimeError(msg)
     return np.promote_types(a, b)
 
 
 def _type_name(numpy_dtype: NumpyDType) -> str:
-    return {"int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long", "uint8": "Byte", "bool": "Bool",
-            "float16": "Half", "float32": "Float", "float64": "Double", "complex64": "ComplexFloat",
-            "complex128": "ComplexDouble", "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64"}[numpy_dtype.name]  # fmt: skip
+    return {
+        "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long", "uint8": "Byte", "bool": "Bool",
+        "float16": "Half", "float32": "Float", "float64": "Double", "complex64": "ComplexFloat",
+        "complex128": "ComplexDouble", "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64",
+    }[numpy_dtype.name]  # fmt: skip
 
 
 def scalar_type_name(numpy_dtype: NumpyDType) -> str:
@@ -239,7 +246,7 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
 
 def dtype_of_number(number: object) -> NumpyDType:
     """The type that a Python number has when it takes part in promotion."""
-    import builtins  # noqa: PLC0415
+    import builtins
 
     if isinstance(number, (builtins.bool, np.bool_)):
         return BOOL

@@ -11,11 +11,11 @@ import numpy as np
 from chainrule import dtypes, layouts, tensor_queries, tensor_text
 from chainrule.devices import CPU, device, require_cpu
 from chainrule.engine.grad_mode import is_grad_enabled
+from chainrule.engine.hooks import NodeHooks
 from chainrule.engine.inplace import call_inplace
 from chainrule.engine.node import GradientEdge, Node
 from chainrule.engine.op import TABLE
 from chainrule.engine.profiling import open_short_way
-from chainrule.engine.hooks import NodeHooks
 from chainrule.engine.tensor_base import TensorBase, new_tensor, set_tensor_type
 from chainrule.engine.versions import changes, new_counter
 from chainrule.engine.views import refresh_view
@@ -30,10 +30,10 @@ NOT_A_LEAF = (
 )
 CANNOT_REQUIRE_GRAD = "only Tensors of floating point and complex dtype can require gradients"
 NON_LEAF_GRAD = (
-    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
-    "during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use "
-    ".retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf "
-    "Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information."
+    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't "
+    "be populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf "
+    "Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you "
+    "access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information."
 )
 NO_NUMPY = "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
 
@@ -63,7 +63,7 @@ class Tensor(TensorBase):
 
     def __new__(cls, *data: Any, **kwargs: Any) -> Self:
         """An uninitialised tensor of the given sizes, or the given values in the default type."""
-        from chainrule.ops.creation import legacy_values  # noqa: PLC0415 (creation makes tensors)
+        from chainrule.ops.creation import legacy_values  # creation makes tensors
 
         array = legacy_values(data, kwargs)
         tensor = TensorBase.__new__(cls)
@@ -254,7 +254,7 @@ class Tensor(TensorBase):
     def grad(self) -> Tensor | None:
         """The gradient accumulated so far; None before the first."""
         if self._grad is None and self._edge is not None and not self.retains_grad:
-            import warnings  # noqa: PLC0415
+            import warnings
 
             warnings.warn(NON_LEAF_GRAD, UserWarning, stacklevel=2)
         return self._grad  # type: ignore[return-value]
@@ -277,10 +277,11 @@ class Tensor(TensorBase):
                 raise RuntimeError(msg)
             if grad._array.dtype != self._array.dtype:
                 msg = (
-                    f"attempting to assign a gradient with dtype '{dtypes.c_type_name(grad._array.dtype)}' to a tensor with grad_dtype "
-                    f"'{dtypes.scalar_type_name(self._array.dtype)}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's "
-                    "dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any "
-                    "dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break "
+                    f"attempting to assign a gradient with dtype '{dtypes.c_type_name(grad._array.dtype)}' to a tensor "
+                    f"with grad_dtype '{dtypes.scalar_type_name(self._array.dtype)}'. The gradient must match the "
+                    "tensor's grad_dtype (defaults to the tensor's dtype). You can set the tensor's "
+                    "grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype "
+                    "with caution. Diverging the dtypes of a tensor and its gradient may break "
                     "downstream systems that assume they match."
                 )
                 raise RuntimeError(msg)
@@ -331,7 +332,7 @@ class Tensor(TensorBase):
         >>> x.grad
         tensor(6.)
         """
-        from chainrule import autograd  # noqa: PLC0415 (autograd is built on tensors)
+        from chainrule import autograd  # autograd is built on tensors
 
         autograd.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
@@ -440,7 +441,7 @@ class Tensor(TensorBase):
 
     def _number(self) -> Any:
         if self._requires_grad:
-            import warnings  # noqa: PLC0415
+            import warnings
 
             msg = (
                 "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
@@ -476,10 +477,7 @@ class Tensor(TensorBase):
     def __contains__(self, element: Any) -> bool:
         if isinstance(element, (TensorBase, int, float, complex)):
             return bool(self.eq(element).any())
-        msg = (
-            "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
-            f"{type(element)}."
-        )
+        msg = f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
         raise RuntimeError(msg)
 
     # By identity, though `==` compares elements. Backward looks leaves up all the time: this is C's own function.
@@ -509,8 +507,9 @@ class Tensor(TensorBase):
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if self._edge is not None:
             msg = (
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment. "
-                " If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm "
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
+                "moment.  If you were attempting to deepcopy a module, this may be because of a "
+                "torch.nn.utils.weight_norm "
                 "usage, see https://github.com/pytorch/pytorch/pull/103001"
             )
             raise RuntimeError(msg)
@@ -533,7 +532,7 @@ class Tensor(TensorBase):
         return copies.to_copy(self, dtypes.as_numpy_dtype(dtype))
 
     def to(self, *args: Any, **kwargs: Any) -> Tensor:
-        """This tensor with another type or on another device: `to(dtype)`, `to(device)`, `to(device, dtype)`, `to(other)`.
+        """The tensor with another type or device: `to(dtype)`, `to(device)`, `to(device, dtype)`, `to(other)`.
 
         Returns the tensor itself where nothing has to change, unless `copy=True`.
         """
@@ -551,21 +550,21 @@ class Tensor(TensorBase):
         return self.to(tensor_type_dtype(dtype))
 
     def type_as(self, other: Tensor) -> Tensor:
-        """This tensor in the type of `other`."""
+        """The tensor in the type of `other`."""
         return self.to(other.dtype)
 
     def cpu(self) -> Tensor:
-        """This tensor on the CPU, where it is."""
+        """The tensor itself: the CPU is where it is."""
         return self
 
     def cuda(self, device: Any = None, non_blocking: bool = False) -> Tensor:
-        """This tensor on a CUDA device; raises RuntimeError where there is none."""
+        """The tensor on a CUDA device; raises RuntimeError where there is none."""
         del non_blocking
         require_cpu("cuda" if device is None else device)
         return self
 
     def pin_memory(self) -> Tensor:
-        """This tensor: without a GPU there is no memory to pin."""
+        """The tensor itself: without a GPU there is no memory to pin."""
         return self
 
     def is_pinned(self) -> bool:
@@ -581,9 +580,10 @@ class Tensor(TensorBase):
         del non_blocking
         source = src if isinstance(src, TensorBase) else new_tensor(np.asarray(src))
         if source._array.dtype != self._array.dtype:
-            source = source.astype(self.dtype) if source._requires_grad else new_tensor(  # type: ignore[attr-defined]
-                copies.to_copy(source._array, self._array.dtype)
-            )
+            if source._requires_grad:
+                source = copies.to_copy(source, self._array.dtype)
+            else:
+                source = new_tensor(copies.to_copy(source._array, self._array.dtype))
         return call_inplace(TABLE["copy"], (self, source))
 
     def zero_(self) -> Self:
@@ -605,7 +605,9 @@ def _initialise(tensor: TensorBase, array: np.ndarray[Any, Any]) -> None:
     tensor._view = None
 
 
-def _rebuild(cls: type[Tensor], array: np.ndarray[Any, Any], requires_grad: bool, attributes: dict[str, Any] | None) -> Tensor:
+def _rebuild(
+    cls: type[Tensor], array: np.ndarray[Any, Any], requires_grad: bool, attributes: dict[str, Any] | None
+) -> Tensor:
     tensor = TensorBase.__new__(cls)
     _initialise(tensor, array)
     tensor._requires_grad = requires_grad

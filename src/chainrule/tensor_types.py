@@ -12,6 +12,7 @@ from chainrule.engine.tensor_base import TensorBase
 
 
 def scalar_type_class(tensor: TensorBase) -> str:
+    """`FloatTensor` for a tensor of float32, and so on."""
     return dtypes.scalar_type_name(tensor._array.dtype) + "Tensor"
 
 
@@ -28,6 +29,7 @@ def tensor_type_dtype(wanted: Any) -> Any:
 
 
 def to_arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
+    """The device and the NumPy dtype that the arguments of `Tensor.to` ask for; None where they say nothing."""
     known = {"device", "dtype", "non_blocking", "copy", "memory_format", "other"}
     unknown = set(kwargs) - known
     if unknown:

@@ -9,7 +9,7 @@ import numpy as np
 from chainrule import dtypes
 
 
-class finfo:  # noqa: N801 (PyTorch's name)
+class finfo:
     """The limits of a floating-point type: `eps`, `max`, `min`, `tiny`, `smallest_normal`, `resolution`, `bits`.
 
     >>> finfo(dtypes.float32).eps
@@ -37,7 +37,7 @@ class finfo:  # noqa: N801 (PyTorch's name)
         )
 
 
-class iinfo:  # noqa: N801 (PyTorch's name)
+class iinfo:
     """The limits of an integer type: `max`, `min`, `bits`.
 
     >>> iinfo(dtypes.int8).max

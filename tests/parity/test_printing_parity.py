@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from chainrule.tensor import wrap
 
 import chainrule
 from chainrule.names import set_public_name
+from chainrule.tensor import wrap
 
 torch = pytest.importorskip("torch")
 

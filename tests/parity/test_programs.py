@@ -34,7 +34,8 @@ def without_addresses_and_times(text):
     text = re.sub(r"0x[0-9a-f]+", "0x", text)
     lines = []
     in_table = False
-    for line in text.splitlines():
+    for printed in text.splitlines():
+        line = printed
         if "Self CPU %" in line:
             in_table = True
         if in_table:

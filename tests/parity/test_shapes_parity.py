@@ -71,7 +71,8 @@ c = X.clone(); c.t_() | c = X.clone(); c.transpose_(0, 1) | c = X.clone(); c.uns
 c = U.clone(); c.squeeze_() | c = U.clone(); c.squeeze_(1) | c = X.clone(); c.swapaxes_(0, 1)
 c = X.clone(); c.tril_() | c = X.clone(); c.triu_(1)
 c = X.clone(); c.fill_diagonal_(2.0) | c = t.cat([S, S, S]); c.fill_diagonal_(2.0, wrap=True)
-t.as_strided(X[1:], (2,), (1,)) | t.as_strided(Y[1, 1:], (2, 2), (4, 1), 3) | c = X.clone(); c.t_().mul_(2) | c = U.clone(); c.squeeze_((1, 3)) | c = X.clone(); c.swapdims_(0, 1)
+t.as_strided(X[1:], (2,), (1,)) | t.as_strided(Y[1, 1:], (2, 2), (4, 1), 3) | c = X.clone(); c.t_().mul_(2)
+c = U.clone(); c.squeeze_((1, 3)) | c = X.clone(); c.swapdims_(0, 1)
 """
 
 REFUSALS = r"""

@@ -18,7 +18,17 @@ from chainrule.engine.views import refresh_view
 from chainrule.size import Size
 from chainrule.tensor import Tensor
 
-__all__ = ["Variable", "backward", "enable_grad", "functional", "grad", "is_grad_enabled", "no_grad", "profiler", "set_grad_enabled"]
+__all__ = [
+    "Variable",
+    "backward",
+    "enable_grad",
+    "functional",
+    "grad",
+    "is_grad_enabled",
+    "no_grad",
+    "profiler",
+    "set_grad_enabled",
+]
 
 NO_GRAPH = "element {} of tensors does not require grad and does not have a grad_fn"
 EMPTY_INPUTS = "`inputs` argument to `{}()` cannot be empty."
@@ -47,7 +57,10 @@ def backward(
     if grad_variables is not None:
         warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
         if grad_tensors is not None:
-            msg = "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only use `grad_tensors`."
+            msg = (
+                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. "
+                "Please only use `grad_tensors`."
+            )
             raise RuntimeError(msg)
         grad_tensors = grad_variables
     roots = _as_tuple(tensors)
@@ -80,8 +93,8 @@ def grad(
 ) -> Any:
     """The gradients of `outputs` with respect to `inputs`, as a tuple (a dict for a dict); no `.grad` is touched.
 
-    `grad_outputs`: as `grad_tensors` of `backward`. `allow_unused`: None for an input that the outputs do not depend on,
-    in place of an error; `materialize_grads`: zeros for it. Raises RuntimeError as `backward` does.
+    `grad_outputs`: as `grad_tensors` of `backward`. `allow_unused`: None for an input that the outputs do not depend
+    on, in place of an error; `materialize_grads`: zeros for it. Raises RuntimeError as `backward` does.
 
     >>> import chainrule as torch
     >>> x = torch.tensor(2.0, requires_grad=True)
@@ -94,12 +107,12 @@ def grad(
     if allow_unused is None:
         allow_unused = materialize_grads
     if is_grads_batched:
-        msg = "is_grads_batched=True needs batching (vmap), which chainrule does not support yet: call grad once per row"
+        msg = "is_grads_batched=True needs batching (vmap), which chainrule does not support: call grad once per row"
         raise NotImplementedError(msg)
     if not only_inputs:
         msg = (
-            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for other "
-            "parts of the graph, please use torch.autograd.backward."
+            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for "
+            "other parts of the graph, please use torch.autograd.backward."
         )
         warnings.warn(msg, FutureWarning, stacklevel=2)
     keys = list(inputs) if isinstance(inputs, dict) else None
@@ -178,7 +191,11 @@ def _seeds(roots: tuple[Any, ...], gradients: tuple[Any, ...], create_graph: boo
             msg = f"gradients can be either Tensors or None, but got {type(gradient).__name__}"
             raise TypeError(msg)
         if seed._array.dtype != array.dtype:
-            seed = seed.astype(from_numpy_dtype(array.dtype)) if create_graph else new_tensor(seed._array.astype(array.dtype))
+            seed = (
+                seed.astype(from_numpy_dtype(array.dtype))
+                if create_graph
+                else new_tensor(seed._array.astype(array.dtype))
+            )
         seeds.append(seed if create_graph else seed._array)
     return seeds
 

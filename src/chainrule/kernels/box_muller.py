@@ -77,7 +77,7 @@ def _polynomial(coefficients: tuple[float, ...], x: Array) -> Array:
     value: Any = _number(coefficients[0])
     for coefficient in coefficients[1:]:
         value = _round(value * x + _number(coefficient))
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 def _log(values: Array) -> Array:

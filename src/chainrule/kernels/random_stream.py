@@ -180,7 +180,7 @@ class RandomStream:
         from scipy.linalg.lapack import dlaswp
 
         rows = np.arange(count, dtype=np.float64).reshape(count, 1)
-        return dlaswp(rows, partners, overwrite_a=True).reshape(count).astype(np.int64)  # type: ignore[no-any-return]
+        return dlaswp(rows, partners, overwrite_a=True).reshape(count).astype(np.int64)
 
     # ---- real numbers ------------------------------------------------------------------------------------------------
 

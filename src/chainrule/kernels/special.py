@@ -7,6 +7,6 @@ from typing import Any
 
 def special(name: str) -> Any:
     """The function of `scipy.special` of this name."""
-    from scipy import special as functions  # noqa: PLC0415 (importing SciPy takes longer than importing NumPy)
+    from scipy import special as functions  # importing SciPy takes longer than importing NumPy
 
     return getattr(functions, name)

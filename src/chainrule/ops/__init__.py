@@ -4,7 +4,7 @@ Importing this package makes the table whole. Functions that only combine rows s
 module's `__all__`, for the namespace that its `SPACE` says (`torch`); those that are Tensor methods in its `METHODS`.
 """
 
-import chainrule.engine.record  # makes the recording functions of the rows
+import chainrule.engine.record  # noqa: F401 (makes the recording functions of the rows)
 from chainrule.ops import (
     activations,
     arithmetic,

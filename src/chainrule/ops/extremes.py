@@ -179,7 +179,7 @@ def _dim_of(name: str, dim: Any) -> int:
             f"{name}() received an invalid combination of arguments - got ({type(dim).__name__}), but expected one of: "
             "nothing, another tensor, or (int dim, bool keepdim=False)"
         )
-    return dim  # type: ignore[no-any-return]
+    return dim
 
 
 def max(

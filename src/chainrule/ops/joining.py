@@ -330,7 +330,7 @@ def split(tensor: Any, split_size_or_sections: Any = None, dim: int = 0, **kwarg
     """
     wanted = kwargs.pop("split_size", split_size_or_sections)
     if isinstance(wanted, (tuple, list)):
-        return split_with_sizes(tensor, tuple(wanted), dim)  # type: ignore[no-any-return]
+        return split_with_sizes(tensor, tuple(wanted), dim)
     if not hasattr(wanted, "__index__"):
         raise TypeError(
             "split_with_sizes(): argument 'split_sizes' (position 2) must be tuple of ints, not "
@@ -348,7 +348,7 @@ def split(tensor: Any, split_size_or_sections: Any = None, dim: int = 0, **kwarg
         raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {size}")
     count = max(math.ceil(size / length), 1) if length else 1
     lengths = [length] * (count - 1) + [size - length * (count - 1)]
-    return split_evenly(tensor, lengths, place)  # type: ignore[no-any-return]
+    return split_evenly(tensor, lengths, place)
 
 
 def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
@@ -365,7 +365,7 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     size = shape[wrap_dim(dim, len(shape))]
     if size == 0:
-        return split_with_sizes(input, (0,) * chunks, dim)  # type: ignore[no-any-return]
+        return split_with_sizes(input, (0,) * chunks, dim)
     return split(input, math.ceil(size / chunks), dim)
 
 

@@ -94,7 +94,7 @@ def uniform_values(array: Array, low: float, high: float, stream: RandomStream) 
             f"uniform_ expects to-from <= std::numeric_limits<{scalar_type_name(dtype)}>::max(), but found to={high:g} "
             f"and from={low:g} which result in to-from to exceed the limit",
         )
-    return stream.uniform(count, dtype, low, high).view(array.dtype)  # type: ignore[no-any-return]
+    return stream.uniform(count, dtype, low, high).view(array.dtype)
 
 
 def normal_values(array: Array, mean: float, std: float, stream: RandomStream) -> Any:
