@@ -100,9 +100,7 @@ def compare(torch, expression):
     assert_equal(flat(ours), flat(theirs), expression)
     for a, b in zip(flat(ours), flat(theirs), strict=True):
         assert a.requires_grad == b.requires_grad
-        assert (a.grad_fn and a.grad_fn.name()) == (b.grad_fn and b.grad_fn.name().replace("torch::autograd::", "")), (
-            a.grad_fn, b.grad_fn,
-        )  # fmt: skip
+        assert type(a.grad_fn).__name__ == type(b.grad_fn).__name__, (a.grad_fn, b.grad_fn)
         # PyTorch conjugates lazily, in a view, and forgets that another dtype's view is one.
         assert a._is_view() == b._is_view() or "H" in expression or "view(t." in expression
 

@@ -93,8 +93,9 @@ def _decorated_generator(context: GradModeContext, function: F) -> F:
 class no_grad(GradModeContext):
     """Operations inside are not recorded.
 
-    >>> with no_grad():
-    ...     is_grad_enabled()
+    >>> import chainrule as torch
+    >>> with torch.no_grad():
+    ...     torch.is_grad_enabled()
     False
     """
 
@@ -110,8 +111,9 @@ class no_grad(GradModeContext):
 class enable_grad(GradModeContext):
     """Operations inside are recorded, also within `no_grad`.
 
-    >>> with no_grad(), enable_grad():
-    ...     is_grad_enabled()
+    >>> import chainrule as torch
+    >>> with torch.no_grad(), torch.enable_grad():
+    ...     torch.is_grad_enabled()
     True
     """
 
@@ -127,8 +129,9 @@ class enable_grad(GradModeContext):
 class set_grad_enabled(GradModeContext):
     """Switches recording on or off at once, and as a context puts the earlier mode back when it ends.
 
-    >>> with set_grad_enabled(False):
-    ...     is_grad_enabled()
+    >>> import chainrule as torch
+    >>> with torch.set_grad_enabled(False):
+    ...     torch.is_grad_enabled()
     False
     """
 
