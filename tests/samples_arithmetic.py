@@ -36,6 +36,7 @@ SAMPLES = [
     sample("sub", [1.5, real(3)], np.subtract),
     sample("sub", [real(3), real(3)], lambda a, b, alpha: a - alpha * b, alpha=3),
     sample("rsub", [real(3, 4), real(4)], lambda a, b: b - a),
+    sample(lambda a: 1.5 - a, [real(3, 4)], lambda a: 1.5 - a, name="number minus tensor", covers=("rsub_scalar",)),
     sample("rsub", [real(3), 1.5], lambda a, b, alpha: b - alpha * a, alpha=3),
     sample("mul", [real(3, 4), real(4)], np.multiply, must_raise=[refuses(RuntimeError, MISMATCH, real(3), real(4))]),
     sample("mul", [real(3), 2.5], np.multiply),

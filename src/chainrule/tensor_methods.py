@@ -49,7 +49,7 @@ def install_methods(tensor_class: type[Any]) -> None:
         setattr(tensor_class, f"__{operator}__", TABLE[name].function)
     tensor_class.__matmul__ = _matrix_product
     tensor_class.__rmatmul__ = _matrix_product_with
-    tensor_class.__rsub__ = TABLE["rsub"].function
+    tensor_class.__rsub__ = _number_minus
     tensor_class.__rtruediv__ = _number_over
     tensor_class.__invert__ = _inverted
     tensor_class.__pow__ = _to_the_power
@@ -118,6 +118,12 @@ def _in_one_type(tensor: Any, array: Any) -> tuple[Any, Any]:
 
 
 _product = make_operator(TABLE["matmul"])
+
+
+def _number_minus(self: Any, other: Any) -> Any:
+    if isinstance(other, np.ndarray):
+        return TABLE["sub"].function(other, self)
+    return TABLE["rsub_scalar"].function(self, other) if isinstance(other, OPERANDS) else NotImplemented
 
 
 def _number_over(self: Any, other: Any) -> Any:

@@ -82,6 +82,15 @@ def rsub(self: Any, other: Any) -> Any:
     return np.subtract(other, self)
 
 
+@op(
+    kind=ELEMENTWISE, promotion=COMMON, spaces="", node_name="RsubBackward1", check=refuse_boolean_difference,
+    self=lambda grad: -grad, other=NOT_DIFFERENTIABLE,
+)  # fmt: skip
+def rsub_scalar(self: Any, other: Any) -> Any:
+    # What `number - tensor` records: PyTorch gives it one edge.
+    return np.subtract(other, self)
+
+
 mul = op(
     np.multiply, name="mul", kind=ELEMENTWISE, promotion=COMMON, inplace=True, aliases="multiply",
     self=lambda grad, other: grad * other,
