@@ -87,7 +87,7 @@ def rsub(self: Any, other: Any) -> Any:
     self=lambda grad: -grad, other=NOT_DIFFERENTIABLE,
 )  # fmt: skip
 def rsub_scalar(self: Any, other: Any) -> Any:
-    # What `number - tensor` records: PyTorch gives it one edge.
+    """`other - self` for a number `other`: what PyTorch gives one edge only."""
     return np.subtract(other, self)
 
 
