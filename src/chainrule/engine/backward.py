@@ -20,6 +20,7 @@ from chainrule.broadcasting import sum_to_shape
 from chainrule.engine.grad_mode import GradModeContext
 from chainrule.engine.hooks import NodeHooks
 from chainrule.engine.node import FIRST, GROUP, NOTHING, SECOND, GradientEdge, Node
+from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import NodeWatch, watch
 from chainrule.engine.saved import SECOND_BACKWARD, as_tensors, call_formula, check_version, gather
 from chainrule.engine.tensor_base import LEAF, NODE, OUTPUT, TensorBase, new_tensor
@@ -74,7 +75,8 @@ def run_backward(
     Without `inputs`, adds to `.grad` of every leaf reached and returns nothing found. With `inputs` (edges), returns
     their gradients, None where none arrived, and writes no leaf. Gradients are arrays, or Tensors when `create_graph`.
     """
-    root = GraphRoot(None, None, None, 0, (), None)
+    frame = users_frame(frames.get(1))
+    root = GraphRoot(None, None, None, 0, (), None, frame.f_code, frame.f_lasti)
     root.more_edges = tuple(roots)
     root.gradients = gradients
     root.hooks = NodeHooks()

@@ -15,6 +15,7 @@ from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.hooks import NodeHooks
 from chainrule.engine.node import Array, GradientEdge, Node
 from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, FLOATING, VARIABLE, Op
+from chainrule.engine.places import frames, users_frame
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import count_change, new_counter, stamp
 from chainrule.engine.views import attach_view, refresh_view
@@ -206,7 +207,19 @@ def make_node(
             arguments.append(np.shape(value))
     edges = [_edge_of(args[s[0]][s[1]] if isinstance(s, tuple) else args[s]) for s in node_class.edge_sources]
     edge, other_edge = (*edges, None, None)[:2]
-    node = node_class(edge, None, None, 0, results[0].shape, results[0].dtype, other_edge, arguments=tuple(arguments))
+    frame = users_frame(frames.get(1))
+    node = node_class(
+        edge,
+        None,
+        None,
+        0,
+        results[0].shape,
+        results[0].dtype,
+        frame.f_code,
+        frame.f_lasti,
+        other_edge,
+        arguments=tuple(arguments),
+    )
     node.save(tuple(saved))
     if len(edges) > 2:
         node.more_edges = tuple(edges)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections.abc import Callable
+from types import CodeType
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
+from chainrule.engine.places import Place, place_of
 from chainrule.engine.tensor_base import LEAF, NODE, OUTPUT, TensorBase
 
 next_sequence_nr: Callable[[], int] = itertools.count().__next__
@@ -42,6 +44,7 @@ class Node:
       More than two stand in `more_saved`, one after another.
     - `arguments`: saved values that are no tensors (sizes, dimensions, numbers).
     - `shape`, `dtype`: of the result; for several results a tuple of each.
+    - `code`, `lasti`: the instruction of the user's program that called the operation (see places.py).
     - `hooks`: what else happens when the gradient arrives (see hooks.py), None for almost all nodes.
 
     Most nodes hold no tuples: each would be one object more for the garbage collector to visit.
@@ -50,12 +53,14 @@ class Node:
     __slots__ = (
         "__weakref__",
         "arguments",
+        "code",
         "dtype",
         "edge",
         "first",
         "first_counter",
         "first_stamp",
         "hooks",
+        "lasti",
         "more_edges",
         "more_saved",
         "other_edge",
@@ -92,6 +97,8 @@ class Node:
     dtype: Any
     sequence_nr: int
     hooks: Any
+    code: CodeType
+    lasti: int
 
     def __init__(
         self,
@@ -101,6 +108,8 @@ class Node:
         first_stamp: int,
         shape: Any,
         dtype: Any,
+        code: CodeType,
+        lasti: int,
         other_edge: Any = None,
         second: Any = None,
         second_counter: bytearray | None = None,
@@ -120,6 +129,8 @@ class Node:
         self.arguments = arguments
         self.shape = shape
         self.dtype = dtype
+        self.code = code
+        self.lasti = lasti
         self.hooks = None
         self.sequence_nr = next_sequence_nr()
 
@@ -160,6 +171,11 @@ class Node:
     def free(self) -> None:
         """Let go of the saved tensors."""
         self.first = self.first_counter = self.second = self.second_counter = self.more_saved = None
+
+    @property
+    def place(self) -> Place | None:
+        """The line of the program that called the operation; None where places were not recorded."""
+        return place_of(self.code, self.lasti)
 
     def name(self) -> str:
         """The name of the operation's backward, such as `MulBackward0`."""

@@ -17,6 +17,7 @@ from chainrule.engine.call import OPERANDS, call, call_with_out, recorded, shape
 from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.node import Node
 from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, ELEMENTWISE, MISSING, VARIABLE, Op, set_function_maker
+from chainrule.engine.places import frames, own_files, users_frame
 from chainrule.engine.profiling import Watch, unwatched, watch, watched_call
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import stamp
@@ -158,6 +159,11 @@ def _one_tensor(op: Op, watch: Watch) -> Callable[..., Any]:
                             [args[at] if what == "value" else array.shape for what, at in node_class.argument_plan]
                         )
                     edge = self._edge
+                    frame = frames.get(1)
+                    code = frame.f_code
+                    if own_files[code.co_filename]:
+                        frame = users_frame(frame)
+                        code = frame.f_code
                     tensor._edge = node_class(
                         self if edge is None else edge,
                         first,
@@ -165,6 +171,8 @@ def _one_tensor(op: Op, watch: Watch) -> Callable[..., Any]:
                         first_stamp,
                         result.shape,
                         dtype,
+                        code,
+                        frame.f_lasti,
                         None,
                         second,
                         second_counter,
@@ -256,7 +264,14 @@ def _unary(op: Op, watch: Watch) -> Callable[..., Any]:
                     else:
                         saved = saved_counter = None
                         saved_stamp = 0
-                    tensor._edge = node_class(edge, saved, saved_counter, saved_stamp, shape, dtype)
+                    frame = frames.get(1)
+                    code = frame.f_code
+                    if own_files[code.co_filename]:
+                        frame = users_frame(frame)
+                        code = frame.f_code
+                    tensor._edge = node_class(
+                        edge, saved, saved_counter, saved_stamp, shape, dtype, code, frame.f_lasti
+                    )
                     tensor._requires_grad = True
                 else:
                     tensor._edge = None
@@ -293,7 +308,10 @@ def _recorded_pair(op: Op, forward: Callable[..., Any], self: TensorBase, other:
     arguments = tuple([(b if position else a).shape for _, position in node_class.argument_plan])
     edge = (self if self._edge is None else self._edge) if self._requires_grad else None
     other_edge = (other if other._edge is None else other._edge) if other._requires_grad else None
-    node = node_class(edge, None, None, 0, result.shape, result.dtype, other_edge, arguments=arguments)
+    frame = users_frame(frames.get(2))
+    node = node_class(
+        edge, None, None, 0, result.shape, result.dtype, frame.f_code, frame.f_lasti, other_edge, arguments=arguments
+    )
     node.save(saved)
     return new_tensor(result, node, counter)
 
@@ -390,6 +408,11 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
                         first = result
                         first_counter = counter
                     tensor = new(tensor_type)
+                    frame = frames.get(1)
+                    code = frame.f_code
+                    if own_files[code.co_filename]:
+                        frame = users_frame(frame)
+                        code = frame.f_code
                     tensor._edge = node_class(
                         self_edge,
                         first,
@@ -397,6 +420,8 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
                         first_stamp,
                         shape,
                         result.dtype,
+                        code,
+                        frame.f_lasti,
                         other_edge,
                         second,
                         second_counter,
@@ -449,6 +474,11 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
                     elif number_pattern == 3:
                         first = result
                         first_counter = counter
+                    frame = frames.get(1)
+                    code = frame.f_code
+                    if own_files[code.co_filename]:
+                        frame = users_frame(frame)
+                        code = frame.f_code
                     tensor._edge = number_class(
                         self if self_edge is None else self_edge,
                         first,
@@ -456,6 +486,8 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
                         first_stamp,
                         result.shape,
                         result.dtype,
+                        code,
+                        frame.f_lasti,
                         arguments=(other,) if number_class.argument_plan else (),
                     )
                     tensor._requires_grad = True

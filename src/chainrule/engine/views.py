@@ -16,6 +16,7 @@ from chainrule.engine.grad_mode import enable_grad, is_grad_enabled
 from chainrule.engine.hooks import NodeHooks
 from chainrule.engine.node import Node
 from chainrule.engine.op import VARIABLE
+from chainrule.engine.places import frames, users_frame
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import count_change, stamp
 
@@ -74,8 +75,17 @@ def recorded_view(op: Any, args: tuple[Any, ...], array: Any) -> Any:
         shape = source._array.shape
         arguments = tuple([shape if what == "shape" else args[at] for what, at in node_class.argument_plan])
         edge = source._edge
+        frame = users_frame(frames.get(1))
         tensor._edge = node_class(
-            source if edge is None else edge, None, None, 0, array.shape, array.dtype, arguments=arguments
+            source if edge is None else edge,
+            None,
+            None,
+            0,
+            array.shape,
+            array.dtype,
+            frame.f_code,
+            frame.f_lasti,
+            arguments=arguments,
         )
         tensor._requires_grad = True
     return tensor
@@ -178,7 +188,7 @@ def rebase_history(tensor: TensorBase, node: Node) -> None:
         tensor._edge = node
         tensor._requires_grad = True
         return
-    copy_slices = CopySlices(None, None, None, 0, base._array.shape, base._array.dtype)
+    copy_slices = CopySlices(None, None, None, 0, base._array.shape, base._array.dtype, node.code, node.lasti)
     copy_slices.more_saved = node.saved or ()
     copy_slices.more_edges = (base._edge, *node.next_edges[1:])
     copy_slices.hooks = NodeHooks()

@@ -1,0 +1,206 @@
+"""A tensor's place in the graph: what it requires, how it was made, its gradient, and its ways out of the graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from chainrule import dtypes
+from chainrule.engine.hooks import NodeHooks
+from chainrule.engine.node import GradientEdge, Node
+from chainrule.engine.tensor_base import TensorBase, new_tensor
+from chainrule.engine.versions import changes
+from chainrule.engine.views import refresh_view
+
+if TYPE_CHECKING:
+    from chainrule.tensor import Tensor
+
+NOT_A_LEAF = (
+    "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph "
+    "that doesn't require differentiation use var_no_grad = var.detach()."
+)
+CANNOT_REQUIRE_GRAD = "only Tensors of floating point and complex dtype can require gradients"
+NON_LEAF_GRAD = (
+    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't "
+    "be populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf "
+    "Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you "
+    "access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information."
+)
+
+
+class TensorInGraph(TensorBase):
+    """The part of `Tensor` that is about gradients."""
+
+    __slots__ = ()
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients are computed for this tensor."""
+        if self._base is not None:
+            refresh_view(self)
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, requires_grad: bool) -> None:
+        if requires_grad and self._array.dtype.kind not in "fc":
+            raise RuntimeError(CANNOT_REQUIRE_GRAD)
+        self.requires_grad_(requires_grad)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
+        """Set whether gradients are computed for this leaf; returns the tensor."""
+        if self._base is not None:
+            refresh_view(self)
+        if self._edge is not None:
+            if requires_grad:
+                return self
+            raise RuntimeError(NOT_A_LEAF)
+        if requires_grad and self._array.dtype.kind not in "fc":
+            msg = "only Tensors of floating point dtype can require gradients"
+            raise RuntimeError(msg)
+        self._requires_grad = bool(requires_grad)
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no recorded operation made this tensor."""
+        if self._base is not None:
+            refresh_view(self)
+        return self._edge is None
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node of the operation that made this tensor; None for a leaf."""
+        if self._base is not None:
+            refresh_view(self)
+        edge = self._edge
+        return edge.node if isinstance(edge, GradientEdge) else edge  # type: ignore[return-value]
+
+    @property
+    def output_nr(self) -> int:
+        """Which result of its operation this tensor is."""
+        return self._edge.output_nr if isinstance(self._edge, GradientEdge) else 0
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient accumulated so far; None before the first."""
+        if self._grad is None and self._edge is not None and not self.retains_grad:
+            import warnings
+
+            warnings.warn(NON_LEAF_GRAD, UserWarning, stacklevel=2)
+        return self._grad  # type: ignore[return-value]
+
+    @grad.setter
+    def grad(self, grad: Tensor | None) -> None:
+        if grad is not None:
+            if not isinstance(grad, TensorBase):
+                msg = f"assigned grad expected to be a Tensor or None but got grad of type {type(grad).__name__}"
+                raise TypeError(msg)
+            if grad is self:
+                msg = "can't assign Variable as its own grad"
+                raise RuntimeError(msg)
+            if grad._array.shape != self._array.shape:
+                given, own = list(grad._array.shape), list(self._array.shape)
+                msg = (
+                    f"attempting to assign a gradient of size '{given}' to a tensor of size '{own}'. "
+                    "Please ensure that the gradient and the tensor are the same size"
+                )
+                raise RuntimeError(msg)
+            if grad._array.dtype != self._array.dtype:
+                msg = (
+                    f"attempting to assign a gradient with dtype '{dtypes.c_type_name(grad._array.dtype)}' to a tensor "
+                    f"with grad_dtype '{dtypes.scalar_type_name(self._array.dtype)}'. The gradient must match the "
+                    "tensor's grad_dtype (defaults to the tensor's dtype). You can set the tensor's "
+                    "grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype "
+                    "with caution. Diverging the dtypes of a tensor and its gradient may break "
+                    "downstream systems that assume they match."
+                )
+                raise RuntimeError(msg)
+        self._grad = grad
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
+    def retain_grad(self) -> None:
+        """Have `backward` write `.grad` of this tensor though it is no leaf."""
+        if self._base is not None:
+            refresh_view(self)
+        if not self._requires_grad:
+            msg = "can't retain_grad on Tensor that has requires_grad=False"
+            raise RuntimeError(msg)
+        node = self.grad_fn
+        if node is None:
+            return
+        if node.hooks is None:
+            node.hooks = NodeHooks()
+        node.hooks.retain(self.output_nr, self)
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether `backward` writes `.grad` of this tensor though it is no leaf."""
+        node = self.grad_fn
+        return node is not None and node.hooks is not None and node.hooks.retains(self.output_nr, self)
+
+    def backward(
+        self,
+        gradient: Any = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Any = None,
+    ) -> None:
+        """Add the gradient of this tensor to `.grad` of the leaves it was computed from.
+
+        `gradient`: the gradient of something with respect to this tensor, of its shape; may be left out for a tensor of
+        one element. `retain_graph`: keep saved values, so that backward can run again (default: `create_graph`).
+        `create_graph`: record the pass itself, for higher derivatives. `inputs`: only these tensors get gradients.
+
+        Raises RuntimeError where nothing requires grad, shapes disagree, or the graph was freed.
+
+        >>> import chainrule as torch
+        >>> x = torch.tensor(3.0, requires_grad=True)
+        >>> (x ** 2).backward()
+        >>> x.grad
+        tensor(6.)
+        """
+        from chainrule import autograd  # autograd is built on tensors
+
+        autograd.backward(self, gradient, retain_graph, create_graph, inputs=inputs)  # type: ignore[arg-type]
+
+    def detach(self) -> Any:
+        """The same values without history; changes are seen on both sides, and counted."""
+        return new_tensor(self._array, None, self._version_counter)
+
+    def detach_(self) -> Self:
+        """Take this tensor out of the graph: it becomes a leaf that does not require grad."""
+        if self._base is not None:
+            msg = (
+                "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for "
+                "training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence "
+                "detach_() cannot be called on these gradients. To fix this error, please refer to the "
+                "Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution."
+            )
+            raise RuntimeError(msg)
+        self._edge = None
+        self._requires_grad = False
+        return self
+
+    @property
+    def data(self) -> Any:
+        """The same values as a tensor of its own: no history, and changes are not counted here."""
+        return new_tensor(self._array)
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        if not isinstance(data, TensorBase):
+            msg = f"Variable data has to be a tensor, but got {type(data).__name__}"
+            raise TypeError(msg)
+        if self._requires_grad and data._array.dtype.kind not in "fc":
+            msg = "data set to a tensor that requires gradients must be floating point or complex dtype"
+            raise RuntimeError(msg)
+        self._array = data._array
+
+    @property
+    def _version(self) -> int:
+        return changes(self._version_counter)
+
+    def _is_view(self) -> bool:
+        return self._base is not None
