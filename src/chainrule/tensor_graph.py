@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
 from chainrule import dtypes
-from chainrule.engine.hooks import NodeHooks
-from chainrule.engine.node import GradientEdge, Node
+from chainrule.engine.handles import RemovableHandle
+from chainrule.engine.hooks import register
+from chainrule.engine.node import GradientEdge, Node, hooks_of, leaf_hooks
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import changes
 from chainrule.engine.views import refresh_view
@@ -120,6 +122,46 @@ class TensorInGraph(TensorBase):
     def grad(self) -> None:
         self._grad = None
 
+    def register_hook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
+        """Call `hook(grad)` whenever the gradient of this tensor has been computed.
+
+        What the hook returns, if anything, takes the gradient's place: a tensor of its shape and type. Hooks run in the
+        order of their registration. Returns a handle with `remove()`. Raises RuntimeError for a tensor that does not
+        require grad.
+
+        >>> import chainrule as torch
+        >>> x = torch.ones(2, requires_grad=True)
+        >>> handle = x.register_hook(lambda grad: grad * 10)
+        >>> x.sum().backward()
+        >>> x.grad
+        tensor([10., 10.])
+        """
+        if not self.requires_grad:
+            msg = "cannot register a hook on a tensor that doesn't require gradient"
+            raise RuntimeError(msg)
+        node = self.grad_fn
+        hooks = leaf_hooks(self) if node is None else hooks_of(node)
+        return register(hooks.hooks_of_output(self.output_nr), hook)
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
+        """Call `hook(tensor)` whenever a backward pass has written `.grad` of this leaf.
+
+        Returns a handle with `remove()`. Raises RuntimeError for a tensor that does not require grad or is no leaf.
+
+        >>> import chainrule as torch
+        >>> x = torch.ones(2, requires_grad=True)
+        >>> handle = x.register_post_accumulate_grad_hook(lambda x: print(x.grad))
+        >>> x.sum().backward()
+        tensor([1., 1.])
+        """
+        if not self.requires_grad:
+            msg = "cannot register a hook on a tensor that doesn't require gradient"
+            raise RuntimeError(msg)
+        if self.grad_fn is not None:
+            msg = "post accumulate grad hooks cannot be registered on non-leaf tensors"
+            raise RuntimeError(msg)
+        return register(leaf_hooks(self).post_accumulate, hook)
+
     def retain_grad(self) -> None:
         """Have `backward` write `.grad` of this tensor though it is no leaf."""
         if self._base is not None:
@@ -130,9 +172,7 @@ class TensorInGraph(TensorBase):
         node = self.grad_fn
         if node is None:
             return
-        if node.hooks is None:
-            node.hooks = NodeHooks()
-        node.hooks.retain(self.output_nr, self)
+        hooks_of(node).retain(self.output_nr, self)
 
     @property
     def retains_grad(self) -> bool:

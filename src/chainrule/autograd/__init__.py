@@ -11,7 +11,7 @@ import numpy as np
 from chainrule.autograd.grad_mode import enable_grad, no_grad, set_grad_enabled
 from chainrule.autograd.variable import Variable
 from chainrule.dtypes import from_numpy_dtype
-from chainrule.engine.backward import accumulate, run_backward
+from chainrule.engine.backward import run_backward
 from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.views import refresh_view
@@ -74,10 +74,9 @@ def backward(
         run_backward(edges, gradients, keep_graph=keep_graph, create_graph=create_graph)
         return
     targets = [_input_edge(t, "can't retain_grad on Tensor that has requires_grad=False") for t in wanted]
-    found = run_backward(edges, gradients, keep_graph=keep_graph, create_graph=create_graph, inputs=targets)
-    for tensor, gradient in zip(wanted, found, strict=True):
-        if gradient is not None:
-            accumulate(tensor, gradient, borrowed=True, create_graph=create_graph)
+    for tensor in wanted:
+        tensor.retain_grad()
+    run_backward(edges, gradients, keep_graph=keep_graph, create_graph=create_graph, inputs=targets, accumulate=True)
 
 
 def grad(

@@ -10,25 +10,24 @@ Leaves are written when the walk is over: one that fails leaves every `.grad` as
 from __future__ import annotations
 
 import heapq
-import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar, copy_context
 from typing import Any
 
 import numpy as np
 from numpy import ndarray
 
-from chainrule.broadcasting import sum_to_shape
+from chainrule.engine.accumulation import Writes
+from chainrule.engine.anomaly_mode import anomaly
+from chainrule.engine.evaluation import evaluate, fit, fit_array, fit_tensor
 from chainrule.engine.grad_mode import GradModeContext
-from chainrule.engine.hooks import NodeHooks
-from chainrule.engine.node import FIRST, GROUP, NOTHING, SECOND, GradientEdge, Node
-from chainrule.engine.places import frames, users_frame
+from chainrule.engine.hooks import NodeHooks, run_posthooks, run_prehooks, run_tensor_hooks
+from chainrule.engine.node import FIRST, GROUP, NOTHING, SECOND, GradientEdge, Node, OwnNode
+from chainrule.engine.places import frames, here, users_frame
 from chainrule.engine.profiling import NodeWatch, watch
-from chainrule.engine.saved import SECOND_BACKWARD, as_tensors, call_formula, check_version, gather
+from chainrule.engine.saved import as_tensors, call_formula, check_version, freed_error, gather
 from chainrule.engine.tensor_base import LEAF, NODE, OUTPUT, TensorBase, new_tensor
-from chainrule.engine.versions import count_change
-from chainrule.engine.views import CopySlices
-
-# Two backward passes may end in the same leaf at the same time.
-_accumulating = threading.Lock()
 
 
 class GraphRoot(Node):
@@ -42,12 +41,13 @@ class GraphRoot(Node):
 class Captures:
     """The gradients that `grad(outputs, inputs)` asks for: by leaf, and by node and output number."""
 
-    __slots__ = ("found", "leaves", "nodes")
+    __slots__ = ("accumulates", "found", "leaves", "nodes")
 
-    def __init__(self, inputs: list[Any], count: int) -> None:
+    def __init__(self, inputs: list[Any], *, accumulates: bool) -> None:
         self.leaves: dict[TensorBase, list[int]] = {}
         self.nodes: dict[Node, list[tuple[int, int]]] = {}
-        self.found: list[Any] = [None] * count
+        self.found: list[Any] = [None] * len(inputs)
+        self.accumulates = accumulates  # to `.grad` of the inputs, and nothing is found
         for position, target in enumerate(inputs):
             if target.kind == LEAF:
                 self.leaves.setdefault(target, []).append(position)
@@ -61,6 +61,129 @@ class Captures:
         for position, output_nr in self.nodes.get(node, ()):
             self.found[position] = grad[output_nr] if isinstance(grad, list) else grad
 
+    def take_leaf(self, leaf: TensorBase, grad: Any) -> None:
+        """Keep what the inputs that are this leaf asked for."""
+        for position in self.leaves[leaf]:
+            self.found[position] = grad
+
+
+class Pass:
+    """One backward pass: what it was asked for, and everything that happens at nodes with hooks."""
+
+    __slots__ = ("callbacks", "captures", "create_graph", "keep_graph", "shown", "wanted", "writes")
+
+    def __init__(self, captures: Captures | None, *, keep_graph: bool, create_graph: bool) -> None:
+        self.captures = captures
+        self.keep_graph = keep_graph
+        self.create_graph = create_graph
+        self.wanted: set[Node] | None = None
+        self.shown: NodeWatch | None = None
+        self.writes = Writes(create_graph=create_graph)
+        self.callbacks: list[Callable[[], object]] = []
+
+    def arrive(self, node: Node, grad: Any) -> tuple[Any, list[Any] | None]:
+        """Everything special at a node: the gradient as its rules take it, and the gradients if they are computed."""
+        if isinstance(node, GraphRoot):
+            return grad, node.gradients
+        rules: Any = node.rules
+        if self.shown is not None:
+            rules = self.shown.begins(node.name(), node.sequence_nr, grad, rules)
+        hooks: NodeHooks | None = node.hooks
+        if grad is not None and hooks is not None:
+            grad = self._run_hooks_before(node, hooks, grad)
+        elif grad is not None and self.captures is not None:
+            self.captures.take(node, grad)
+        if grad is None and isinstance(node, OwnNode) and isinstance(node.dtype, tuple):
+            grad = [None] * len(node.dtype)  # a custom function runs though nothing came
+        if grad is None or (self.wanted is not None and node not in self.wanted):
+            return grad, [None] * len(node.next_edges)
+        arrived = grad
+        if isinstance(grad, list) and not isinstance(node, OwnNode):
+            grad = _as_rules_take_it(node, grad, self.create_graph)
+        packed = hooks is not None and hooks.packed
+        posthooks = hooks is not None and hooks.posthooks
+        if not (packed or posthooks or self.shown is not None or anomaly.enabled or isinstance(node, OwnNode)):
+            return grad, None
+        gradients = self._evaluated(node, grad, rules)
+        if hooks is not None and hooks.posthooks:
+            self.writes.write_early()
+            several = arrived if isinstance(arrived, list) else [arrived]
+            gradients = run_posthooks(hooks.posthooks, gradients, several)
+        return grad, gradients
+
+    def _run_hooks_before(self, node: Node, hooks: NodeHooks, grad: Any) -> Any:
+        several = isinstance(grad, list)
+        grads = list(grad) if several else [grad]
+        for output_nr, tensor_hooks in list(hooks.tensor_hooks.items()):
+            if tensor_hooks and grads[output_nr] is not None:
+                grads[output_nr] = run_tensor_hooks(tensor_hooks, grads[output_nr])
+        if self.captures is not None:
+            self.captures.take(node, grads if several else grads[0])
+            if self.wanted is not None and node not in self.wanted:
+                return grads if several else grads[0]
+        if hooks.prehooks:
+            self.writes.write_early()
+            grads = run_prehooks(hooks.prehooks, grads)
+        if self.captures is None or self.captures.accumulates:
+            for output_nr, reference in hooks.retained:
+                tensor = reference()
+                if tensor is not None and grads[output_nr] is not None:
+                    self.writes.due.append((tensor, grads[output_nr], True))
+        return grads if several else grads[0]
+
+    def _evaluated(self, node: Node, grad: Any, rules: Any) -> list[Any]:
+        gradients = evaluate(node, grad, keep_graph=self.keep_graph, create_graph=self.create_graph, rules=rules)
+        if not self.keep_graph and node.saved_count and not isinstance(node, OwnNode):
+            node.free(here())
+        gradients = [
+            None if edge is None else fit(g, edge, node, create_graph=self.create_graph)
+            for g, edge in zip(gradients, node.next_edges, strict=True)
+        ]
+        if anomaly.enabled:
+            anomaly.check(node, gradients)
+        return gradients
+
+    def arrive_at_leaf(self, leaf: TensorBase, gradient: Any, borrowed: bool) -> None:
+        """Note the gradient of a leaf, and run the leaf's hooks."""
+        captures = self.captures
+        hooks: NodeHooks | None = getattr(leaf, "_hooks", None)
+        if hooks is not None and hooks.tensor_hooks:
+            gradient = run_tensor_hooks(hooks.hooks_of_output(0), gradient)
+            borrowed = True
+        if captures is not None and not captures.accumulates:
+            captures.take_leaf(leaf, gradient)
+            return
+        if hooks is None:
+            self.writes.due.append((leaf, gradient, borrowed))
+            return
+        if hooks.prehooks:
+            self.writes.write_early()
+            gradient = run_prehooks(hooks.prehooks, [gradient])[0]
+            borrowed = True
+        self.writes.due.append((leaf, gradient, borrowed or bool(hooks.posthooks)))
+        if hooks.post_accumulate or hooks.posthooks:
+            self.writes.write_early()
+            for hook in list(hooks.post_accumulate.values()):
+                hook(leaf)
+            run_posthooks(hooks.posthooks, [], [gradient])
+
+
+# The pass that runs in this thread, and how many it runs within: a hook or a custom function may start another.
+_current_pass: ContextVar[Pass | None] = ContextVar("current_pass", default=None)
+_depth: ContextVar[int] = ContextVar("backward_depth", default=0)
+
+# Passes within passes that run on one thread; then the next goes on with a new one, which has a stack of its own.
+DEEPEST = 20
+
+
+def queue_callback(callback: Callable[[], object]) -> None:
+    """Have `callback()` called when the pass that is running has succeeded, with every `.grad` written."""
+    running = _current_pass.get()
+    if running is None:
+        msg = "Final callbacks can only be installed during backward pass."
+        raise RuntimeError(msg)
+    running.callbacks.append(callback)
+
 
 def run_backward(
     roots: list[Any],
@@ -69,33 +192,55 @@ def run_backward(
     keep_graph: bool,
     create_graph: bool,
     inputs: list[Any] | None = None,
+    accumulate: bool = False,
 ) -> list[Any]:
     """Send `gradients` down from the edges `roots`.
 
     Without `inputs`, adds to `.grad` of every leaf reached and returns nothing found. With `inputs` (edges), returns
-    their gradients, None where none arrived, and writes no leaf. Gradients are arrays, or Tensors when `create_graph`.
+    their gradients, None where none arrived, and writes no leaf; or, to `accumulate`, adds to `.grad` of those inputs.
+    Gradients are arrays, or Tensors when `create_graph`.
     """
     frame = users_frame(frames.get(1))
     root = GraphRoot(None, None, None, 0, (), None, frame.f_code, frame.f_lasti)
     root.more_edges = tuple(roots)
     root.gradients = gradients
     root.hooks = NodeHooks()
-    captures = None if inputs is None else Captures(inputs, len(inputs))
-    wanted = None if captures is None else _nodes_on_the_way(root, captures)
-    shared = _count_edges(root, wanted, captures)
+    captures = None if inputs is None else Captures(inputs, accumulates=accumulate)
+    run = Pass(captures, keep_graph=keep_graph, create_graph=create_graph)
+    depth = _depth.get() + 1
+    if depth % DEEPEST:
+        _run_pass(run, root, depth)
+    else:
+        with ThreadPoolExecutor(1, "backward") as thread:
+            thread.submit(copy_context().run, _run_pass, run, root, depth).result()
+    return [] if captures is None else captures.found
+
+
+def _run_pass(run: Pass, root: GraphRoot, depth: int) -> None:
+    captures = run.captures
+    run.wanted = None if captures is None else _nodes_on_the_way(root, captures)
+    shared = _count_edges(root, run.wanted, captures)
     observer = watch.observer
-    shown = None if observer is None else NodeWatch(observer)
+    run.shown = shown = None if observer is None else NodeWatch(observer)
+    depth_before = _depth.set(depth)
+    pass_before = _current_pass.set(run)
     try:
-        with np.errstate(all="ignore"), GradModeContext(create_graph):
-            writes = _walk(root, shared, wanted, captures, keep_graph, create_graph, shown)
-        for tensor, gradient, borrowed in writes:
-            if shown is not None:
+        with np.errstate(all="ignore"), GradModeContext(run.create_graph):
+            _walk(root, shared, run)
+        if shown is not None:
+            for _, gradient, _ in run.writes.due:
                 shown.begins("torch::autograd::AccumulateGrad", -1, gradient, ())
-            accumulate(tensor, gradient, borrowed=borrowed, create_graph=create_graph)
+        run.writes.write()
+        for callback in run.callbacks:
+            callback()
+    except BaseException:
+        run.writes.take_back()
+        raise
     finally:
+        _current_pass.reset(pass_before)
+        _depth.reset(depth_before)
         if shown is not None:
             shown.ends()
-    return [] if captures is None else captures.found
 
 
 def _count_edges(root: Node, wanted: set[Node] | None, captures: Captures | None) -> dict[Any, int]:
@@ -108,7 +253,7 @@ def _count_edges(root: Node, wanted: set[Node] | None, captures: Captures | None
     while stack:
         node = stack.pop()
         if node.saved_count and node.first_counter is None and node.more_saved is None:
-            raise RuntimeError(SECOND_BACKWARD)
+            raise freed_error(node)
         for edge in node.more_edges or (node.edge, node.other_edge):
             if edge is not None:
                 target = edge
@@ -143,7 +288,8 @@ def _nodes_on_the_way(root: Node, captures: Captures) -> set[Node]:
                 if target not in reached:
                     reached.add(target)
                     stack.append(target)
-    wanted: set[Node] = set()
+    # A node whose own gradient is accumulated runs, though nothing behind it does.
+    wanted: set[Node] = {node for node in captures.nodes if node in reached} if captures.accumulates else set()
     # A node is always younger than the nodes it leads to.
     for node in sorted(reached, key=lambda n: n.sequence_nr):
         for edge in node.next_edges:
@@ -154,15 +300,13 @@ def _nodes_on_the_way(root: Node, captures: Captures) -> set[Node]:
 
 
 def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved is paid back at every node)
-    root: Node,
-    shared: dict[Any, int],
-    wanted: set[Node] | None,
-    captures: Captures | None,
-    keep_graph: bool,
-    create_graph: bool,
-    shown: NodeWatch | None,
-) -> list[tuple[TensorBase, Any, bool]]:
-    writes: list[tuple[TensorBase, Any, bool]] = []
+    root: Node, shared: dict[Any, int], run: Pass
+) -> None:
+    keep_graph = run.keep_graph
+    create_graph = run.create_graph
+    captures = run.captures
+    wanted = run.wanted
+    freed = root.place
     heap: list[tuple[int, Node, Any]] = []  # ready nodes beside the next one; the youngest first
     sums: dict[Any, Any] = {}  # for nodes and leaves that wait for more gradients: what has arrived, summed
     firsts: dict[Any, Any] = {}  # the same while it is a single array that others may hold, so not to be added to
@@ -172,119 +316,117 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
     grad: Any = None
     rules: Any
     group: Any
-    special = captures is not None or shown is not None
-    while True:
-        edges = node.more_edges or (node.edge, node.other_edge)
-        rules = node.rules
-        count = node.saved_count
-        saved = group = group_formula = None
-        if grad is None or special or node.hooks is not None:
-            if shown is not None and node is not root:
-                rules = shown.begins(node.name(), node.sequence_nr, grad, rules)
-            grad = _arrive(node, grad, captures, writes, create_graph)
-            if node is root:
-                group = root.gradients
-            elif grad is None or (wanted is not None and node not in wanted):
-                group = [None] * len(edges)
-            elif isinstance(node, CopySlices):
-                group = _through_view(node, grad, keep_graph, create_graph)
-            if group is not None:
-                count = 0
-                rules = [(None, GROUP, (None, i)) for i in range(len(edges))]
-            if captures is not None and wanted is not None:
-                edges = tuple([e if e is not None and _is_wanted(e, wanted, captures) else None for e in edges])
-        if count and create_graph:
-            saved = as_tensors(node, node.saved)
-        following: Any = None
-        following_grad: Any = None
-        for edge, (formula, code, at) in zip(edges, rules):  # noqa: B905 (one rule per edge, by construction)
-            if edge is None:
-                continue
-            if code == FIRST and saved is None:
-                counter = node.first_counter
-                if counter is None or counter[0] != node.first_stamp:
-                    check_version(node, node.saved, 0)
-                gradient = formula(grad, node.first)
-            elif code == SECOND and saved is None:
-                counter = node.second_counter
-                if counter is None or counter[0] != node.second_stamp:
-                    check_version(node, node.saved, 3)
-                gradient = formula(grad, node.second)
-            elif code == NOTHING:
-                gradient = formula(grad)
-            elif code == GROUP:
-                if group is None or group_formula is not formula:
-                    group = formula(grad, *gather(node, node.saved if saved is None else saved, at[0]))
-                    group_formula = formula
-                gradient = group[at[1]]
-            else:
-                gradient = call_formula(node, formula, grad, node.saved if saved is None else saved, at)
-
-            kind = edge.kind
-            if gradient is not None:
-                if create_graph:
-                    gradient = _fit_tensor(gradient, edge, node)
-                elif kind == LEAF:
-                    array = edge._array
-                    if gradient.dtype is not array.dtype or gradient.shape != array.shape:
-                        gradient = _fit(gradient, array, node)
-                elif gradient.dtype is not edge.dtype or gradient.shape != edge.shape:
-                    gradient = _fit(gradient, edge, node)
-
-            if kind == OUTPUT:
-                if not _arrive_at_output(edge, gradient, shared, sums):
+    special = captures is not None or run.shown is not None or anomaly.enabled
+    try:
+        while True:
+            edges = node.more_edges or (node.edge, node.other_edge)
+            rules = node.rules
+            count = node.saved_count
+            saved = group = group_formula = None
+            if grad is None or special or node.hooks is not None:
+                grad, group = run.arrive(node, grad)
+                if group is not None:
+                    count = 0
+                    rules = [(None, GROUP, (None, i)) for i in range(len(edges))]
+                if captures is not None and wanted is not None:
+                    edges = tuple([e if e is not None and _is_wanted(e, wanted, captures) else None for e in edges])
+            if count and create_graph:
+                saved = as_tensors(node, node.saved)
+            following: Any = None
+            following_grad: Any = None
+            for edge, (formula, code, at) in zip(edges, rules):  # noqa: B905 (one rule per edge, by construction)
+                if edge is None:
                     continue
-                edge = edge.node  # noqa: PLW2901 (what the edge leads to)
-                gradient = sums.pop(edge, None)
-            else:
-                waiting = shared.get(edge)
-                owned = False
-                if waiting is not None:
-                    shared[edge] = waiting = waiting - 1
-                    if gradient is not None:
-                        total = sums.get(edge)
-                        if total is not None:
-                            add(total, gradient, total)
-                        elif edge in firsts:
-                            total = firsts.pop(edge) + gradient
-                            if create_graph:
-                                firsts[edge] = total
-                            else:
-                                sums[edge] = np.asarray(total)
-                        elif create_graph or _is_borrowed(gradient, grad, code):
-                            firsts[edge] = gradient
-                        else:
-                            sums[edge] = gradient
-                    if waiting:
+                if code == FIRST and saved is None:
+                    counter = node.first_counter
+                    if counter is None or counter[0] != node.first_stamp:
+                        check_version(node, node.saved, 0)
+                    gradient = formula(grad, node.first)
+                elif code == SECOND and saved is None:
+                    counter = node.second_counter
+                    if counter is None or counter[0] != node.second_stamp:
+                        check_version(node, node.saved, 3)
+                    gradient = formula(grad, node.second)
+                elif code == NOTHING:
+                    gradient = formula(grad)
+                elif code == GROUP:
+                    if group is None or group_formula is not formula:
+                        group = formula(grad, *gather(node, node.saved if saved is None else saved, at[0]))
+                        group_formula = formula
+                    gradient = group[at[1]]
+                else:
+                    gradient = call_formula(node, formula, grad, node.saved if saved is None else saved, at)
+
+                kind = edge.kind
+                if gradient is not None:
+                    if create_graph:
+                        gradient = fit_tensor(gradient, edge, node)
+                    elif kind == LEAF:
+                        array = edge._array
+                        if gradient.dtype is not array.dtype or gradient.shape != array.shape:
+                            gradient = fit_array(gradient, array, node)
+                    elif gradient.dtype is not edge.dtype or gradient.shape != edge.shape:
+                        gradient = fit_array(gradient, edge, node)
+
+                if kind == OUTPUT:
+                    if not _arrive_at_output(edge, gradient, shared, sums):
                         continue
+                    edge = edge.node  # noqa: PLW2901 (what the edge leads to)
                     gradient = sums.pop(edge, None)
-                    owned = gradient is not None
-                    if gradient is None:
-                        gradient = firsts.pop(edge, None)
-                if kind == LEAF:
-                    if gradient is not None:
-                        borrowed = not owned and (create_graph or _is_borrowed(gradient, grad, code))
-                        _arrive_at_leaf(edge, gradient, borrowed, captures, writes)
-                    continue
+                else:
+                    waiting = shared.get(edge)
+                    owned = False
+                    if waiting is not None:
+                        shared[edge] = waiting = waiting - 1
+                        if gradient is not None:
+                            total = sums.get(edge)
+                            if total is not None:
+                                add(total, gradient, total)
+                            elif edge in firsts:
+                                total = firsts.pop(edge) + gradient
+                                if create_graph:
+                                    firsts[edge] = total
+                                else:
+                                    sums[edge] = np.asarray(total)
+                            elif create_graph or _is_borrowed(gradient, grad, code):
+                                firsts[edge] = gradient
+                            else:
+                                sums[edge] = gradient
+                        if waiting:
+                            continue
+                        gradient = sums.pop(edge, None)
+                        owned = gradient is not None
+                        if gradient is None:
+                            gradient = firsts.pop(edge, None)
+                    if kind == LEAF:
+                        if gradient is not None:
+                            borrowed = not owned and (create_graph or _is_borrowed(gradient, grad, code))
+                            run.arrive_at_leaf(edge, gradient, borrowed)
+                        continue
 
+                if following is None:
+                    following = edge
+                    following_grad = gradient
+                else:
+                    heapq.heappush(heap, (-edge.sequence_nr, edge, gradient))
+            if count and not keep_graph:
+                node.first = freed
+                node.first_counter = None
+                if count > 1:
+                    node.second = node.second_counter = node.more_saved = None
             if following is None:
-                following = edge
-                following_grad = gradient
+                if not heap:
+                    return
+                _, node, grad = heapq.heappop(heap)
+            elif heap and -heap[0][0] > following.sequence_nr:
+                _, node, grad = heapq.heapreplace(heap, (-following.sequence_nr, following, following_grad))
             else:
-                heapq.heappush(heap, (-edge.sequence_nr, edge, gradient))
-        if count and not keep_graph:
-            node.first = node.first_counter = None
-            if count > 1:
-                node.second = node.second_counter = node.more_saved = None
-        if following is None:
-            if not heap:
-                return writes
-            _, node, grad = heapq.heappop(heap)
-        elif heap and -heap[0][0] > following.sequence_nr:
-            _, node, grad = heapq.heapreplace(heap, (-following.sequence_nr, following, following_grad))
-        else:
-            node = following
-            grad = following_grad
+                node = following
+                grad = following_grad
+    except Exception as error:
+        if node is not root and node.place is not None and str(node.place) not in str(error):
+            error.add_note(f"  In the backward pass, at {node.name()}, recorded at {node.place}")
+        raise
 
 
 def _is_borrowed(gradient: Any, grad: Any, code: int) -> bool:
@@ -308,159 +450,11 @@ def _arrive_at_output(edge: GradientEdge, gradient: Any, shared: dict[Any, int],
     return shared[node] == 0
 
 
-def _arrive(node: Node, grad: Any, captures: Captures | None, writes: list[Any], create_graph: bool) -> Any:
-    # Everything that happens at a node before its rules run; returns the gradient in the form that the rules take.
-    if captures is not None and node in captures.nodes:
-        captures.take(node, grad)
-    hooks: NodeHooks | None = node.hooks
-    if hooks is None or grad is None:
-        return grad
-    for output_nr, reference in hooks.retained:
-        tensor = reference()
-        retained = grad[output_nr] if isinstance(grad, list) else grad
-        if tensor is not None and retained is not None and captures is None:
-            writes.append((tensor, retained, True))
-    if not isinstance(grad, list):
-        return grad
+def _as_rules_take_it(node: Node, grad: list[Any], create_graph: bool) -> Any:
+    # All gradients for formulas of `grads`; else that of the first result.
     if node.takes_grads:
         return tuple(grad)
     if grad[0] is None:
         zeros = np.zeros(node.shape[0], node.dtype[0])
         return new_tensor(zeros) if create_graph else zeros
     return grad[0]
-
-
-def _arrive_at_leaf(
-    leaf: TensorBase, gradient: Any, borrowed: bool, captures: Captures | None, writes: list[Any]
-) -> None:
-    if captures is None:
-        writes.append((leaf, gradient, borrowed))
-    else:
-        for position in captures.leaves[leaf]:
-            captures.found[position] = gradient
-
-
-def _fit(gradient: Any, target: Any, node: Node) -> Any:
-    # The gradient as what it belongs to: the same shape (broadcasting undone) and the same type.
-    if gradient.shape != target.shape:
-        gradient = _sum_to(gradient, target.shape, node)
-    if gradient.dtype != target.dtype:
-        if gradient.dtype.kind == "c" and target.dtype.kind != "c":
-            gradient = gradient.real
-        gradient = gradient.astype(target.dtype)
-    return gradient
-
-
-def _fit_tensor(gradient: Any, edge: Any, node: Node) -> Any:
-    target = edge._array if edge.kind == LEAF else edge
-    if not isinstance(gradient, TensorBase):
-        gradient = new_tensor(np.asarray(gradient))
-    array = gradient._array
-    if array.shape != target.shape:
-        gradient = _sum_to(gradient, target.shape, node)
-    if array.dtype != target.dtype:
-        if array.dtype.kind == "c" and target.dtype.kind != "c":
-            gradient = gradient.real
-        gradient = gradient.astype(target.dtype)
-    return gradient
-
-
-def _sum_to(gradient: Any, shape: tuple[int, ...], node: Node) -> Any:
-    try:
-        return sum_to_shape(gradient, shape)
-    except ValueError:
-        msg = (
-            f"Function {node.name()} returned an invalid gradient - got {list(gradient.shape)} "
-            f"but expected shape compatible with {list(shape)}"
-        )
-        raise RuntimeError(msg) from None
-
-
-def _through_view(node: CopySlices, grad: Any, keep_graph: bool, create_graph: bool) -> list[Any]:
-    # See CopySlices: what reaches the base outside the view passes on, what reaches the view goes through the
-    # in-place operation first.
-    saved = node.saved
-    function = node.function
-    if saved is None or function is None:
-        raise RuntimeError(SECOND_BACKWARD)
-    if isinstance(grad, TensorBase):
-        positions = _positions(node)
-        part = grad.reshape((-1,))[positions]  # type: ignore[attr-defined]
-        saved = as_tensors(function, saved)
-    else:
-        whole = node.base_like(grad.dtype)
-        whole[...] = grad
-        part = _replayed(node, whole).copy()
-    if not keep_graph and saved:
-        node.function = node.more_saved = None  # unless a recorded pass leads to the function too
-    gradients: list[Any] = []
-    for edge, (formula, code, at) in zip((node, *node.next_edges[1:]), function.rules, strict=True):
-        if edge is None:
-            gradients.append(None)
-        elif code == GROUP:
-            gradients.append(formula(part, *gather(function, saved, at[0]))[at[1]])
-        elif code == NOTHING:
-            gradients.append(formula(part))
-        else:
-            gradients.append(formula(part, *gather(function, saved, at)))
-    if node.next_edges[0] is not None:
-        inside = gradients[0]
-        if inside is None:
-            inside = np.zeros(part.shape, node.dtype)
-        if tuple(inside.shape) != part.shape:
-            inside = sum_to_shape(inside, part.shape)
-        if isinstance(grad, TensorBase):
-            gradients[0] = _chosen(node, grad, inside, positions)
-        else:
-            _replayed(node, whole)[...] = inside.real if whole.dtype.kind != "c" else inside
-            gradients[0] = whole
-    return gradients
-
-
-def _replayed(node: CopySlices, array: Any) -> Any:
-    for step in node.view_chain:
-        array = step.replay(array)
-    return array
-
-
-def _positions(node: CopySlices) -> Any:
-    # Where each element of the view is among those of the base, counted row by row.
-    counted = node.base_like(np.intp)
-    counted[...] = np.arange(counted.size).reshape(node.shape)
-    return _replayed(node, counted)
-
-
-def _chosen(node: CopySlices, grad: Any, inside: Any, positions: Any) -> Any:
-    # `grad` with `inside` in place of the view, as a tensor: chosen element by element.
-    if not positions.size:
-        return grad
-    in_view = np.zeros(node.shape, np.bool_)
-    in_view.reshape(-1)[positions] = True
-    place = np.zeros(node.shape, np.intp)
-    place.reshape(-1)[positions.reshape(-1)] = np.arange(positions.size)
-    inside = inside if isinstance(inside, TensorBase) else new_tensor(np.asarray(inside))
-    return np.where(in_view, inside.reshape((-1,))[place], grad)
-
-
-def accumulate(tensor: TensorBase, gradient: Any, *, borrowed: bool, create_graph: bool) -> None:
-    """Add `gradient` to `tensor.grad`: in place where it is an array, as a new tensor where the pass is recorded.
-
-    `borrowed`: somebody else may hold the gradient's array.
-    """
-    with _accumulating:
-        present = tensor._grad
-        if create_graph:
-            tensor._grad = gradient if present is None else present + gradient
-        elif present is None:
-            array = tensor._array
-            if borrowed or gradient.strides != array.strides:
-                # In the layout of the tensor it belongs to, and nobody else's.
-                own = np.empty_like(array)
-                own[...] = gradient
-                gradient = own
-            tensor._grad = new_tensor(gradient)
-        elif present._requires_grad:
-            tensor._grad = present + new_tensor(np.asarray(gradient))  # type: ignore[operator]
-        else:
-            present._array[...] += gradient
-            count_change(present._version_counter)

@@ -12,10 +12,12 @@ from numpy import ndarray
 
 from chainrule.dtypes import category, default_float, result_dtype
 from chainrule.engine.grad_mode import is_grad_enabled
-from chainrule.engine.hooks import NodeHooks
-from chainrule.engine.node import Array, GradientEdge, Node
+from chainrule.engine.modes import intercepted, node_creation_hooks
+from chainrule.engine.node import Array, GradientEdge, Node, hooks_of
 from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, FLOATING, VARIABLE, Op
 from chainrule.engine.places import frames, users_frame
+from chainrule.engine.profiling import unwatched
+from chainrule.engine.saved import pack_all
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import count_change, new_counter, stamp
 from chainrule.engine.views import attach_view, refresh_view
@@ -26,6 +28,10 @@ OPERANDS = (TensorBase, ndarray, *NUMBERS)
 
 def call(op: Op, args: tuple[Any, ...]) -> Any:
     """Run `op` on tensors, arrays and numbers, record it where needed, and return what users get."""
+    return _run(op, args) if unwatched.tensor_type is not None else intercepted(_run, op, args)
+
+
+def _run(op: Op, args: tuple[Any, ...]) -> Any:
     arrays, requires = unwrap(op, args)
     if arrays is None:
         return op.forward(*args)
@@ -144,13 +150,15 @@ def recorded(op: Op, args: tuple[Any, ...], arrays: list[Any], result: Any) -> A
     counters = [new_counter() for _ in results]
     node = make_node(op, args, arrays, results, counters)
     if not several:
+        node_made(node)
         tensor = new_tensor(results[0], node, counters[0])
         if op.view:
             attach_view(tensor, args[0], op, args)
         return tensor
     node.shape = tuple(r.shape for r in results)
     node.dtype = tuple(r.dtype for r in results)
-    node.hooks = NodeHooks()
+    hooks_of(node)
+    node_made(node)
     return _wrap_several(
         op,
         args,
@@ -189,11 +197,11 @@ def make_node(
         elif source >= 0:
             saved_input = args[source]
         else:
-            saved += (results[~source], counters[~source], stamp(counters[~source]))
+            saved += (results[~source], counters[~source], stamp(counters[~source], results[~source]))
             continue
         if isinstance(saved_input, TensorBase):
             counter = saved_input._version_counter
-            saved += (saved_input._array, counter, stamp(counter))
+            saved += (saved_input._array, counter, stamp(counter, saved_input._array))
         else:
             saved += (saved_input, new_counter(), 0)
     arguments: list[Any] = []
@@ -224,6 +232,14 @@ def make_node(
     if len(edges) > 2:
         node.more_edges = tuple(edges)
     return node
+
+
+def node_made(node: Node) -> None:
+    """Do what modes (see modes.py) want done with a node that has saved what it needs."""
+    if unwatched.tensor_type is None:
+        pack_all(node)
+        for hook in reversed(node_creation_hooks.get()):
+            hook(node)
 
 
 def _given(value: Any) -> int:
@@ -271,7 +287,7 @@ def call_with_out(op: Op, args: tuple[Any, ...], out: Any) -> Any:
             target._array[...] = computed._array
         else:
             target._array = computed._array.astype(target._array.dtype)
-        count_change(target._version_counter)
+        count_change(target._version_counter, operation=f"{op.name}(out=...)")
     return out
 
 

@@ -10,12 +10,12 @@ import numpy as np
 from numpy import ndarray
 
 from chainrule.dtypes import category
-from chainrule.engine.call import cannot_cast, make_node, promote, shape_error, unwrap
+from chainrule.engine.call import cannot_cast, make_node, node_made, promote, shape_error, unwrap
 from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.op import AS_GIVEN, Op, camel_case
 from chainrule.engine.profiling import watch, watched_call
 from chainrule.engine.tensor_base import TensorBase
-from chainrule.engine.versions import count_change, new_counter, stamp
+from chainrule.engine.versions import about_to_change, count_change, new_counter, stamp
 from chainrule.engine.views import rebase_history
 
 
@@ -57,9 +57,9 @@ def require_writable(tensor: TensorBase, *, records: bool = True) -> None:
         raise RuntimeError(msg)
 
 
-def written(tensor: TensorBase) -> None:
-    """Count an in-place change."""
-    count_change(tensor._version_counter)
+def written(tensor: TensorBase, operation: str) -> None:
+    """Count an in-place change by what users call `operation`."""
+    count_change(tensor._version_counter, operation=operation)
 
 
 def make_inplace(op: Op) -> Callable[..., Any]:
@@ -111,16 +111,19 @@ def _change(op: Op, *args: Any) -> Any:
         msg = f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(result.shape)}"
         raise RuntimeError(msg)
     if not records:
+        about_to_change(tensor._version_counter)
         array[...] = result
-        count_change(tensor._version_counter)
+        count_change(tensor._version_counter, operation=op.name + "_")
         return tensor
     arrays[0] = before
     counter = tensor._version_counter
     node = make_node(op, args, arrays, [array], [counter], inplace=True)
     _save_as_it_was(node, array)
+    about_to_change(counter)
     array[...] = result
-    count_change(counter, node.name())
+    count_change(counter, node.name(), op.name + "_")
     _stamp_result(node, array, counter)
+    node_made(node)
     rebase_history(tensor, node)
     return tensor
 
@@ -142,5 +145,5 @@ def _stamp_result(node: Any, array: ndarray[Any, Any], counter: bytearray) -> No
         saved = list(node.saved)
         for number, source in enumerate(node.save_plan):
             if isinstance(source, int) and source < 0:
-                saved[3 * number : 3 * number + 3] = (array, counter, stamp(counter))
+                saved[3 * number : 3 * number + 3] = (array, counter, stamp(counter, array))
         node.save(tuple(saved))

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
+from chainrule.engine.hooks import NodeHooks, register
 from chainrule.engine.places import Place, place_of
 from chainrule.engine.tensor_base import LEAF, NODE, OUTPUT, TensorBase
 
@@ -168,9 +169,10 @@ class Node:
             if len(saved) == TWO_TENSORS:
                 self.second, self.second_counter, self.second_stamp = saved[3:]
 
-    def free(self) -> None:
-        """Let go of the saved tensors."""
-        self.first = self.first_counter = self.second = self.second_counter = self.more_saved = None
+    def free(self, place: Place | None) -> None:
+        """Let go of the saved tensors; `place` is the line of the program that had them let go."""
+        self.first = place
+        self.first_counter = self.second = self.second_counter = self.more_saved = None
 
     @property
     def place(self) -> Place | None:
@@ -186,8 +188,53 @@ class Node:
         """For each input, the node its gradient goes to and the number of that node's output."""
         return tuple(gradient_edge(target) for target in self.next_edges)
 
+    def register_hook(self, hook: Callable[..., Any]) -> Any:
+        """Call `hook(grad_inputs, grad_outputs)` when this node has run; what it returns replaces `grad_inputs`.
+
+        Returns a handle with `remove()`.
+        """
+        return register(hooks_of(self).posthooks, hook)
+
+    def register_prehook(self, hook: Callable[..., Any]) -> Any:
+        """Call `hook(grad_outputs)` before this node runs; what it returns replaces them.
+
+        Returns a handle with `remove()`.
+        """
+        return register(hooks_of(self).prehooks, hook)
+
+    @property
+    def metadata(self) -> dict[Any, Any]:
+        """A dictionary for whatever anybody wants to note about this node."""
+        return hooks_of(self).metadata
+
+    @property
+    def _sequence_nr(self) -> int:
+        return self.sequence_nr
+
     def __repr__(self) -> str:
         return f"<{self.name()} object at {id(self):#x}>"
+
+
+class OwnNode(Node):
+    """A node that computes its gradients itself, not by rules."""
+
+    __slots__ = ()
+
+    def gradients(self, grads: Any, *, keep_graph: bool, create_graph: bool) -> list[Any]:
+        """The gradient for each edge, None where there is none.
+
+        `grads`: what arrived: an array (a tensor where `create_graph`); for a node of several outputs a list of them,
+        None for an output that nothing came for. Without `keep_graph` what was saved is let go.
+        """
+        raise NotImplementedError
+
+
+def hooks_of(node: Node) -> NodeHooks:
+    """The hooks of a node, made if it has none."""
+    hooks = node.hooks
+    if hooks is None:
+        hooks = node.hooks = NodeHooks()
+    return hooks
 
 
 class GradientEdge:
@@ -219,9 +266,30 @@ class AccumulateGrad:
     __slots__ = ("__weakref__", "variable")
 
     next_functions: ClassVar[tuple[tuple[Any, int], ...]] = ()
+    # After every node of operations, so before them in the order of a walk.
+    sequence_nr: ClassVar[int] = 2**64 - 1
+    _sequence_nr: ClassVar[int] = sequence_nr
 
     def __init__(self, variable: TensorBase) -> None:
         self.variable = variable
+
+    def register_hook(self, hook: Callable[..., Any]) -> Any:
+        """Call `hook(grad_inputs, grad_outputs)`, of which the first is empty, when `.grad` has been written."""
+        return register(self._hooks().posthooks, hook)
+
+    def register_prehook(self, hook: Callable[..., Any]) -> Any:
+        """Call `hook(grad_outputs)` before `.grad` is written; what it returns is added in their place."""
+        return register(self._hooks().prehooks, hook)
+
+    @property
+    def metadata(self) -> dict[Any, Any]:
+        """A dictionary for whatever anybody wants to note about this node."""
+        return self._hooks().metadata
+
+    def _hooks(self) -> NodeHooks:
+        hooks = leaf_hooks(self.variable)
+        hooks.accumulator = self  # it lives as long as its leaf now, as the hooks do
+        return hooks
 
     def name(self) -> str:
         """PyTorch's name for it."""
@@ -229,6 +297,14 @@ class AccumulateGrad:
 
     def __repr__(self) -> str:
         return f"<AccumulateGrad object at {id(self):#x}>"
+
+
+def leaf_hooks(leaf: TensorBase) -> NodeHooks:
+    """The hooks of a leaf, made if it has none."""
+    hooks = getattr(leaf, "_hooks", None)
+    if hooks is None:
+        hooks = leaf._hooks = NodeHooks()
+    return hooks
 
 
 _accumulator_of_id: dict[int, weakref.ref[AccumulateGrad]] = {}

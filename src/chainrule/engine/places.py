@@ -80,6 +80,7 @@ class _NoFrame:
     # Stands for the caller's frame where there is none, and while places are not recorded.
     f_code = compile("", "", "exec")
     f_lasti = -1
+    f_lineno = 0
     f_back = None
 
 

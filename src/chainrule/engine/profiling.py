@@ -1,9 +1,9 @@
 """The one place where something may watch the engine work; empty unless a profiler runs.
 
 Nothing is paid for it on the short way of an operation (record.py). That way is open to tensors of one class, which it
-reads from `watch.tensor_type`; while somebody watches, this is None, so that every call takes the other branch, which
-asks for the observer. The observed call then goes the short way all the same, through the operation's second function,
-which reads `unwatched` in place of `watch`: what is timed is what runs without a profiler.
+reads from `watch.tensor_type`; while somebody watches, or a mode of modes.py is on, this is None, so that every call
+takes the other branch, which asks for the observer. The observed call then goes the short way all the same, through the
+operation's second function, which reads `unwatched` in place of `watch`: what is timed is what runs without a profiler.
 
 A backward walk reads `watch.observer` once, and has a NodeWatch when there is one.
 
@@ -12,6 +12,7 @@ Nothing here knows an op, or what an observer does with what it sees.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -48,22 +49,53 @@ class Watch:
 
     def begin(self, observer: Observer) -> None:
         """Show `observer` everything from now on."""
-        self.observer = observer
-        self.tensor_type = None
+        with _switching:
+            self.observer = observer
+            _set_ways()
 
     def end(self) -> None:
         """Show nobody anything any more."""
-        self.observer = None
-        self.tensor_type = unwatched.tensor_type
+        with _switching:
+            self.observer = None
+            _set_ways()
 
 
 watch = Watch()
 unwatched = Watch()
 
 
+class _ShortWay:
+    # The class whose tensors may take the short way, and how many have it closed.
+    tensor_type: type[TensorBase] | None = None
+    closed = 0
+
+
+_switching = threading.Lock()
+
+
+def _set_ways() -> None:
+    unwatched.tensor_type = None if _ShortWay.closed else _ShortWay.tensor_type
+    watch.tensor_type = None if watch.observer is not None else unwatched.tensor_type
+
+
 def open_short_way(tensor_type: type[TensorBase]) -> None:
     """Let tensors of this class take the short way; said once, when tensor.py is imported."""
-    watch.tensor_type = unwatched.tensor_type = tensor_type
+    _ShortWay.tensor_type = tensor_type
+    _set_ways()
+
+
+def close_short_way() -> None:
+    """Have every operation take the general way until `reopen_short_way` has been called as often as this."""
+    with _switching:
+        _ShortWay.closed += 1
+        _set_ways()
+
+
+def reopen_short_way() -> None:
+    """Undo one `close_short_way`."""
+    with _switching:
+        _ShortWay.closed -= 1
+        _set_ways()
 
 
 def watched_call(

@@ -59,9 +59,8 @@ def _general(op: Op, watch: Watch) -> Callable[..., Any]:
     count = len(op.parameters)
 
     def function(*args: Any, **kwargs: Any) -> Any:
-        observer = watch.observer
-        if observer is not None:
-            return watched_call(observer, op.watched_name, op.unwatched, args, kwargs)
+        if watch.observer is not None:
+            return watched_call(watch.observer, op.watched_name, op.unwatched, args, kwargs)
         if kwargs:
             out = kwargs.pop("out", None)
             if out is not None:
@@ -78,13 +77,12 @@ def _view(op: Op, watch: Watch) -> Callable[..., Any]:
     forward = op.forward
 
     def function(*args: Any, **kwargs: Any) -> Any:
-        observer = watch.observer
-        if observer is not None:
-            return watched_call(observer, op.watched_name, op.unwatched, args, kwargs)
+        if watch.observer is not None:
+            return watched_call(watch.observer, op.watched_name, op.unwatched, args, kwargs)
         if kwargs or len(args) != count:
             args = op.bind(args, kwargs)
         source = args[0]
-        if isinstance(source, TensorBase):
+        if isinstance(source, TensorBase) and watch.tensor_type is not None:
             array = source._array
             found = forward(array, *args[1:])
             # A row may copy where it cannot give a view: that array is nobody's part.
@@ -147,12 +145,12 @@ def _one_tensor(op: Op, watch: Watch) -> Callable[..., Any]:
                     first_stamp = second_stamp = 0
                     if plan:
                         first, first_counter = (array, self._version_counter) if plan[0] == 0 else (result, counter)
-                        first_stamp = first_counter[0] and stamp(first_counter)
+                        first_stamp = first_counter[0] and stamp(first_counter, first)
                         if len(plan) > 1:
                             second, second_counter = (
                                 (array, self._version_counter) if plan[1] == 0 else (result, counter)
                             )
-                            second_stamp = second_counter[0] and stamp(second_counter)
+                            second_stamp = second_counter[0] and stamp(second_counter, second)
                     arguments: tuple[Any, ...] = ()
                     if node_class.argument_plan:
                         arguments = tuple(
@@ -256,7 +254,7 @@ def _unary(op: Op, watch: Watch) -> Callable[..., Any]:
                     if pattern == 1:
                         saved = array
                         saved_counter = self._version_counter
-                        saved_stamp = saved_counter[0] and stamp(saved_counter)
+                        saved_stamp = saved_counter[0] and stamp(saved_counter, saved)
                     elif pattern == 3:
                         saved = result
                         saved_counter = counter
@@ -300,9 +298,9 @@ def _recorded_pair(op: Op, forward: Callable[..., Any], self: TensorBase, other:
     saved: tuple[Any, ...] = ()
     for source in node_class.save_plan:
         if source == 0:
-            saved = (*saved, a, self._version_counter, self._version_counter[0] and stamp(self._version_counter))
+            saved = (*saved, a, self._version_counter, self._version_counter[0] and stamp(self._version_counter, a))
         elif source == 1:
-            saved = (*saved, b, other._version_counter, other._version_counter[0] and stamp(other._version_counter))
+            saved = (*saved, b, other._version_counter, other._version_counter[0] and stamp(other._version_counter, b))
         else:
             saved = (*saved, result, counter, 0)
     arguments = tuple([(b if position else a).shape for _, position in node_class.argument_plan])
@@ -385,25 +383,25 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
                     if pattern == 5:
                         first = b
                         first_counter = other._version_counter
-                        first_stamp = first_counter[0] and stamp(first_counter)
+                        first_stamp = first_counter[0] and stamp(first_counter, first)
                         second = a
                         second_counter = self._version_counter
-                        second_stamp = second_counter[0] and stamp(second_counter)
+                        second_stamp = second_counter[0] and stamp(second_counter, second)
                     elif pattern == 4:
                         first = a
                         first_counter = self._version_counter
-                        first_stamp = first_counter[0] and stamp(first_counter)
+                        first_stamp = first_counter[0] and stamp(first_counter, first)
                         second = b
                         second_counter = other._version_counter
-                        second_stamp = second_counter[0] and stamp(second_counter)
+                        second_stamp = second_counter[0] and stamp(second_counter, second)
                     elif pattern == 1:
                         first = a
                         first_counter = self._version_counter
-                        first_stamp = first_counter[0] and stamp(first_counter)
+                        first_stamp = first_counter[0] and stamp(first_counter, first)
                     elif pattern == 2:
                         first = b
                         first_counter = other._version_counter
-                        first_stamp = first_counter[0] and stamp(first_counter)
+                        first_stamp = first_counter[0] and stamp(first_counter, first)
                     elif pattern == 3:
                         first = result
                         first_counter = counter
@@ -470,7 +468,7 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
                     if number_pattern == 1:
                         first = a
                         first_counter = self._version_counter
-                        first_stamp = first_counter[0] and stamp(first_counter)
+                        first_stamp = first_counter[0] and stamp(first_counter, first)
                     elif number_pattern == 3:
                         first = result
                         first_counter = counter

@@ -10,9 +10,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from chainrule.engine.node import Formula, GradientEdge, Node
+from chainrule.engine.grad_mode import no_grad
+from chainrule.engine.modes import saved_tensors_hooks
+from chainrule.engine.node import Formula, GradientEdge, Node, hooks_of
+from chainrule.engine.places import Place
 from chainrule.engine.tensor_base import LEAF, TensorBase, new_tensor
-from chainrule.engine.versions import changes, last_writer, stamp
+from chainrule.engine.versions import changes, last_node_name, new_counter, writes
 
 SECOND_BACKWARD = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
@@ -25,7 +28,7 @@ SECOND_BACKWARD = (
 def gather(node: Node, saved: tuple[Any, ...] | None, getters: tuple[Any, ...]) -> list[Any]:
     """The arguments of a formula, in its order: saved tensors (checked), lists of them, and plain values."""
     if saved is None:
-        raise RuntimeError(SECOND_BACKWARD)
+        raise freed_error(node)
     values: list[Any] = []
     for g in getters:
         if isinstance(g, int):
@@ -50,23 +53,34 @@ def call_formula(
     return formula(grad, *gather(node, saved, getters))
 
 
+def freed_error(node: Node) -> RuntimeError:
+    """PyTorch's error for saved values that were let go, and the line of the program that let them go."""
+    told = f"\n  {node.name()} was recorded at {node.place}" if node.place else ""
+    if isinstance(node.first, Place):
+        told = f"\n  The graph was freed by the backward pass at {node.first}{told}"
+    return RuntimeError(SECOND_BACKWARD + told)
+
+
 def check_version(node: Node, saved: tuple[Any, ...] | None, at: int) -> None:
     """Raise when the tensor saved at `at` was changed in place since, or all of them freed."""
     if saved is None:
-        raise RuntimeError(SECOND_BACKWARD)
-    counter = saved[at + 1]
-    if counter[0] != saved[at + 2] and stamp(counter) != saved[at + 2]:
-        raise modified_error(node, saved, at)
+        raise freed_error(node)
+    array, counter, stamped = saved[at : at + 3]
+    if counter[0] != stamped:
+        if -changes(counter) != stamped:
+            raise modified_error(node, saved, at)
+        if type(stamped) is not int:
+            stamped.verify(node, array)
 
 
 def modified_error(node: Node, saved: tuple[Any, ...], at: int) -> RuntimeError:
-    """PyTorch's error for a saved tensor that was changed in place."""
+    """PyTorch's error for a saved tensor that was changed in place, with the lines that saved and changed it."""
     from chainrule.dtypes import scalar_type_name
 
     array, counter, stamped = saved[at : at + 3]
     if isinstance(array, TensorBase):
         array = array._array
-    source = node.saved_edges[at // 3]
+    source = node.saved_edges[at // 3] if node.saved_edges else None
     origin: Any = node if source is not None and source < 0 else None if source is None else node.next_edges[source]
     output_nr = ~source if source is not None and source < 0 else 0
     if isinstance(origin, GradientEdge):
@@ -74,7 +88,7 @@ def modified_error(node: Node, saved: tuple[Any, ...], at: int) -> RuntimeError:
     made_by = ""
     if isinstance(origin, Node):
         # An input that an in-place operation changed is that operation's result now; a saved result remains its own.
-        written_by = (last_writer(counter) if origin is not node else "") or origin.name()
+        written_by = (last_node_name(counter) if origin is not node else "") or origin.name()
         made_by = f", which is output {output_nr} of {function_name(written_by)},"
     shape = ", ".join(map(str, array.shape))
     return RuntimeError(
@@ -82,7 +96,85 @@ def modified_error(node: Node, saved: tuple[Any, ...], at: int) -> RuntimeError:
         f"[torch.{scalar_type_name(array.dtype)}Tensor [{shape}]]{made_by} is at version {changes(counter)}; "
         f"expected version {-stamped} instead. Hint: enable anomaly detection to find the operation that failed to "
         "compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
+        + _what_happened(node, counter, changes(counter) + stamped)
     )
+
+
+def _what_happened(node: Node, counter: bytearray, since: int) -> str:
+    lines = [f"{node.name()} needs the values as they were at {node.place}"] if node.place else []
+    changed = writes(counter)[-since:]
+    lines += [f"changed in place by {write}" for write in changed]
+    if any(write.operation.endswith(".step") for write in changed):
+        lines.append(
+            "An optimizer's step() changes the parameters in place: call every backward() that needs them before it, "
+            "or compute the loss again after it."
+        )
+    elif changed:
+        lines.append(
+            "Change a copy instead (x = x.clone() before the change, or the operation without the underscore), "
+            "or make the change after backward()."
+        )
+    return "".join("\n  " + line for line in lines)
+
+
+class Packed:
+    """What a saved-tensor pack hook gave for a value, and the hook that unpacks it."""
+
+    __slots__ = ("unpack_hook", "value")
+
+    def __init__(self, value: Any, unpack_hook: Any) -> None:
+        self.value = value
+        self.unpack_hook = unpack_hook
+
+    def unpack(self) -> Any:
+        """The array that the unpack hook gives back."""
+        tensor = self.unpack_hook(self.value)
+        if not isinstance(tensor, TensorBase):
+            msg = (
+                "Output of saved tensor unpack_hook expected to be a Tensor but got result of type "
+                f"{type(tensor).__name__}"
+            )
+            raise TypeError(msg)
+        return tensor._array
+
+
+PACK_HOOK_CHANGED = (
+    "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook can not be "
+    "modified by in-place operations as this can lead to unexpected side-effects. Please open an issue if you need to "
+    "perform in-place operations on the input to a pack hook."
+)
+
+
+def pack(array: Any, counter: bytearray, hooks: tuple[Any, Any]) -> tuple[Any, bytearray, int]:
+    """What is saved in place of an array while saved-tensor hooks are active: three entries, as ever."""
+    pack_hook, unpack_hook = hooks
+    before = changes(counter)
+    with no_grad():
+        value = pack_hook(new_tensor(array, None, counter))
+    if changes(counter) != before:
+        raise RuntimeError(PACK_HOOK_CHANGED)
+    return Packed(value, unpack_hook), new_counter(), 0
+
+
+def pack_all(node: Node) -> None:
+    """Pack what a node has just saved, if saved-tensor hooks are active."""
+    active = saved_tensors_hooks.get()
+    saved = node.saved
+    if not active or not saved:
+        return
+    packed: list[Any] = []
+    for at in range(0, len(saved), 3):
+        packed += pack(saved[at], saved[at + 1], active[-1])
+    node.save(tuple(packed))
+    hooks_of(node).packed = True
+
+
+def unpacked(node: Node) -> tuple[Any, ...] | None:
+    """The saved entries of a node with what was packed unpacked."""
+    saved = node.saved
+    if not saved or node.hooks is None or not node.hooks.packed:
+        return saved
+    return tuple(entry.unpack() if isinstance(entry, Packed) else entry for entry in saved)
 
 
 def function_name(node_name: str) -> str:
@@ -93,7 +185,7 @@ def function_name(node_name: str) -> str:
 def as_tensors(node: Node, saved: tuple[Any, ...] | None) -> tuple[Any, ...]:
     """The saved triples with tensors that know their history in place of arrays, for a differentiable backward."""
     if saved is None:
-        raise RuntimeError(SECOND_BACKWARD)
+        raise freed_error(node)
     wrapped = list(saved)
     for number, source in enumerate(node.saved_edges):
         at = 3 * number

@@ -27,6 +27,7 @@ class TensorBase:
       differentiable backward pass a leaf's stand-in has the leaf itself here.)
     - `_version_counter`: counts in-place changes (see versions.py); views and `detach()` share it.
     - `_grad`: the accumulated gradient. `_base`: the tensor that this one is a view of.
+    - `_hooks`: a leaf's hooks; not set at all while it has none, so that making a tensor costs nothing for it.
     - `_view`: how this view is made from its base, and for a base which views it has (see views.py).
     """
 
@@ -36,6 +37,7 @@ class TensorBase:
         "_base",
         "_edge",
         "_grad",
+        "_hooks",
         "_requires_grad",
         "_version_counter",
         "_view",
@@ -49,6 +51,7 @@ class TensorBase:
     _version_counter: bytearray
     _grad: TensorBase | None
     _base: TensorBase | None
+    _hooks: Any
     _view: Any
 
 

@@ -8,35 +8,20 @@ counter).
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
+from chainrule.engine.copy_slices import CopySlices, Step
 from chainrule.engine.grad_mode import enable_grad, is_grad_enabled
 from chainrule.engine.hooks import NodeHooks
 from chainrule.engine.node import Node
 from chainrule.engine.op import VARIABLE
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.tensor_base import TensorBase, new_tensor
-from chainrule.engine.versions import count_change, stamp
+from chainrule.engine.versions import changes, count_change
 
 ONE_VARIABLE = (VARIABLE,)  # the key of a node class: the one tensor argument requires grad
-
-
-class Step:
-    """One view: `op` with the arguments behind its first, `number` the result taken where it has several."""
-
-    __slots__ = ("args", "number", "op")
-
-    def __init__(self, op: Any, args: tuple[Any, ...], number: int | None) -> None:
-        self.op = op
-        self.args = args
-        self.number = number
-
-    def replay(self, source: Any) -> Any:
-        """The same view of another array or tensor of the source's shape."""
-        made = self.op.function(source, *self.args)
-        return made if self.number is None else made[self.number]
 
 
 class View(Step):
@@ -50,7 +35,7 @@ class View(Step):
         self.number = number
         self.source = source
         self.made_without_grad = not is_grad_enabled()
-        self.stamp = stamp(source._version_counter)
+        self.stamp = changes(source._version_counter)
 
 
 def attach_view(tensor: TensorBase, source: Any, op: Any, args: tuple[Any, ...], number: int | None = None) -> None:
@@ -107,7 +92,7 @@ def become_view(tensor: TensorBase, op: Any, args: tuple[Any, ...], name: str) -
     count_change(tensor._version_counter)
     if tensor._base is not None:
         tensor._view = made._view
-        made._view.stamp = stamp(tensor._version_counter)
+        made._view.stamp = changes(tensor._version_counter)
     if made._edge is not None:
         made._edge.__class__ = _renamed(type(made._edge), name)
         tensor._edge = made._edge
@@ -126,9 +111,9 @@ def refresh_view(tensor: TensorBase) -> None:
     """Give a view whose family was changed in place since its history was made a history from the base as it is now."""
     view: View = tensor._view
     counter = tensor._version_counter
-    if view.stamp == (counter[0] and stamp(counter)):
+    if view.stamp == (counter[0] and changes(counter)):
         return
-    view.stamp = stamp(counter)
+    view.stamp = changes(counter)
     base = tensor._base
     if base is None or not base._requires_grad or view.made_without_grad:
         return
@@ -152,33 +137,6 @@ def _renamed(node_class: type[Node], name: str) -> type[Node]:
         renamed = type(name, (node_class,), {"__slots__": (), "__module__": "builtins"})
         _renamed_classes[node_class, name] = renamed
     return renamed
-
-
-class CopySlices(Node):
-    """The node of a base that was changed in place through a view.
-
-    The gradient of the base is that of the old base outside the view, and inside it what the in-place operation's own
-    node gives for its first input; the other inputs' gradients come from that node alone.
-    """
-
-    __slots__ = ("function", "order", "view_chain")
-
-    saved_count: ClassVar[int] = 3  # in `more_saved`, however many
-
-    function: Node | None
-    view_chain: list[Step]
-    order: list[int]  # the base's dimensions by their strides, the longest first
-
-    def name(self) -> str:
-        """PyTorch's name for it."""
-        return "torch::autograd::CopySlices"
-
-    def __repr__(self) -> str:
-        return f"<CopySlices object at {id(self):#x}>"
-
-    def base_like(self, dtype: Any) -> Any:
-        """An array of the base's shape with its elements in the same order in memory: what has the same views."""
-        return np.empty([self.shape[d] for d in self.order], dtype).transpose(np.argsort(self.order))
 
 
 def rebase_history(tensor: TensorBase, node: Node) -> None:

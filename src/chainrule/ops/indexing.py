@@ -371,7 +371,7 @@ def setitem(self: Any, index: Any, value: Any) -> None:
         write(place, read.picks, value if given is None else given)
     else:
         write(place, (...,), value if given is None else value._array)
-    written(self)
+    written(self, "__setitem__")
 
 
 def _record_assignment(self: Any, read: Index, place: Any, value: Any) -> None:

@@ -1,0 +1,70 @@
+"""Writing gradients to `.grad`."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+
+from chainrule.engine.tensor_base import TensorBase, new_tensor
+from chainrule.engine.versions import count_change
+
+# Two backward passes may end in the same leaf at the same time.
+_accumulating = threading.Lock()
+
+
+class Writes:
+    """What a backward pass has yet to write, and what it has written, so that a pass that fails can take it back."""
+
+    __slots__ = ("_before", "_create_graph", "due")
+
+    def __init__(self, *, create_graph: bool) -> None:
+        self.due: list[tuple[TensorBase, Any, bool]] = []  # tensor, gradient, whether others may hold its array
+        self._before: list[tuple[TensorBase, TensorBase | None, Any]] = []
+        self._create_graph = create_graph
+
+    def write(self) -> None:
+        """Write what is due, at the end of a pass."""
+        due, self.due = self.due, []
+        for tensor, gradient, borrowed in due:
+            accumulate(tensor, gradient, borrowed=borrowed, create_graph=self._create_graph)
+
+    def write_early(self) -> None:
+        """Write what is due before the pass is over, because a hook may look at it."""
+        for tensor, _, _ in self.due:
+            grad = tensor._grad
+            values = None if grad is None or self._create_graph or grad._requires_grad else grad._array.copy()
+            self._before.append((tensor, grad, values))
+        self.write()
+
+    def take_back(self) -> None:
+        """Put every `.grad` written early back as it was."""
+        for tensor, grad, values in reversed(self._before):
+            tensor._grad = grad
+            if grad is not None and values is not None:
+                grad._array[...] = values
+
+
+def accumulate(tensor: TensorBase, gradient: Any, *, borrowed: bool, create_graph: bool) -> None:
+    """Add `gradient` to `tensor.grad`: in place where it is an array, as a new tensor where the pass is recorded.
+
+    `borrowed`: somebody else may hold the gradient's array.
+    """
+    with _accumulating:
+        present = tensor._grad
+        if create_graph:
+            tensor._grad = gradient if present is None else present + gradient
+        elif present is None:
+            array = tensor._array
+            if borrowed or gradient.strides != array.strides:
+                # In the layout of the tensor it belongs to, and nobody else's.
+                own = np.empty_like(array)
+                own[...] = gradient
+                gradient = own
+            tensor._grad = new_tensor(gradient)
+        elif present._requires_grad:
+            tensor._grad = present + new_tensor(np.asarray(gradient))  # type: ignore[operator]
+        else:
+            present._array[...] += gradient
+            count_change(present._version_counter, operation="backward")

@@ -1,0 +1,116 @@
+"""The node of a base that was changed in place through a view."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from chainrule.broadcasting import sum_to_shape
+from chainrule.engine.evaluation import evaluate
+from chainrule.engine.node import Node, OwnNode
+from chainrule.engine.places import here
+from chainrule.engine.saved import freed_error
+from chainrule.engine.tensor_base import TensorBase, new_tensor
+
+
+class Step:
+    """One view: `op` with the arguments behind its first, `number` the result taken where it has several."""
+
+    __slots__ = ("args", "number", "op")
+
+    def __init__(self, op: Any, args: tuple[Any, ...], number: int | None) -> None:
+        self.op = op
+        self.args = args
+        self.number = number
+
+    def replay(self, source: Any) -> Any:
+        """The same view of another array or tensor of the source's shape."""
+        made = self.op.function(source, *self.args)
+        return made if self.number is None else made[self.number]
+
+
+class CopySlices(OwnNode):
+    """The node of a base that was changed in place through a view.
+
+    The gradient of the base is that of the old base outside the view, and inside it what the in-place operation's own
+    node gives for its first input; the other inputs' gradients come from that node alone.
+    """
+
+    __slots__ = ("function", "order", "view_chain")
+
+    saved_count: ClassVar[int] = 3  # in `more_saved`, however many
+
+    function: Node | None
+    view_chain: list[Step]
+    order: list[int]  # the base's dimensions by their strides, the longest first
+
+    def name(self) -> str:
+        """PyTorch's name for it."""
+        return "torch::autograd::CopySlices"
+
+    def __repr__(self) -> str:
+        return f"<CopySlices object at {id(self):#x}>"
+
+    def base_like(self, dtype: Any) -> Any:
+        """An array of the base's shape with its elements in the same order in memory: what has the same views."""
+        return np.empty([self.shape[d] for d in self.order], dtype).transpose(np.argsort(self.order))
+
+    def gradients(self, grads: Any, *, keep_graph: bool, create_graph: bool) -> list[Any]:
+        """What reaches the base outside the view passes on, what reaches the view goes through the operation first."""
+        grad = grads
+        function = self.function
+        if self.saved is None or function is None:
+            raise freed_error(self)
+        if isinstance(grad, TensorBase):
+            positions = _positions(self)
+            part = grad.reshape((-1,))[positions]  # type: ignore[attr-defined]
+        else:
+            whole = self.base_like(grad.dtype)
+            whole[...] = grad
+            part = _replayed(self, whole).copy()
+        # The function's first edge is the view as it was; it is wanted where the base is.
+        arrived = [part] if isinstance(function.dtype, tuple) else part
+        gradients = evaluate(function, arrived, keep_graph=keep_graph, create_graph=create_graph)
+        if not keep_graph and self.saved:
+            self.free(here())
+            self.function = None  # unless a recorded pass leads to the function too
+        if self.next_edges[0] is None:
+            gradients[0] = None
+        else:
+            inside = gradients[0]
+            if inside is None:
+                inside = np.zeros(part.shape, self.dtype)
+            if tuple(inside.shape) != part.shape:
+                inside = sum_to_shape(inside, part.shape)
+            if isinstance(grad, TensorBase):
+                gradients[0] = _chosen(self, grad, inside, positions)
+            else:
+                _replayed(self, whole)[...] = inside.real if whole.dtype.kind != "c" else inside
+                gradients[0] = whole
+        return gradients
+
+
+def _replayed(node: CopySlices, array: Any) -> Any:
+    for step in node.view_chain:
+        array = step.replay(array)
+    return array
+
+
+def _positions(node: CopySlices) -> Any:
+    # Where each element of the view is among those of the base, counted row by row.
+    counted = node.base_like(np.intp)
+    counted[...] = np.arange(counted.size).reshape(node.shape)
+    return _replayed(node, counted)
+
+
+def _chosen(node: CopySlices, grad: Any, inside: Any, positions: Any) -> Any:
+    # `grad` with `inside` in place of the view, as a tensor: chosen element by element.
+    if not positions.size:
+        return grad
+    in_view = np.zeros(node.shape, np.bool_)
+    in_view.reshape(-1)[positions] = True
+    place = np.zeros(node.shape, np.intp)
+    place.reshape(-1)[positions.reshape(-1)] = np.arange(positions.size)
+    inside = inside if isinstance(inside, TensorBase) else new_tensor(np.asarray(inside))
+    return np.where(in_view, inside.reshape((-1,))[place], grad)

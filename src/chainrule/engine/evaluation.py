@@ -1,0 +1,88 @@
+"""What a node computes from the gradient that arrived, for all its edges at once.
+
+The walk (backward.py) does the same edge by edge, without the list, for the nodes that nothing else happens at.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+from chainrule.broadcasting import sum_to_shape
+from chainrule.engine.node import GROUP, NOTHING, Node, OwnNode
+from chainrule.engine.saved import as_tensors, gather, unpacked
+from chainrule.engine.tensor_base import LEAF, TensorBase, new_tensor
+
+
+def evaluate(node: Node, grad: Any, *, keep_graph: bool, create_graph: bool, rules: Any = None) -> list[Any]:
+    """The gradient for each edge of a node, None where none is wanted; saved values are left alone.
+
+    `rules`: in place of the node's own, when somebody watches them.
+    """
+    if isinstance(node, OwnNode):
+        return node.gradients(grad, keep_graph=keep_graph, create_graph=create_graph)
+    saved = unpacked(node)
+    if create_graph and node.saved_count:
+        saved = as_tensors(node, saved)
+    gradients: list[Any] = []
+    groups: dict[Any, Any] = {}
+    for edge, (formula, code, at) in zip(node.next_edges, node.rules if rules is None else rules, strict=True):
+        if edge is None:
+            gradients.append(None)
+        elif code == GROUP:
+            if formula not in groups:
+                groups[formula] = formula(grad, *gather(node, saved, at[0]))
+            gradients.append(groups[formula][at[1]])
+        elif code == NOTHING:
+            gradients.append(formula(grad))
+        else:
+            gradients.append(formula(grad, *gather(node, saved, at)))
+    return gradients
+
+
+def fit(gradient: Any, edge: Any, node: Node, *, create_graph: bool) -> Any:
+    """A gradient as what it belongs to: of its shape (broadcasting undone) and type, a tensor where `create_graph`."""
+    if gradient is None:
+        return None
+    if create_graph:
+        return fit_tensor(gradient, edge, node)
+    return fit_array(gradient, edge._array if edge.kind == LEAF else edge, node)
+
+
+def fit_array(gradient: Any, target: Any, node: Node) -> Any:
+    """A gradient as an array of the shape and type of `target`."""
+    if gradient.shape != target.shape:
+        gradient = _sum_to(gradient, target.shape, node)
+    if gradient.dtype != target.dtype:
+        if gradient.dtype.kind == "c" and target.dtype.kind != "c":
+            gradient = gradient.real
+        gradient = gradient.astype(target.dtype)
+    return gradient
+
+
+def fit_tensor(gradient: Any, edge: Any, node: Node) -> Any:
+    """A gradient as a tensor of the shape and type of what `edge` leads to."""
+    target = edge._array if edge.kind == LEAF else edge
+    if not isinstance(gradient, TensorBase):
+        gradient = new_tensor(gradient if isinstance(gradient, ndarray) else np.asarray(gradient))
+    array = gradient._array
+    if array.shape != target.shape:
+        gradient = _sum_to(gradient, target.shape, node)
+    if array.dtype != target.dtype:
+        if array.dtype.kind == "c" and target.dtype.kind != "c":
+            gradient = gradient.real
+        gradient = gradient.astype(target.dtype)
+    return gradient
+
+
+def _sum_to(gradient: Any, shape: tuple[int, ...], node: Node) -> Any:
+    try:
+        return sum_to_shape(gradient, shape)
+    except ValueError:
+        msg = (
+            f"Function {node.name()} returned an invalid gradient - got {list(gradient.shape)} "
+            f"but expected shape compatible with {list(shape)}"
+        )
+        raise RuntimeError(msg) from None

@@ -1,0 +1,60 @@
+"""What a thread (or an asyncio task) may have switched on that every operation asks for.
+
+Operations ask only on the general way, so each of these closes the short ways of record.py while it is on anywhere: an
+operation costs nothing for it while none is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+from chainrule.engine.profiling import close_short_way, reopen_short_way
+
+T = TypeVar("T")
+
+# (pack hook, unpack hook) of what is saved for backward; the last are asked.
+saved_tensors_hooks: ContextVar[tuple[tuple[Callable[..., Any], Callable[..., Any]], ...]] = ContextVar(
+    "saved_tensors_hooks", default=()
+)
+# Called with each node that is recorded, the last first.
+node_creation_hooks: ContextVar[tuple[Callable[[Any], object], ...]] = ContextVar("node_creation_hooks", default=())
+# intercept(op, args, run): calls run(op, args), or not, and returns the operation's result; the last first.
+op_interceptors: ContextVar[tuple[Callable[..., Any], ...]] = ContextVar("op_interceptors", default=())
+
+
+@contextmanager
+def pushed(variable: ContextVar[tuple[T, ...]], item: T) -> Iterator[None]:
+    """`item` on top of what the variable has, and the short ways closed, within a `with` block."""
+    close_short_way()
+    try:
+        token = variable.set((*variable.get(), item))
+        try:
+            yield
+        finally:
+            variable.reset(token)
+    finally:
+        reopen_short_way()
+
+
+def intercepted(run: Callable[[Any, tuple[Any, ...]], Any], op: Any, args: tuple[Any, ...]) -> Any:
+    """`run(op, args)`, by way of the interceptors of this thread."""
+    interceptors = op_interceptors.get()
+    if not interceptors:
+        return run(op, args)
+
+    def run_below(op: Any, args: tuple[Any, ...]) -> Any:
+        # An interceptor sees neither its own operations nor, again, the one that it runs.
+        token = op_interceptors.set(interceptors[:-1])
+        try:
+            return intercepted(run, op, args)
+        finally:
+            op_interceptors.reset(token)
+
+    token = op_interceptors.set(interceptors[:-1])
+    try:
+        return interceptors[-1](op, args, run_below)
+    finally:
+        op_interceptors.reset(token)
