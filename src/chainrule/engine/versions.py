@@ -3,25 +3,61 @@
 A counter is a `bytearray`, because Python's garbage collector does not track those. Each recorded operation makes one,
 and what the collector has to visit is most of the cost of recording a graph of hundreds of thousands of nodes.
 
-Its first byte is 0 for values that nothing has happened to; else it says what has (CHANGED, SHARED, INFERENCE). Then
-come the number of changes (8 bytes), the name of the last node that a recorded change made, and the last few changes.
-Views and `detach()` share the counter of the tensor they come from.
+It is one byte, 0, while nothing has happened to the values; else that byte says what has (CHANGED, SHARED, INFERENCE).
+The first change adds the number of changes, the node of the last recorded one, and room for the last few changes: what
+made them, on which line of the program, in which thread. Views and `detach()` share the counter of the tensor they come
+from.
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from threading import get_ident
 from typing import Any, NamedTuple
 
-from chainrule.engine.places import described, frames, users_frame
+from chainrule.engine.places import NO_FRAME, Place, frames, place_of, users_frame
 
 CHANGED = 1  # changed in place
 SHARED = 2  # NumPy can change them too (see shared_memory.py)
 INFERENCE = 4  # made in inference mode: nothing is counted, and nothing may be saved
 
+# After the first byte: how many changes, the number of the last node's name, and KEPT_WRITES changes in turns, each the
+# number of its site, an offset into the site's code, and a thread.
 KEPT_WRITES = 3
-_COUNT_END = 9
+_COUNTED = struct.Struct("<BQ")
+_COUNT = struct.Struct("<Q")
+_NAME = struct.Struct("<I")
+_WRITE = struct.Struct("<IIQ")
+_NAME_AT = _COUNTED.size
+_WRITES_AT = _NAME_AT + _NAME.size
+_ROOM = bytes(_WRITES_AT + KEPT_WRITES * _WRITE.size - 1)
+
+
+class _Numbers:
+    """Numbers for things that a counter, being bytes, cannot hold: names of nodes, and (operation, code) pairs.
+
+    A program has few of them; should one go on making more (by compiling code all the time), the rest are all 0.
+    """
+
+    most = 1 << 16
+
+    def __init__(self, unknown: Any) -> None:
+        self.things: list[Any] = [unknown]
+        self._number_of: dict[Any, int] = {}
+
+    def number(self, key: Any, thing: Any) -> int:
+        found = self._number_of.get(key)
+        if found is None:
+            if len(self.things) >= self.most:
+                return 0
+            found = self._number_of[key] = len(self.things)
+            self.things.append(thing)
+        return found
+
+
+_node_names = _Numbers("")
+_sites = _Numbers(("", NO_FRAME.f_code))
 
 INFERENCE_SAVED = (
     "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
@@ -34,13 +70,11 @@ class Write(NamedTuple):
     """One change of a tensor's values in place: what changed them, the line of the program, and the thread."""
 
     operation: str
-    file: str
-    line: int
+    place: Place | None
     thread: int
 
     def __str__(self) -> str:
-        where = described(self.file, self.line) if self.file else "a line that was not recorded"
-        return f"{self.operation or 'an operation'} at {where}"
+        return f"{self.operation or 'an operation'} at {self.place or 'a line that was not recorded'}"
 
 
 def new_counter() -> bytearray:
@@ -50,7 +84,7 @@ def new_counter() -> bytearray:
 
 def changes(counter: bytearray) -> int:
     """How often the values were changed."""
-    return int.from_bytes(counter[1:_COUNT_END], "little") if counter[0] & CHANGED else 0
+    return _COUNT.unpack_from(counter, 1)[0] if counter[0] & CHANGED else 0  # type: ignore[no-any-return]
 
 
 def stamp(counter: bytearray, array: Any) -> int:
@@ -85,27 +119,34 @@ def count_change(counter: bytearray, node_name: str = "", operation: str = "") -
 
     `operation`: what users call it, such as `add_`; `node_name`: the name of its node where it was recorded.
     """
-    if counter[0] & INFERENCE:
+    state = counter[0]
+    if state & INFERENCE:
         return
+    if len(counter) == 1:
+        counter += _ROOM
     frame = users_frame(frames.get(1))
-    last_node, *earlier = bytes(counter[_COUNT_END:]).split(b"\0")
-    write = f"{operation}\t{frame.f_code.co_filename}\t{frame.f_lineno}\t{get_ident()}"
-    kept = [*earlier[1 - KEPT_WRITES :], write.encode("utf-8", "surrogateescape")]
-    told = node_name.encode() or last_node
-    count = changes(counter) + 1
-    counter[:] = bytes([counter[0] | CHANGED]) + count.to_bytes(8, "little") + b"\0".join([told, *kept])
+    code = frame.f_code
+    count = _COUNT.unpack_from(counter, 1)[0] + 1
+    _COUNTED.pack_into(counter, 0, state | CHANGED, count)
+    if node_name:
+        _NAME.pack_into(counter, _NAME_AT, _node_names.number(node_name, node_name))
+    # By identity, because hashing a code object takes longer than all the rest; the table keeps it alive.
+    site = _sites.number((operation, id(code)), (operation, code))
+    at = _WRITES_AT + count % KEPT_WRITES * _WRITE.size
+    _WRITE.pack_into(counter, at, site, frame.f_lasti + 1, get_ident())
 
 
 def last_node_name(counter: bytearray) -> str:
     """The name of the node of the last recorded change, empty where there was none."""
-    return bytes(counter[_COUNT_END:]).split(b"\0", 1)[0].decode()
+    return _node_names.things[_NAME.unpack_from(counter, _NAME_AT)[0]] if counter[0] & CHANGED else ""
 
 
 def writes(counter: bytearray) -> list[Write]:
     """The last few changes, the latest last."""
+    count = changes(counter)
     found = []
-    for write in bytes(counter[_COUNT_END:]).split(b"\0")[1:]:
-        operation, rest = write.decode("utf-8", "surrogateescape").split("\t", 1)
-        file, line, thread = rest.rsplit("\t", 2)
-        found.append(Write(operation, file, int(line), int(thread)))
+    for number in range(max(count - KEPT_WRITES, 0) + 1, count + 1):
+        site, lasti, thread = _WRITE.unpack_from(counter, _WRITES_AT + number % KEPT_WRITES * _WRITE.size)
+        operation, code = _sites.things[site]
+        found.append(Write(operation, place_of(code, lasti - 1), thread))
     return found

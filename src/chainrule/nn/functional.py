@@ -292,7 +292,7 @@ def _scale_down_rows(weight: Tensor, numbers: np.ndarray[Any, Any], max_norm: fl
     used = weight._array[numbers]
     norms = np.linalg.norm(used, norm_type, axis=1, keepdims=True)
     weight._array[numbers] = np.where(norms > max_norm, used * (max_norm / (norms + 1e-7)), used)
-    count_change(weight._version_counter)
+    count_change(weight._version_counter, operation="embedding(max_norm=...)")
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Any:

@@ -116,7 +116,7 @@ def trunc_normal_(
         log_density = -0.5 * (((drawn._array - mean) / std) ** 2 - peak)
         with np.errstate(divide="ignore"):
             pending &= np.log(chance.uniform_(generator=generator)._array) > log_density
-    count_change(tensor._version_counter)
+    count_change(tensor._version_counter, operation="trunc_normal_")
     return tensor
 
 

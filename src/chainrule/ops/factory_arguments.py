@@ -244,7 +244,7 @@ def finished(array: Array, requires_grad: bool = False, out: Any = None) -> Any:
     tensor = new_tensor(array) if out is None else out
     if out is not None:
         tensor._array = array
-        count_change(tensor._version_counter)
+        count_change(tensor._version_counter, operation="out=")
     if requires_grad:
         tensor._requires_grad = True
     return tensor

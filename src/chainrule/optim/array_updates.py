@@ -30,7 +30,7 @@ class ArrayOptimizer(Optimizer):
                 for param in group["params"]:
                     if param._grad is not None:
                         self._update(param, param._grad._array, group)
-                        count_change(param._version_counter)
+                        count_change(param._version_counter, operation=f"{type(self).__name__}.step")
         return loss
 
     def _update(self, param: Tensor, grad: Array, group: dict[str, Any]) -> None:

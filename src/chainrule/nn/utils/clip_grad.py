@@ -51,7 +51,7 @@ def clip_grads_with_norm_(
     for grad in _grads(parameters):
         # A factor of 1 too is multiplied by, as PyTorch does: infinities and versions come out the same.
         grad._array *= scale
-        count_change(grad._version_counter)
+        count_change(grad._version_counter, operation="clip_grad_norm_")
 
 
 def clip_grad_norm_(
@@ -95,7 +95,7 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, f
     bound = float(clip_value)
     for grad in _grads(parameters):
         np.clip(grad._array, -bound, bound, out=grad._array)
-        count_change(grad._version_counter)
+        count_change(grad._version_counter, operation="clip_grad_value_")
 
 
 def _grads(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
