@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
+
 from chainrule import dtypes
 from chainrule.engine.handles import RemovableHandle
-from chainrule.engine.hooks import register
+from chainrule.engine.hooks import SAME, NodeHooks, register
 from chainrule.engine.node import GradientEdge, Node, hooks_of, leaf_hooks
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import changes
@@ -71,10 +73,15 @@ class TensorInGraph(TensorBase):
     @property
     def grad_fn(self) -> Node | None:
         """The node of the operation that made this tensor; None for a leaf."""
+        node = self._node()
+        return None if node is None else node.grad_fn
+
+    def _node(self) -> Any:
+        # The engine's own node, which users see as its `grad_fn`.
         if self._base is not None:
             refresh_view(self)
         edge = self._edge
-        return edge.node if isinstance(edge, GradientEdge) else edge  # type: ignore[return-value]
+        return edge.node if isinstance(edge, GradientEdge) else edge
 
     @property
     def output_nr(self) -> int:
@@ -106,10 +113,11 @@ class TensorInGraph(TensorBase):
                     "Please ensure that the gradient and the tensor are the same size"
                 )
                 raise RuntimeError(msg)
-            if grad._array.dtype != self._array.dtype:
+            allowed = self._array.dtype if self._edge is not None else self._grad_dtype()
+            if allowed is not None and grad._array.dtype != allowed:
                 msg = (
                     f"attempting to assign a gradient with dtype '{dtypes.c_type_name(grad._array.dtype)}' to a tensor "
-                    f"with grad_dtype '{dtypes.scalar_type_name(self._array.dtype)}'. The gradient must match the "
+                    f"with grad_dtype '{dtypes.scalar_type_name(allowed)}'. The gradient must match the "
                     "tensor's grad_dtype (defaults to the tensor's dtype). You can set the tensor's "
                     "grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype "
                     "with caution. Diverging the dtypes of a tensor and its gradient may break "
@@ -121,6 +129,47 @@ class TensorInGraph(TensorBase):
     @grad.deleter
     def grad(self) -> None:
         self._grad = None
+
+    def _grad_dtype(self) -> np.dtype[Any] | None:
+        hooks: NodeHooks | None = getattr(self, "_hooks", None)
+        return self._array.dtype if hooks is None or hooks.grad_dtype is SAME else hooks.grad_dtype
+
+    @property
+    def grad_dtype(self) -> dtypes.dtype | None:
+        """The type that the gradient of this leaf is kept in: its own if nothing else was set; None for any.
+
+        Raises RuntimeError for a tensor that is no leaf, and when set while there is a gradient of another type.
+
+        >>> import chainrule as torch
+        >>> x = torch.ones(2, requires_grad=True)
+        >>> x.grad_dtype = torch.float64
+        >>> (x * 2).sum().backward()
+        >>> x.grad
+        tensor([2., 2.], dtype=chainrule.float64)
+        """
+        if self.grad_fn is not None:
+            msg = "grad_dtype can only be accessed on leaf tensors."
+            raise RuntimeError(msg)
+        kept = self._grad_dtype()
+        return None if kept is None else dtypes.from_numpy_dtype(kept)
+
+    @grad_dtype.setter
+    def grad_dtype(self, grad_dtype: dtypes.dtype | None) -> None:
+        if self.grad_fn is not None:
+            msg = "grad_dtype can only be set on leaf tensors."
+            raise RuntimeError(msg)
+        if grad_dtype is not None and not isinstance(grad_dtype, dtypes.dtype):
+            msg = f"grad_dtype must be a torch.dtype or None, but got {type(grad_dtype).__name__}"
+            raise RuntimeError(msg)
+        wanted = None if grad_dtype is None else grad_dtype.numpy
+        if self._grad is not None and wanted is not None and wanted != self._grad._array.dtype:
+            msg = (
+                f"Cannot set grad_dtype to '{dtypes.scalar_type_name(wanted)}' because there is already a gradient "
+                f"with dtype '{dtypes.c_type_name(self._grad._array.dtype)}'. Please clear the gradient (.grad = None) "
+                "before changing grad_dtype, or ensure the new grad_dtype matches the existing gradient's dtype."
+            )
+            raise RuntimeError(msg)
+        leaf_hooks(self).grad_dtype = wanted
 
     def register_hook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
         """Call `hook(grad)` whenever the gradient of this tensor has been computed.
@@ -139,7 +188,7 @@ class TensorInGraph(TensorBase):
         if not self.requires_grad:
             msg = "cannot register a hook on a tensor that doesn't require gradient"
             raise RuntimeError(msg)
-        node = self.grad_fn
+        node = self._node()
         hooks = leaf_hooks(self) if node is None else hooks_of(node)
         return register(hooks.hooks_of_output(self.output_nr), hook)
 
@@ -169,7 +218,7 @@ class TensorInGraph(TensorBase):
         if not self._requires_grad:
             msg = "can't retain_grad on Tensor that has requires_grad=False"
             raise RuntimeError(msg)
-        node = self.grad_fn
+        node = self._node()
         if node is None:
             return
         hooks_of(node).retain(self.output_nr, self)
@@ -177,7 +226,7 @@ class TensorInGraph(TensorBase):
     @property
     def retains_grad(self) -> bool:
         """Whether `backward` writes `.grad` of this tensor though it is no leaf."""
-        node = self.grad_fn
+        node = self._node()
         return node is not None and node.hooks is not None and node.hooks.retains(self.output_nr, self)
 
     def backward(

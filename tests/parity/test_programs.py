@@ -21,6 +21,12 @@ sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
+# The lines below PyTorch's own sentence, which say what PyTorch does not: see docs/coming-from-pytorch.md.
+WHICH_LINE = re.compile(
+    r"\n  (?:\w+ needs the values as they were at|\w+ was recorded at|changed in place by|Change a copy instead"
+    r"|An optimizer's step|The graph was freed by|The view was made at).*"
+)
+
 
 def printed(*command):
     finished = subprocess.run(
@@ -54,7 +60,7 @@ def without_addresses_and_times(text):
 def test_a_program_prints_what_it_prints_under_torch(program):
     expected = printed("-c", WITH_OLD_DEFAULTS, program)
 
-    given = printed("-m", "chainrule", "--torch-version", "1.13", program)
+    given = WHICH_LINE.sub("", printed("-m", "chainrule", "--torch-version", "1.13", program))
 
     assert len(expected.splitlines()) > 20
     assert without_addresses_and_times(given) == without_addresses_and_times(expected)

@@ -53,18 +53,23 @@ def accumulate(tensor: TensorBase, gradient: Any, *, borrowed: bool, create_grap
     """
     with _accumulating:
         present = tensor._grad
-        if create_graph:
-            tensor._grad = gradient if present is None else present + gradient
+        if create_graph and present is not None:
+            tensor._grad = present + gradient  # type: ignore[operator]
+        elif create_graph:
+            tensor._grad = _recorded_copy(gradient, tensor._array)
         elif present is None:
             array = tensor._array
             if borrowed or gradient.strides != array.strides:
                 # In the layout of the tensor it belongs to, and nobody else's.
-                own = np.empty_like(array)
+                own = np.empty_like(array, gradient.dtype)
                 own[...] = gradient
                 gradient = own
             tensor._grad = new_tensor(gradient)
-        elif present._requires_grad:
-            tensor._grad = present + new_tensor(np.asarray(gradient))  # type: ignore[operator]
         else:
             present._array[...] += gradient
             count_change(present._version_counter, operation="backward")
+
+
+def _recorded_copy(gradient: Any, like: Any) -> Any:
+    # In the layout of the tensor it belongs to, and nobody else's.
+    return new_tensor(np.empty_like(like, gradient._array.dtype)).copy_(gradient)  # type: ignore[attr-defined]

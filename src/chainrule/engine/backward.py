@@ -22,7 +22,7 @@ from chainrule.engine.accumulation import Writes
 from chainrule.engine.anomaly_mode import anomaly
 from chainrule.engine.evaluation import evaluate, fit, fit_array, fit_tensor
 from chainrule.engine.grad_mode import GradModeContext
-from chainrule.engine.hooks import NodeHooks, run_posthooks, run_prehooks, run_tensor_hooks
+from chainrule.engine.hooks import SAME, NodeHooks, run_posthooks, run_prehooks, run_tensor_hooks
 from chainrule.engine.node import FIRST, GROUP, NOTHING, SECOND, GradientEdge, Node, OwnNode
 from chainrule.engine.places import frames, here, users_frame
 from chainrule.engine.profiling import NodeWatch, watch
@@ -70,7 +70,9 @@ class Captures:
 class Pass:
     """One backward pass: what it was asked for, and everything that happens at nodes with hooks."""
 
-    __slots__ = ("callbacks", "captures", "create_graph", "keep_graph", "shown", "wanted", "writes")
+    __slots__ = (
+        "__weakref__", "callbacks", "captures", "create_graph", "keep_graph", "shown", "wanted", "writes",
+    )  # fmt: skip
 
     def __init__(self, captures: Captures | None, *, keep_graph: bool, create_graph: bool) -> None:
         self.captures = captures
@@ -147,6 +149,8 @@ class Pass:
         """Note the gradient of a leaf, and run the leaf's hooks."""
         captures = self.captures
         hooks: NodeHooks | None = getattr(leaf, "_hooks", None)
+        if hooks is not None and hooks.grad_dtype is not SAME and hooks.grad_dtype is not None:
+            gradient = gradient.astype(hooks.grad_dtype)
         if hooks is not None and hooks.tensor_hooks:
             gradient = run_tensor_hooks(hooks.hooks_of_output(0), gradient)
             borrowed = True
@@ -174,6 +178,11 @@ _depth: ContextVar[int] = ContextVar("backward_depth", default=0)
 
 # Passes within passes that run on one thread; then the next goes on with a new one, which has a stack of its own.
 DEEPEST = 20
+
+
+def current_pass() -> Pass | None:
+    """The pass that is running in this thread, the innermost where there are several; None outside of all."""
+    return _current_pass.get()
 
 
 def queue_callback(callback: Callable[[], object]) -> None:

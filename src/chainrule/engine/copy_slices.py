@@ -45,13 +45,6 @@ class CopySlices(OwnNode):
     view_chain: list[Step]
     order: list[int]  # the base's dimensions by their strides, the longest first
 
-    def name(self) -> str:
-        """PyTorch's name for it."""
-        return "torch::autograd::CopySlices"
-
-    def __repr__(self) -> str:
-        return f"<CopySlices object at {id(self):#x}>"
-
     def base_like(self, dtype: Any) -> Any:
         """An array of the base's shape with its elements in the same order in memory: what has the same views."""
         return np.empty([self.shape[d] for d in self.order], dtype).transpose(np.argsort(self.order))

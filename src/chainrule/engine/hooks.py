@@ -14,6 +14,8 @@ from chainrule.engine.tensor_base import TensorBase, new_tensor
 
 Hooks = OrderedDict[int, Callable[..., Any]]
 
+SAME = object()
+
 
 class NodeHooks:
     """What happens at a node beside its rules. Nodes with several results have one too: their gradients are a list.
@@ -23,11 +25,13 @@ class NodeHooks:
     - `retained`: the tensors whose `.grad` the gradient arriving for an output is written to.
     - `packed`: whether saved-tensor hooks have packed the saved values.
     - `metadata`: whatever anybody notes about the node.
-    - of a leaf: `post_accumulate`: `hook(leaf)`; `accumulator`: its AccumulateGrad, once that has hooks.
+    - of a leaf: `post_accumulate`: `hook(leaf)`; `accumulator`: its AccumulateGrad, once that has hooks; `grad_dtype`:
+      the type of its gradient, SAME for its own, None for any.
     """
 
     __slots__ = (
-        "_metadata", "accumulator", "packed", "post_accumulate", "posthooks", "prehooks", "retained", "tensor_hooks",
+        "_metadata", "accumulator", "grad_dtype", "packed", "post_accumulate", "posthooks", "prehooks", "retained",
+        "tensor_hooks",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -37,6 +41,7 @@ class NodeHooks:
         self.posthooks: Hooks = OrderedDict()
         self.post_accumulate: Hooks = OrderedDict()
         self.accumulator: Any = None
+        self.grad_dtype: Any = SAME
         self.packed = False
         self._metadata: dict[Any, Any] | None = None
 

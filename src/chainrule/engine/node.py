@@ -179,9 +179,16 @@ class Node:
         """The line of the program that called the operation; None where places were not recorded."""
         return place_of(self.code, self.lasti)
 
+    @property
+    def grad_fn(self) -> Any:
+        """What users see as this node: itself, but for a custom function's, which they see as its context."""
+        return self
+
     def name(self) -> str:
         """The name of the operation's backward, such as `MulBackward0`."""
-        return type(self).__name__
+        name = type(self).__name__
+        # Nodes that PyTorch writes by hand have no number, and are called by their namespace.
+        return name if name[-1].isdigit() else f"torch::autograd::{name}"
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
@@ -212,7 +219,7 @@ class Node:
         return self.sequence_nr
 
     def __repr__(self) -> str:
-        return f"<{self.name()} object at {id(self):#x}>"
+        return f"<{type(self).__name__} object at {id(self):#x}>"
 
 
 class OwnNode(Node):
@@ -337,5 +344,5 @@ def gradient_edge(target: Any) -> tuple[Any, int]:
     if target.kind == LEAF:
         return accumulator(target), 0
     if target.kind == OUTPUT:
-        return target.node, target.output_nr
-    return target, 0
+        return target.node.grad_fn, target.output_nr
+    return target.grad_fn, 0

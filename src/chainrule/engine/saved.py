@@ -147,13 +147,18 @@ PACK_HOOK_CHANGED = (
 
 def pack(array: Any, counter: bytearray, hooks: tuple[Any, Any]) -> tuple[Any, bytearray, int]:
     """What is saved in place of an array while saved-tensor hooks are active: three entries, as ever."""
+    return pack_tensor(new_tensor(array, None, counter), hooks), new_counter(), 0
+
+
+def pack_tensor(tensor: TensorBase, hooks: tuple[Any, Any]) -> Packed:
+    """What is saved in place of a tensor's array while saved-tensor hooks are active."""
     pack_hook, unpack_hook = hooks
-    before = changes(counter)
+    before = changes(tensor._version_counter)
     with no_grad():
-        value = pack_hook(new_tensor(array, None, counter))
-    if changes(counter) != before:
+        value = pack_hook(tensor)
+    if changes(tensor._version_counter) != before:
         raise RuntimeError(PACK_HOOK_CHANGED)
-    return Packed(value, unpack_hook), new_counter(), 0
+    return Packed(value, unpack_hook)
 
 
 def pack_all(node: Node) -> None:
