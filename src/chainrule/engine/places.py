@@ -88,14 +88,20 @@ NO_FRAME: Final[Any] = _NoFrame()
 
 
 class Frames:
-    """Where frames come from: Python's stack, or nowhere while places are not recorded."""
+    """Where frames come from: Python's stack, or nowhere while places are not recorded.
 
-    __slots__ = ("get",)
+    `user_code`: the code of the user's program that called last; most calls come from the code that the one before came
+    from, and then nothing has to be looked up.
+    """
+
+    __slots__ = ("get", "user_code")
 
     get: Callable[[int], Any]
+    user_code: CodeType
 
     def __init__(self) -> None:
         self.get = sys._getframe
+        self.user_code = NO_FRAME.f_code
 
 
 frames = Frames()
@@ -120,6 +126,7 @@ def users_frame(frame: Any) -> Any:
     """The first frame from this one outwards that is not of this package."""
     while own_files[frame.f_code.co_filename]:
         frame = frame.f_back or NO_FRAME
+    frames.user_code = frame.f_code
     return frame
 
 

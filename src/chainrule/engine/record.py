@@ -17,7 +17,7 @@ from chainrule.engine.call import OPERANDS, call, call_with_out, recorded, shape
 from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.node import Node
 from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, ELEMENTWISE, MISSING, VARIABLE, Op, set_function_maker
-from chainrule.engine.places import frames, own_files, users_frame
+from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import Watch, unwatched, watch, watched_call
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import stamp
@@ -159,7 +159,7 @@ def _one_tensor(op: Op, watch: Watch) -> Callable[..., Any]:
                     edge = self._edge
                     frame = frames.get(1)
                     code = frame.f_code
-                    if own_files[code.co_filename]:
+                    if code is not frames.user_code:
                         frame = users_frame(frame)
                         code = frame.f_code
                     tensor._edge = node_class(
@@ -264,7 +264,7 @@ def _unary(op: Op, watch: Watch) -> Callable[..., Any]:
                         saved_stamp = 0
                     frame = frames.get(1)
                     code = frame.f_code
-                    if own_files[code.co_filename]:
+                    if code is not frames.user_code:
                         frame = users_frame(frame)
                         code = frame.f_code
                     tensor._edge = node_class(
@@ -408,7 +408,7 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
                     tensor = new(tensor_type)
                     frame = frames.get(1)
                     code = frame.f_code
-                    if own_files[code.co_filename]:
+                    if code is not frames.user_code:
                         frame = users_frame(frame)
                         code = frame.f_code
                     tensor._edge = node_class(
@@ -474,7 +474,7 @@ def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[...,
                         first_counter = counter
                     frame = frames.get(1)
                     code = frame.f_code
-                    if own_files[code.co_filename]:
+                    if code is not frames.user_code:
                         frame = users_frame(frame)
                         code = frame.f_code
                     tensor._edge = number_class(
