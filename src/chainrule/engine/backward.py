@@ -114,36 +114,39 @@ class Pass:
         return grad, gradients
 
     def _run_hooks_before(self, node: Node, hooks: NodeHooks, grad: Any) -> Any:
-        several = isinstance(grad, list)
-        grads = list(grad) if several else [grad]
+        grads = list(grad) if isinstance(grad, list) else [grad]
+        captures = self.captures
+        runs = self.wanted is None or node in self.wanted
+        if captures is not None and runs:
+            captures.take(node, grad)  # as it came, where the node runs
         for output_nr, tensor_hooks in list(hooks.tensor_hooks.items()):
             if tensor_hooks and grads[output_nr] is not None:
                 grads[output_nr] = run_tensor_hooks(tensor_hooks, grads[output_nr])
-        if self.captures is not None:
-            self.captures.take(node, grads if several else grads[0])
-            if self.wanted is not None and node not in self.wanted:
-                return grads if several else grads[0]
-        if hooks.prehooks:
+        for output_nr, reference in hooks.retained:
+            tensor = reference()
+            if tensor is not None and grads[output_nr] is not None:
+                self.writes.due.append((tensor, grads[output_nr], True))
+        if captures is not None and not runs:
+            captures.take(node, grads if isinstance(grad, list) else grads[0])
+        elif hooks.prehooks:
             self.writes.write_early()
             grads = run_prehooks(hooks.prehooks, grads)
-        if self.captures is None or self.captures.accumulates:
-            for output_nr, reference in hooks.retained:
-                tensor = reference()
-                if tensor is not None and grads[output_nr] is not None:
-                    self.writes.due.append((tensor, grads[output_nr], True))
-        return grads if several else grads[0]
+        return grads if isinstance(grad, list) else grads[0]
 
     def _evaluated(self, node: Node, grad: Any, rules: Any) -> list[Any]:
         gradients = evaluate(node, grad, keep_graph=self.keep_graph, create_graph=self.create_graph, rules=rules)
         if not self.keep_graph and node.saved_count and not isinstance(node, OwnNode):
             node.free(here())
         gradients = [
-            None if edge is None else fit(g, edge, node, create_graph=self.create_graph)
+            fit(g, edge, node, create_graph=self.create_graph) if self._is_wanted(edge) else None
             for g, edge in zip(gradients, node.next_edges, strict=True)
         ]
         if anomaly.enabled:
             anomaly.check(node, gradients)
         return gradients
+
+    def _is_wanted(self, edge: Any) -> bool:
+        return edge is not None and (self.wanted is None or _is_wanted(edge, self.wanted, self.captures))
 
     def arrive_at_leaf(self, leaf: TensorBase, gradient: Any, borrowed: bool) -> None:
         """Note the gradient of a leaf, and run the leaf's hooks."""
