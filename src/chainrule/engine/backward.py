@@ -22,7 +22,7 @@ from chainrule.engine.accumulation import Writes
 from chainrule.engine.anomaly_mode import anomaly
 from chainrule.engine.evaluation import evaluate, fit, fit_array, fit_tensor
 from chainrule.engine.grad_mode import GradModeContext
-from chainrule.engine.hooks import SAME, NodeHooks, run_posthooks, run_prehooks, run_tensor_hooks
+from chainrule.engine.hooks import NO_HOOKS, SAME, NodeHooks, run_posthooks, run_prehooks, run_tensor_hooks
 from chainrule.engine.node import FIRST, GROUP, NOTHING, SECOND, GradientEdge, Node, OwnNode
 from chainrule.engine.places import frames, here, users_frame
 from chainrule.engine.profiling import NodeWatch, watch
@@ -216,7 +216,7 @@ def run_backward(
     root = GraphRoot(None, None, None, 0, (), None, frame.f_code, frame.f_lasti)
     root.more_edges = tuple(roots)
     root.gradients = gradients
-    root.hooks = NodeHooks()
+    root.hooks = NO_HOOKS
     captures = None if inputs is None else Captures(inputs, accumulates=accumulate)
     run = Pass(captures, keep_graph=keep_graph, create_graph=create_graph)
     depth = _depth.get() + 1

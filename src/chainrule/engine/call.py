@@ -12,8 +12,9 @@ from numpy import ndarray
 
 from chainrule.dtypes import category, default_float, result_dtype
 from chainrule.engine.grad_mode import is_grad_enabled
+from chainrule.engine.hooks import NO_HOOKS
 from chainrule.engine.modes import intercepted, node_creation_hooks
-from chainrule.engine.node import Array, GradientEdge, Node, hooks_of
+from chainrule.engine.node import Array, GradientEdge, Node
 from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, FLOATING, VARIABLE, Op
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import unwatched
@@ -157,7 +158,7 @@ def recorded(op: Op, args: tuple[Any, ...], arrays: list[Any], result: Any) -> A
         return tensor
     node.shape = tuple(r.shape for r in results)
     node.dtype = tuple(r.dtype for r in results)
-    hooks_of(node)
+    node.hooks = NO_HOOKS
     node_made(node)
     return _wrap_several(
         op,

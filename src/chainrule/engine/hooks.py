@@ -18,7 +18,7 @@ SAME = object()
 
 
 class NodeHooks:
-    """What happens at a node beside its rules. Nodes with several results have one too: their gradients are a list.
+    """What happens at a node beside its rules. Nodes with several results have NO_HOOKS: their gradients are a list.
 
     - `tensor_hooks`: by output number, the hooks of the tensors there: `hook(grad)`.
     - `prehooks`: `hook(grad_outputs)`. `posthooks`: `hook(grad_inputs, grad_outputs)`.
@@ -64,6 +64,10 @@ class NodeHooks:
     def hooks_of_output(self, output_nr: int) -> Hooks:
         """The hooks of the tensors that are this output."""
         return self.tensor_hooks.setdefault(output_nr, OrderedDict())
+
+
+# The hooks of a node that has none, but that must be treated as one that may have: shared, and never changed.
+NO_HOOKS = NodeHooks()
 
 
 def register(hooks: Hooks, hook: Callable[..., Any]) -> RemovableHandle:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from chainrule.engine.hooks import NodeHooks, register
+from chainrule.engine.hooks import NO_HOOKS, NodeHooks, register
 from chainrule.engine.places import Place, place_of
 from chainrule.engine.tensor_base import LEAF, NODE, OUTPUT, TensorBase
 
@@ -239,7 +239,7 @@ class OwnNode(Node):
 def hooks_of(node: Node) -> NodeHooks:
     """The hooks of a node, made if it has none."""
     hooks = node.hooks
-    if hooks is None:
+    if hooks is None or hooks is NO_HOOKS:
         hooks = node.hooks = NodeHooks()
     return hooks
 

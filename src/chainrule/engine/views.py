@@ -14,7 +14,7 @@ import numpy as np
 
 from chainrule.engine.copy_slices import CopySlices, Step
 from chainrule.engine.grad_mode import enable_grad, is_grad_enabled
-from chainrule.engine.hooks import NodeHooks
+from chainrule.engine.hooks import NO_HOOKS
 from chainrule.engine.node import Node
 from chainrule.engine.op import VARIABLE
 from chainrule.engine.places import frames, users_frame
@@ -149,7 +149,7 @@ def rebase_history(tensor: TensorBase, node: Node) -> None:
     copy_slices = CopySlices(None, None, None, 0, base._array.shape, base._array.dtype, node.code, node.lasti)
     copy_slices.more_saved = node.saved or ()
     copy_slices.more_edges = (base._edge, *node.next_edges[1:])
-    copy_slices.hooks = NodeHooks()
+    copy_slices.hooks = NO_HOOKS
     copy_slices.function = node
     # Without their sources: one of them is the base, which holds this node.
     copy_slices.view_chain = [Step(v.op, v.args, v.number) for v in chain_to_base(tensor)]
