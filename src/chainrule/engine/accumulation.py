@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import count_change
+
+# Whether a first gradient must have the layout of its tensor.
+layout_enforced: ContextVar[bool] = ContextVar("layout_enforced", default=True)
 
 # Two backward passes may end in the same leaf at the same time.
 _accumulating = threading.Lock()
@@ -59,7 +63,7 @@ def accumulate(tensor: TensorBase, gradient: Any, *, borrowed: bool, create_grap
             tensor._grad = _recorded_copy(gradient, tensor._array)
         elif present is None:
             array = tensor._array
-            if borrowed or gradient.strides != array.strides:
+            if borrowed or (gradient.strides != array.strides and layout_enforced.get()):
                 # In the layout of the tensor it belongs to, and nobody else's.
                 own = np.empty_like(array, gradient.dtype)
                 own[...] = gradient

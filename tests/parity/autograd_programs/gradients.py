@@ -111,3 +111,30 @@ def a_second_backward(torch, show):
     total.backward()
     total.backward()
     show(x.grad)
+
+
+def the_layout_of_a_gradient(torch, show):
+    x = torch.ones(2, 3).t().requires_grad_()
+    (x * torch.ones(3, 2)).sum().backward()
+    show(x.grad, x.grad.stride(), x.stride())
+    x.grad = None
+    with torch.autograd.enforce_grad_layout_policy(False):
+        (x * torch.ones(3, 2)).sum().backward()
+    show(x.grad)
+    torch.autograd.enforce_grad_layout_policy(True)
+    x.grad = None
+    x.backward(torch.ones(3, 2))
+    show(x.grad, x.grad.stride())
+
+
+def a_policy_about_layouts_decorates(torch, show):
+    @torch.autograd.enforce_grad_layout_policy(False)
+    def gradient():
+        x = torch.ones(2, 3).t().requires_grad_()
+        x.sum().backward()
+        return x.grad
+
+    show(gradient())
+    y = torch.ones(2, 3).t().requires_grad_()
+    y.backward(torch.ones(3, 2))
+    show(y.grad.stride())
