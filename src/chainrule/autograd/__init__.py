@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.autograd.function import Function, NestedIOFunction
+from chainrule.autograd.grad_layout import enforce_grad_layout_policy
 from chainrule.autograd.grad_mode import enable_grad, no_grad, set_grad_enabled
 from chainrule.autograd.variable import Variable
 from chainrule.dtypes import from_numpy_dtype
@@ -19,9 +21,12 @@ from chainrule.size import Size
 from chainrule.tensor import Tensor
 
 __all__ = [
+    "Function",
+    "NestedIOFunction",
     "Variable",
     "backward",
     "enable_grad",
+    "enforce_grad_layout_policy",
     "functional",
     "grad",
     "is_grad_enabled",

@@ -1,0 +1,165 @@
+"""What a Function's forward returned, made part of the graph.
+
+First everything is checked, then the tensors are changed: a call that fails leaves their histories alone.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from chainrule.autograd.function_node import FunctionNode
+from chainrule.engine.grad_mode import no_grad
+from chainrule.engine.inplace import require_writable
+from chainrule.engine.node import GradientEdge
+from chainrule.engine.tensor_base import TensorBase
+from chainrule.engine.versions import count_change
+from chainrule.engine.views import rebase_history
+
+INPUT_RETURNED = (
+    "An input that has been returned as-is as output is being saved for backward. This is not supported if you "
+    "override setup_context. You should return and save a view of the input instead, e.g. with x.view_as(x) or setup "
+    "ctx inside the forward function itself."
+)
+DIRTY_LEAF = "a leaf Variable that requires grad has been used in an in-place operation."
+DIRTY_VIEW = (
+    "If your Function modifies inplace an input that is a view of another Tensor, your Function cannot return more "
+    "than one Tensor. This is not supported by the current autograd engine. You should either make sure the input is "
+    "not a view (using .clone() for example) or make your Function only return one Tensor (potentially splitting it "
+    "into two Functions: one doing the inplace that returns a single Tensor and a second one that does the other "
+    "operations). You can ask on the forum https://discuss.pytorch.org/ if you need help to do this change."
+)
+DIRTY_NOT_RETURNED = (
+    "Some elements marked as dirty during the forward method were not returned as output. The inputs that are modified "
+    "inplace must all be outputs of the Function."
+)
+DIRTY_NO_INPUT = (
+    "ctx.mark_dirty() received a tensor that was not an input. Only input Tensors that have been mutated should be "
+    "passed to ctx.mark_dirty()."
+)
+
+
+class Outputs:
+    """What one call returned, and what its context says about it."""
+
+    def __init__(self, node: FunctionNode, args: tuple[Any, ...], returned: tuple[Any, ...], *, separate: bool) -> None:
+        marks = node.attributes
+        self.node = node
+        self.returned = returned
+        self.inputs = {id(a) for a in args if isinstance(a, TensorBase)}
+        self.dirty = _dirty(marks.pop("dirty_tensors", None))
+        constants = _constants(marks.pop("non_differentiable", None))
+        self.constants = {id(t) for t in constants}
+        saved_for_forward = marks.pop("saved_for_forward", None) or ()
+        self.to_save = _to_save(marks.pop("to_save", None), records=node.records)
+        # With setup_context forward has run before anything was saved, on tensors that may have been replaced since.
+        self.saved = {id(t) for t in (*self.to_save, *saved_for_forward)} if separate else set()
+
+    def joined(self) -> tuple[Any, ...]:
+        """What the caller gets: the same, as tensors behind the node; what is to be saved is saved."""
+        for output in self.returned:
+            if isinstance(output, TensorBase):
+                self._check(output)
+        if not {id(t) for t in self.dirty} <= {id(output) for output in self.returned}:
+            raise RuntimeError(DIRTY_NOT_RETURNED)
+        for tensor in self.dirty:
+            count_change(tensor._version_counter, self.node.name(), f"{self.node.function.__name__}.apply")
+        tensors = [output if isinstance(output, TensorBase) else None for output in self.returned]
+        self.node.shape = tuple([None if t is None else t._array.shape for t in tensors])
+        self.node.dtype = tuple([None if t is None else t._array.dtype for t in tensors])
+        outputs = tuple(
+            [
+                self._joined(output, number) if isinstance(output, TensorBase) else output
+                for number, output in enumerate(self.returned)
+            ]
+        )
+        if self.node.records:
+            self.node.save_tensors(self.to_save)
+        return outputs
+
+    def _differentiable(self, output: TensorBase) -> bool:
+        return self.node.records and id(output) not in self.constants and output._array.dtype.kind in "fc"
+
+    def _is_dirty(self, output: TensorBase) -> bool:
+        return any(output is tensor for tensor in self.dirty)
+
+    def _check(self, output: TensorBase) -> None:
+        is_input = id(output) in self.inputs
+        is_dirty = self._is_dirty(output)
+        if is_dirty and self._differentiable(output):
+            if output._requires_grad and output._edge is None:
+                raise RuntimeError(DIRTY_LEAF)
+            if not is_input:
+                warnings.warn(DIRTY_NO_INPUT, UserWarning, stacklevel=5)
+            if output._base is not None and len(self.returned) > 1:
+                raise RuntimeError(DIRTY_VIEW)
+            require_writable(output)
+        elif (
+            is_input and not is_dirty and id(output) in self.saved and (self.node.records or not output._requires_grad)
+        ):
+            raise RuntimeError(INPUT_RETURNED)
+
+    def _joined(self, output: TensorBase, number: int) -> TensorBase:
+        is_input = id(output) in self.inputs
+        is_dirty = self._is_dirty(output)
+        edge = GradientEdge(self.node, number, output._array.shape, output._array.dtype)
+        if self._differentiable(output):
+            if is_dirty and output._base is not None:
+                rebase_history(output, self.node)
+                return output
+            if is_input and not is_dirty:
+                output = _view_of(output)
+            output._edge = edge
+            output._requires_grad = True
+        elif output._requires_grad:
+            if is_input:
+                return output.detach()  # type: ignore[attr-defined]
+            if output._base is None:
+                output._edge = None
+                output._requires_grad = False
+        elif is_input and not is_dirty:
+            return _view_of(output)
+        return output
+
+
+def _view_of(tensor: TensorBase) -> TensorBase:
+    with no_grad():
+        return tensor.view_as(tensor)  # type: ignore[attr-defined]
+
+
+def _dirty(tensors: Any) -> tuple[TensorBase, ...]:
+    marked = _as_tuple("dirty_tensors", tensors)
+    for number, tensor in enumerate(marked):
+        if not isinstance(tensor, TensorBase):
+            msg = f"mark_dirty can only accept variables, but argument {number} is of type {type(tensor).__name__}"
+            raise TypeError(msg)
+    return marked
+
+
+def _constants(tensors: Any) -> tuple[TensorBase, ...]:
+    marked = _as_tuple("non_differentiable", tensors)
+    for tensor in marked:
+        if not isinstance(tensor, TensorBase):
+            msg = f"mark_non_differentiable only accepts variable arguments, but got {type(tensor).__name__}"
+            raise TypeError(msg)
+    return marked
+
+
+def _to_save(tensors: Any, *, records: bool) -> tuple[TensorBase | None, ...]:
+    to_save = _as_tuple("to_save", tensors)
+    if not records:
+        return tuple([t for t in to_save if isinstance(t, TensorBase)])
+    for number, tensor in enumerate(to_save):
+        if tensor is not None and not isinstance(tensor, TensorBase):
+            msg = f"save_for_backward can only save variables, but argument {number} is of type {type(tensor).__name__}"
+            raise TypeError(msg)
+    return to_save
+
+
+def _as_tuple(name: str, value: Any) -> tuple[Any, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, tuple):
+        msg = f"autograd internal error: {name} attribute is expected to be a tuple but is {type(value).__name__}"
+        raise RuntimeError(msg)  # noqa: TRY004 (PyTorch's class)
+    return value
