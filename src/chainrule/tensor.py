@@ -14,6 +14,7 @@ from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.inplace import call_inplace
 from chainrule.engine.op import TABLE
 from chainrule.engine.profiling import open_short_way
+from chainrule.engine.shared_memory import lend
 from chainrule.engine.tensor_base import TensorBase, new_tensor, set_tensor_type
 from chainrule.engine.versions import new_counter
 from chainrule.ops import copies, elementwise
@@ -220,18 +221,21 @@ class Tensor(TensorInGraph):
         return self._array.tolist()
 
     def numpy(self, *, force: bool = False) -> np.ndarray[Any, Any]:
-        """The values as a NumPy array over the same memory.
+        """The values as a NumPy array over the same memory: what changes in one changes in the other.
 
-        Raises RuntimeError for a tensor that requires grad, unless `force`.
+        Raises RuntimeError for a tensor that requires grad, unless `force` or under `no_grad`. To change values that
+        a backward pass needs is an error then; see docs/shared-memory.md.
         """
-        if self.requires_grad and not force:
+        if not force and self.requires_grad and is_grad_enabled():
             raise RuntimeError(NO_NUMPY)
-        return self._array
+        return lend(self, "numpy()")
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         if self.requires_grad and is_grad_enabled():
             raise RuntimeError(NO_NUMPY)
-        return np.array(self._array, dtype=dtype, copy=copy)
+        if copy or (dtype is not None and dtype != self._array.dtype):
+            return np.array(self._array, dtype=dtype, copy=copy)
+        return lend(self, "np.asarray()")
 
     def __bool__(self) -> bool:
         if self._array.size != 1:

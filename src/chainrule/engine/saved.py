@@ -14,8 +14,18 @@ from chainrule.engine.grad_mode import no_grad
 from chainrule.engine.modes import saved_tensors_hooks
 from chainrule.engine.node import Formula, GradientEdge, Node, hooks_of
 from chainrule.engine.places import Place
+from chainrule.engine.shared_memory import SharedStamp, is_unchanged
 from chainrule.engine.tensor_base import LEAF, TensorBase, new_tensor
-from chainrule.engine.versions import changes, last_node_name, new_counter, writes
+from chainrule.engine.versions import (
+    SHARED,
+    changes,
+    changes_in_stamp,
+    changes_of_all_kinds,
+    last_node_name,
+    new_counter,
+    shared_by,
+    writes,
+)
 
 SECOND_BACKWARD = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
@@ -67,14 +77,16 @@ def check_version(node: Node, saved: tuple[Any, ...] | None, at: int) -> None:
         raise freed_error(node)
     array, counter, stamped = saved[at : at + 3]
     if counter[0] != stamped:
-        if -changes(counter) != stamped:
+        if type(stamped) is int and not counter[0] & SHARED:
+            unchanged = stamped == -changes_of_all_kinds(counter)
+        else:
+            unchanged = is_unchanged(counter, array._array if isinstance(array, TensorBase) else array, stamped)
+        if not unchanged:
             raise modified_error(node, saved, at)
-        if type(stamped) is not int:
-            stamped.verify(node, array)
 
 
 def modified_error(node: Node, saved: tuple[Any, ...], at: int) -> RuntimeError:
-    """PyTorch's error for a saved tensor that was changed in place, with the lines that saved and changed it."""
+    """PyTorch's error for a saved tensor that was changed, with the lines that saved it and changed (or shared) it."""
     from chainrule.dtypes import scalar_type_name
 
     array, counter, stamped = saved[at : at + 3]
@@ -91,19 +103,30 @@ def modified_error(node: Node, saved: tuple[Any, ...], at: int) -> RuntimeError:
         written_by = (last_node_name(counter) if origin is not node else "") or origin.name()
         made_by = f", which is output {output_nr} of {function_name(written_by)},"
     shape = ", ".join(map(str, array.shape))
+    variable = f"[torch.{scalar_type_name(array.dtype)}Tensor [{shape}]]{made_by}"
+    told = f"\n  {node.name()} needs the values as they were at {node.place}" if node.place else ""
+    expected = stamped.changes if isinstance(stamped, SharedStamp) else changes_in_stamp(stamped)
+    if expected == changes(counter):
+        operation, place = stamped.told if isinstance(stamped, SharedStamp) else shared_by(counter)
+        return RuntimeError(
+            "one of the variables needed for gradient computation has been modified through NumPy, which shares its "
+            f"memory: {variable.removesuffix(',')}.{told}"
+            f"\n  memory shared with NumPy by {operation} at {place or 'a line that was not recorded'}"
+            "\n  Let one side have a copy (torch.tensor(array), x.clone(), array.copy()), or change the array after "
+            "backward()."
+        )
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"[torch.{scalar_type_name(array.dtype)}Tensor [{shape}]]{made_by} is at version {changes(counter)}; "
-        f"expected version {-stamped} instead. Hint: enable anomaly detection to find the operation that failed to "
-        "compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
-        + _what_happened(node, counter, changes(counter) + stamped)
+        f"{variable} is at version {changes(counter)}; expected version {expected} instead. Hint: enable anomaly "
+        "detection to find the operation that failed to compute its gradient, with "
+        "torch.autograd.set_detect_anomaly(True, check_nan=False)."
+        f"{told}{_what_changed(counter, changes(counter) - expected)}"
     )
 
 
-def _what_happened(node: Node, counter: bytearray, since: int) -> str:
-    lines = [f"{node.name()} needs the values as they were at {node.place}"] if node.place else []
+def _what_changed(counter: bytearray, since: int) -> str:
     changed = writes(counter)[-since:]
-    lines += [f"changed in place by {write}" for write in changed]
+    lines = [f"changed in place by {write}" for write in changed]
     if any(write.operation.endswith(".step") for write in changed):
         lines.append(
             "An optimizer's step() changes the parameters in place: call every backward() that needs them before it, "

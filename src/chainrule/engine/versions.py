@@ -5,15 +5,15 @@ and what the collector has to visit is most of the cost of recording a graph of 
 
 It is one byte, 0, while nothing has happened to the values; else that byte says what has (CHANGED, SHARED, INFERENCE).
 The first change adds the number of changes, the node of the last recorded one, and room for the last few changes: what
-made them, on which line of the program, in which thread. Views and `detach()` share the counter of the tensor they come
-from.
+made them, on which line of the program, in which thread. Changes through NumPy, where they are noticed, are counted
+apart, in the upper bits. Views and `detach()` share the counter of the tensor they come from.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from threading import get_ident
+from threading import Lock, get_ident
 from typing import Any, NamedTuple
 
 from chainrule.engine.places import NO_FRAME, Place, frames, place_of, users_frame
@@ -22,15 +22,20 @@ CHANGED = 1  # changed in place
 SHARED = 2  # NumPy can change them too (see shared_memory.py)
 INFERENCE = 4  # made in inference mode: nothing is counted, and nothing may be saved
 
-# After the first byte: how many changes, the number of the last node's name, and KEPT_WRITES changes in turns, each the
-# number of its site, an offset into the site's code, and a thread.
+# After the first byte: how many changes, the number of the last node's name, the site that shared the memory with NumPy
+# (where NumPy changed it), and KEPT_WRITES changes in turns, each the number of its site, an offset into the site's
+# code, and a thread.
 KEPT_WRITES = 3
+_THROUGH_NUMPY = 1 << 48
+_BY_OPERATIONS = _THROUGH_NUMPY - 1
 _COUNTED = struct.Struct("<BQ")
 _COUNT = struct.Struct("<Q")
 _NAME = struct.Struct("<I")
+_SHARING = struct.Struct("<II")
 _WRITE = struct.Struct("<IIQ")
 _NAME_AT = _COUNTED.size
-_WRITES_AT = _NAME_AT + _NAME.size
+_SHARING_AT = _NAME_AT + _NAME.size
+_WRITES_AT = _SHARING_AT + _SHARING.size
 _ROOM = bytes(_WRITES_AT + KEPT_WRITES * _WRITE.size - 1)
 
 
@@ -45,15 +50,19 @@ class _Numbers:
     def __init__(self, unknown: Any) -> None:
         self.things: list[Any] = [unknown]
         self._number_of: dict[Any, int] = {}
+        self._adding = Lock()
 
     def number(self, key: Any, thing: Any) -> int:
         found = self._number_of.get(key)
-        if found is None:
-            if len(self.things) >= self.most:
-                return 0
-            found = self._number_of[key] = len(self.things)
-            self.things.append(thing)
-        return found
+        if found is not None:
+            return found
+        with self._adding:
+            if key not in self._number_of:
+                if len(self.things) >= self.most:
+                    return 0
+                self.things.append(thing)
+                self._number_of[key] = len(self.things) - 1
+            return self._number_of[key]
 
 
 _node_names = _Numbers("")
@@ -84,15 +93,20 @@ def new_counter() -> bytearray:
 
 def changes(counter: bytearray) -> int:
     """How often the values were changed."""
-    return _COUNT.unpack_from(counter, 1)[0] if counter[0] & CHANGED else 0  # type: ignore[no-any-return]
+    return _COUNT.unpack_from(counter, 1)[0] & _BY_OPERATIONS if counter[0] & CHANGED else 0
 
 
-def stamp(counter: bytearray, array: Any) -> int:
+def changes_of_all_kinds(counter: bytearray) -> int:
+    """A number that grows with each change, with those through NumPy that were noticed too."""
+    return _COUNT.unpack_from(counter, 1)[0] if counter[0] & CHANGED else 0
+
+
+def stamp(counter: bytearray, array: Any) -> Any:
     """What is saved beside an array, to be compared later: 0 before any change, else minus their number.
 
-    For memory that NumPy can change it carries the values' fingerprint too. Where nothing has happened it equals the
-    first byte, at the time of saving and later; so `counter[0] != stamp` is all that backward asks for nearly every
-    saved tensor. Raises RuntimeError for the values of an inference tensor.
+    Where nothing has happened it equals the first byte, at the time of saving and later; so `counter[0] != stamp` is
+    all that backward asks for nearly every saved tensor. For memory that NumPy can change it is a `SharedStamp`, which
+    never does. Raises RuntimeError for the values of an inference tensor.
     """
     state = counter[0]
     if state & INFERENCE:
@@ -101,7 +115,12 @@ def stamp(counter: bytearray, array: Any) -> int:
         from chainrule.engine.shared_memory import shared_stamp
 
         return shared_stamp(counter, array)
-    return -changes(counter)
+    return -changes_of_all_kinds(counter)
+
+
+def changes_in_stamp(stamp: int) -> int:
+    """How often the values had been changed when this stamp was made."""
+    return -stamp & _BY_OPERATIONS
 
 
 # Called with the counter by whatever is about to change a tensor in place; see `allow_mutation_on_saved_tensors`.
@@ -132,7 +151,7 @@ def count_change(counter: bytearray, node_name: str = "", operation: str = "") -
         _NAME.pack_into(counter, _NAME_AT, _node_names.number(node_name, node_name))
     # By identity, because hashing a code object takes longer than all the rest; the table keeps it alive.
     site = _sites.number((operation, id(code)), (operation, code))
-    at = _WRITES_AT + count % KEPT_WRITES * _WRITE.size
+    at = _WRITES_AT + (count & _BY_OPERATIONS) % KEPT_WRITES * _WRITE.size
     _WRITE.pack_into(counter, at, site, frame.f_lasti + 1, get_ident())
 
 
@@ -150,3 +169,21 @@ def writes(counter: bytearray) -> list[Write]:
         operation, code = _sites.things[site]
         found.append(Write(operation, place_of(code, lasti - 1), thread))
     return found
+
+
+def count_change_through_numpy(counter: bytearray, operation: str, place: Place | None) -> None:
+    """Count a change that NumPy has made; `operation`, at `place`, is what shared the memory with it."""
+    if len(counter) == 1:
+        counter += _ROOM
+    count = _COUNT.unpack_from(counter, 1)[0] + _THROUGH_NUMPY
+    _COUNTED.pack_into(counter, 0, counter[0] | CHANGED, count)
+    code, lasti = (NO_FRAME.f_code, -1) if place is None else (place.code, place.lasti)
+    site = _sites.number((operation, id(code)), (operation, code))
+    _SHARING.pack_into(counter, _SHARING_AT, site, lasti + 1)
+
+
+def shared_by(counter: bytearray) -> tuple[str, Place | None]:
+    """What shared with NumPy the memory that NumPy was last noticed to have changed, and the line that asked for it."""
+    site, lasti = _SHARING.unpack_from(counter, _SHARING_AT)
+    operation, code = _sites.things[site]
+    return operation, place_of(code, lasti - 1)

@@ -18,6 +18,7 @@ from chainrule.dtypes import (
     promote_numpy,
     scalar_type_name,
 )
+from chainrule.engine.shared_memory import borrow
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.ops.factory_arguments import checked_options, finished, number_from, require_differentiable
 
@@ -129,7 +130,7 @@ def from_numpy(ndarray: Any) -> Any:
             "ValueError. Make the array writable, or copy it, before converting it to a tensor.",
             stacklevel=2,
         )
-    return finished(ndarray.view(np.ndarray))
+    return borrow(ndarray, "from_numpy()")
 
 
 def _require_tensor_type(array: Array) -> None:
@@ -180,7 +181,7 @@ def asarray(
     elif isinstance(obj, np.ndarray):
         there = obj.dtype
         _require_tensor_type(obj)
-        result = finished(obj.view(np.ndarray))
+        result = borrow(obj, "asarray()")
     else:
         if copy is False:
             raise ValueError("can't alias arbitrary sequence into a tensor.")
@@ -196,7 +197,7 @@ def asarray(
         result = result.clone()
     if requires_grad and not result._requires_grad:
         require_differentiable(result._array.dtype, requires_grad)
-        result = finished(result._array, requires_grad=True)
+        result = result.detach().requires_grad_()
     return result
 
 

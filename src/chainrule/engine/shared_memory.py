@@ -1,0 +1,244 @@
+"""Memory that NumPy can write to behind the graph's back, and how a backward pass notices that it did.
+
+While NumPy holds memory of a tensor, the version counter of the tensor and its views says SHARED. What a node saves of
+such memory is stamped with the values themselves (a hash of them, where they are many), and compared when it is used.
+Values that were saved before NumPy got hold of them are compared when its array is gone, as they were when it came.
+
+Nobody pays for this who does not share: an array that NumPy was lent is watched, and when it is gone the counter is as
+it was. Nor does a tensor over an array that nobody else holds any more, as in `from_numpy(np.random.rand(3))`.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import weakref
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from chainrule.engine.places import Place, here
+from chainrule.engine.tensor_base import TensorBase, new_tensor
+from chainrule.engine.versions import (
+    INFERENCE,
+    SHARED,
+    changes,
+    changes_of_all_kinds,
+    count_change_through_numpy,
+)
+
+Array = np.ndarray[Any, Any]
+
+# Up to here a stamp keeps the values themselves: quicker than a hash, and exact.
+MOST_KEPT = 1 << 14
+# Hashed in pieces that stay in the processor's cache.
+PIECE = 1 << 16
+
+_checked: ContextVar[bool] = ContextVar("check_shared_memory", default=True)
+
+
+class set_check_shared_memory:
+    """Say whether values shared with NumPy are checked for changes, in this thread; as a function or in a `with` block.
+
+    They are unless told otherwise. What is saved while they are not is not checked later either.
+
+    >>> import numpy as np
+    >>> import chainrule as torch
+    >>> array = np.ones(2)
+    >>> w = torch.ones(2, dtype=torch.float64, requires_grad=True)
+    >>> with torch.autograd.graph.set_check_shared_memory(False):
+    ...     loss = (w * torch.from_numpy(array)).sum()
+    >>> array *= 3
+    >>> loss.backward()
+    >>> w.grad  # as PyTorch: not the gradient of what was computed
+    tensor([3., 3.], dtype=chainrule.float64)
+    """
+
+    def __init__(self, enabled: bool) -> None:
+        self.before = _checked.get()
+        _checked.set(enabled)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        _checked.set(self.before)
+
+
+class Sharing:
+    """One way in which NumPy can reach the memory of a tensor, for as long as an array lives.
+
+    - `array`: that array, referred to weakly: NumPy's own where memory is lent to it; where it is borrowed from NumPy,
+      the array that the tensors use.
+    - `counter`: of the tensor and its views.
+    - `lent`: the tensor's array, where memory is lent.
+    - `moment`, `values`: of what was lent, at that time; `values` is None where nobody can have saved them before.
+    - `told`: what shared the memory, and the line of the program that asked for it.
+    """
+
+    __slots__ = ("array", "counter", "lent", "moment", "told", "values")
+
+    def __init__(self, array: Array, counter: bytearray, lent: Array | None, operation: str) -> None:
+        self.array = weakref.ref(array, self._array_is_gone)
+        self.counter = counter
+        self.lent = lent
+        self.moment = changes_of_all_kinds(counter)
+        self.values: Any = None
+        self.told = (operation, here())
+
+    def begin(self) -> None:
+        """Have the counter say SHARED."""
+        with _lock:
+            of_counter = _sharings.get(id(self.counter), {})
+            of_counter[id(self)] = self
+            # An array may be found to be gone while these lines run, and end another sharing: so this comes last.
+            _sharings[id(self.counter)] = of_counter
+            self.counter[0] |= SHARED
+
+    def end(self) -> None:
+        """Have the counter no longer say so, if this was the last sharing of the tensor."""
+        with _lock:
+            of_counter = _sharings.get(id(self.counter), {})
+            of_counter.pop(id(self), None)
+            if not of_counter:
+                _sharings.pop(id(self.counter), None)
+                self.counter[0] &= ~SHARED
+
+    def _array_is_gone(self, _: Any) -> None:
+        self.notice_change()
+        self.end()
+
+    def notice_change(self) -> None:
+        """Count a change if NumPy has made one since it was lent the memory."""
+        if self.values is None or self.lent is None or self.moment != changes_of_all_kinds(self.counter):
+            return
+        if self.values != values_of(self.lent):
+            self.values = None
+            count_change_through_numpy(self.counter, *self.told)
+
+
+class SharedStamp:
+    """The stamp of values that NumPy could change when they were saved."""
+
+    __slots__ = ("changes", "told", "values")
+
+    def __init__(self, changes: int, values: Any, told: tuple[str, Place | None]) -> None:
+        self.changes = changes
+        self.values = values
+        self.told = told
+
+
+# The sharings of each counter, by their ids. Each holds its counter, so no other counter can have that id.
+_sharings: dict[int, dict[int, Sharing]] = {}
+_lock = threading.RLock()  # an array may be found to be gone at any time, in any thread
+
+
+def _of(counter: bytearray) -> tuple[Sharing, ...]:
+    return tuple(_sharings.get(id(counter), {}).values())
+
+
+class _Holder:
+    __slots__ = ("held",)
+
+    def __init__(self) -> None:
+        self.held = np.empty(0)
+
+
+_holder = _Holder()
+# What `sys.getrefcount` says of something that one other thing holds, asked for by attribute as below.
+_ONE = sys.getrefcount(_holder.held)
+
+
+def lend(tensor: TensorBase, operation: str) -> Array:
+    """An array for NumPy over the memory of `tensor`; `operation` is what users call it that gives it to them."""
+    array = tensor._array
+    if not array.size:
+        return array.view()
+    # What NumPy makes of this array, slices of slices too, holds it, and not only the memory below it: NumPy leaves
+    # arrays out of that chain, but no memoryview.
+    lent = np.asarray(array.data)
+    counter = tensor._version_counter
+    if not counter[0] & INFERENCE:
+        sharing = Sharing(lent, counter, array, operation)
+        if sys.getrefcount(tensor._version_counter) > _ONE + 2 and _checked.get():
+            sharing.values = values_of(array)
+        sharing.begin()
+    return lent
+
+
+def borrow(array: Array, operation: str) -> TensorBase:
+    """A tensor over the memory of NumPy's `array`; `operation` is what users call it that makes the tensor."""
+    if not array.size:
+        return new_tensor(array.view(np.ndarray))
+    own = np.asarray(array.data)
+    tensor = new_tensor(own)
+    Sharing(own, tensor._version_counter, None, operation).begin()
+    return tensor
+
+
+def borrowed_too(counter: bytearray, array: Array, like: bytearray) -> None:
+    """Note in `counter`, a new one for an array, what NumPy can do to it by the counter `like`."""
+    # Not used by views and detach(), which have one counter.
+    for sharing in _of(like):
+        if sharing.lent is None:
+            Sharing(array, counter, None, sharing.told[0]).begin()
+
+
+def _is_alone(own: Array | None) -> bool:
+    # Whether nobody but tensors holds the memory of an array that `borrow` made.
+    if own is None:
+        return True
+    memory: Any = own.base
+    if type(memory) is not memoryview or sys.getrefcount(memory.obj) > _ONE:
+        return False
+    array: Any = memory.obj
+    while type(array) is np.ndarray and not weakref.getweakrefcount(array):
+        if array.base is None:
+            return array.flags.owndata
+        if sys.getrefcount(array.base) > _ONE:
+            return False
+        array = array.base
+    return False
+
+
+def shared_stamp(counter: bytearray, array: Array) -> Any:
+    """The stamp for what is saved of memory that NumPy may be able to change."""
+    told = None
+    for sharing in _of(counter):
+        if sharing.lent is None and _is_alone(sharing.array()):
+            sharing.end()
+        else:
+            told = sharing.told
+    if told is None or not _checked.get():
+        return -changes_of_all_kinds(counter)
+    return SharedStamp(changes(counter), values_of(array), told)
+
+
+def operand_stamp(array: Array) -> SharedStamp:
+    """The stamp for a NumPy array that is saved because an operation was called with it."""
+    return SharedStamp(0, values_of(array) if _checked.get() else None, ("the operation itself", here()))
+
+
+def is_unchanged(counter: bytearray, array: Array, stamp: Any) -> bool:
+    """Whether a saved array has the values that it was stamped with, where NumPy may have changed them."""
+    if isinstance(stamp, SharedStamp):
+        if stamp.changes != changes(counter):
+            return False
+        return stamp.values is None or not _checked.get() or bool(stamp.values == values_of(array))
+    if _checked.get():
+        for sharing in _of(counter):
+            if sharing.lent is not None and np.may_share_memory(sharing.lent, array):
+                sharing.notice_change()
+    return bool(stamp == -changes_of_all_kinds(counter))
+
+
+def values_of(array: Array) -> Any:
+    """Something that is equal only for equal values in the same places: the bytes, or a hash of them."""
+    if array.nbytes <= MOST_KEPT:
+        return array.tobytes(order="A")
+    flat = array.ravel(order="K").view(np.uint8)
+    return hash(tuple([hash(flat[at : at + PIECE].tobytes()) for at in range(0, flat.size, PIECE)]))
