@@ -11,7 +11,8 @@ from typing import Any, ClassVar, TypeVar
 from chainrule.autograd.function_node import FunctionNode
 from chainrule.autograd.function_outputs import Outputs
 from chainrule.engine.grad_mode import is_grad_enabled, no_grad
-from chainrule.engine.node import GradientEdge, OwnNode, hooks_of
+from chainrule.engine.hooks import NO_HOOKS
+from chainrule.engine.node import GradientEdge, OwnNode
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import watch
 from chainrule.engine.tensor_base import TensorBase, new_tensor
@@ -389,7 +390,7 @@ def _not_differentiable(outputs: tuple[Any, ...]) -> tuple[Any, ...]:
     shapes = tuple([None if t is None else t._array.shape for t in outputs])
     dtypes = tuple([None if t is None else t._array.dtype for t in outputs])
     node = Error(None, None, None, 0, shapes, dtypes, frame.f_code, frame.f_lasti)
-    hooks_of(node)
+    node.hooks = NO_HOOKS
     edges: list[Any] = []
     results: list[Any] = []
     for number, output in enumerate(outputs):

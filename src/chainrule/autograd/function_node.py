@@ -98,8 +98,8 @@ class FunctionNode(OwnNode):
         """The saved tensors, three entries each: array, version counter, its stamp when saved; None once freed."""
         return self.more_saved
 
-    def save_tensors(self, tensors: tuple[Any, ...]) -> None:
-        """Keep these tensors, of which any may be None, for backward."""
+    def save_tensors(self, tensors: tuple[Any, ...], outputs: dict[int, int]) -> None:
+        """Keep these tensors, of which any may be None, for backward; `outputs`: the outputs' numbers by their ids."""
         hooks = saved_tensors_hooks.get()
         saved: list[Any] = []
         kept: list[Any] = []
@@ -110,9 +110,7 @@ class FunctionNode(OwnNode):
                 kept.append(None)
                 sources.append(None)
                 continue
-            if tensor._base is not None:
-                refresh_view(tensor)
-            source = self._source_of(tensor)
+            source = ~outputs[id(tensor)] if id(tensor) in outputs else self._input_number(tensor)
             sources.append(source)
             if hooks:
                 saved += (pack_tensor(tensor, hooks[-1]), new_counter(), 0)
@@ -126,10 +124,10 @@ class FunctionNode(OwnNode):
         self.kept = tuple(kept)
         self.saved_edges = tuple(sources)
 
-    def _source_of(self, tensor: TensorBase) -> int | None:
+    def _input_number(self, tensor: TensorBase) -> int | None:
+        if tensor._base is not None:
+            refresh_view(tensor)
         edge = edge_of(tensor)
-        if isinstance(edge, GradientEdge) and edge.node is self:
-            return ~edge.output_nr
         if edge is not None:
             for number, other in enumerate(self.next_edges):
                 if other is edge:

@@ -11,6 +11,7 @@ from typing import Any
 from chainrule.autograd.function_node import FunctionNode
 from chainrule.engine.grad_mode import no_grad
 from chainrule.engine.inplace import require_writable
+from chainrule.engine.modes import node_creation_hooks
 from chainrule.engine.node import GradientEdge
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.engine.versions import count_change
@@ -46,13 +47,14 @@ class Outputs:
         marks = node.attributes
         self.node = node
         self.returned = returned
-        self.inputs = {id(a) for a in args if isinstance(a, TensorBase)}
+        tensors = [a for a in args if isinstance(a, TensorBase)]
+        self.inputs = {id(tensor): number for number, tensor in reversed(list(enumerate(tensors)))}
         self.dirty = _dirty(marks.pop("dirty_tensors", None))
         constants = _constants(marks.pop("non_differentiable", None))
         self.constants = {id(t) for t in constants}
         saved_for_forward = marks.pop("saved_for_forward", None) or ()
         self.to_save = _to_save(marks.pop("to_save", None), records=node.records)
-        # With setup_context forward has run before anything was saved, on tensors that may have been replaced since.
+        # Where setup_context saves an input that was returned as it is, it may mean the output.
         self.saved = {id(t) for t in (*self.to_save, *saved_for_forward)} if separate else set()
 
     def joined(self) -> tuple[Any, ...]:
@@ -74,11 +76,23 @@ class Outputs:
             ]
         )
         if self.node.records:
-            self.node.save_tensors(self.to_save)
+            own = zip(outputs, self.returned, strict=True)
+            numbers = {id(joined): n for n, (joined, returned) in enumerate(own) if self._differentiable(returned)}
+            self.node.save_tensors(self.to_save, numbers)
+            self._rebase_views()
+            for hook in reversed(node_creation_hooks.get()):
+                hook(self.node.grad_fn)
         return outputs
 
-    def _differentiable(self, output: TensorBase) -> bool:
-        return self.node.records and id(output) not in self.constants and output._array.dtype.kind in "fc"
+    def _rebase_views(self) -> None:
+        for tensor in self.dirty:
+            if tensor._base is not None and self._differentiable(tensor):
+                rebase_history(tensor, self.node, self.inputs.get(id(tensor), 0))
+
+    def _differentiable(self, output: Any) -> bool:
+        if not (self.node.records and isinstance(output, TensorBase)):
+            return False
+        return id(output) not in self.constants and output._array.dtype.kind in "fc"
 
     def _is_dirty(self, output: TensorBase) -> bool:
         return any(output is tensor for tensor in self.dirty)
@@ -105,8 +119,7 @@ class Outputs:
         edge = GradientEdge(self.node, number, output._array.shape, output._array.dtype)
         if self._differentiable(output):
             if is_dirty and output._base is not None:
-                rebase_history(output, self.node)
-                return output
+                return output  # see _rebase_views
             if is_input and not is_dirty:
                 output = _view_of(output)
             output._edge = edge

@@ -37,12 +37,13 @@ class CopySlices(OwnNode):
     node gives for its first input; the other inputs' gradients come from that node alone.
     """
 
-    __slots__ = ("function", "order", "view_chain")
+    __slots__ = ("function", "order", "slot", "view_chain")
 
     saved_count: ClassVar[int] = 3  # in `more_saved`, however many
 
     function: Node | None
     view_chain: list[Step]
+    slot: int  # which of the edges leads to the base, and of the function's to the view as it was
     order: list[int]  # the base's dimensions by their strides, the longest first
 
     def base_like(self, dtype: Any) -> Any:
@@ -62,25 +63,26 @@ class CopySlices(OwnNode):
             whole = self.base_like(grad.dtype)
             whole[...] = grad
             part = _replayed(self, whole).copy()
-        # The function's first edge is the view as it was; it is wanted where the base is.
         arrived = [part] if isinstance(function.dtype, tuple) else part
-        gradients = evaluate(function, arrived, keep_graph=keep_graph, create_graph=create_graph)
+        # What the function saved goes with it, unless a recorded pass leads to it too.
+        gradients = evaluate(function, arrived, keep_graph=True, create_graph=create_graph)
         if not keep_graph and self.saved:
             self.free(here())
-            self.function = None  # unless a recorded pass leads to the function too
-        if self.next_edges[0] is None:
-            gradients[0] = None
+            self.function = None
+        slot = self.slot
+        if self.next_edges[slot] is None:
+            gradients[slot] = None
         else:
-            inside = gradients[0]
+            inside = gradients[slot]
             if inside is None:
                 inside = np.zeros(part.shape, self.dtype)
             if tuple(inside.shape) != part.shape:
                 inside = sum_to_shape(inside, part.shape)
             if isinstance(grad, TensorBase):
-                gradients[0] = _chosen(self, grad, inside, positions)
+                gradients[slot] = _chosen(self, grad, inside, positions)
             else:
                 _replayed(self, whole)[...] = inside.real if whole.dtype.kind != "c" else inside
-                gradients[0] = whole
+                gradients[slot] = whole
         return gradients
 
 

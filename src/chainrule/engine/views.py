@@ -139,8 +139,11 @@ def _renamed(node_class: type[Node], name: str) -> type[Node]:
     return renamed
 
 
-def rebase_history(tensor: TensorBase, node: Node) -> None:
-    """Make `node`, the node of an in-place change of `tensor`, its history; for a view, through its base."""
+def rebase_history(tensor: TensorBase, node: Node, slot: int = 0) -> None:
+    """Make `node`, the node of an in-place change of `tensor`, its history; for a view, through its base.
+
+    `slot`: which of the node's edges is that of the tensor as it was.
+    """
     base = tensor._base
     if base is None:
         tensor._edge = node
@@ -148,7 +151,9 @@ def rebase_history(tensor: TensorBase, node: Node) -> None:
         return
     copy_slices = CopySlices(None, None, None, 0, base._array.shape, base._array.dtype, node.code, node.lasti)
     copy_slices.more_saved = node.saved or ()
-    copy_slices.more_edges = (base._edge, *node.next_edges[1:])
+    edges = node.next_edges
+    copy_slices.more_edges = (*edges[:slot], base._edge, *edges[slot + 1 :])
+    copy_slices.slot = slot
     copy_slices.hooks = NO_HOOKS
     copy_slices.function = node
     # Without their sources: one of them is the base, which holds this node.
