@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 from chainrule.names import public_name
 
 KNOWN_TYPES = ("cpu", "cuda", "mps", "xpu", "meta", "hpu", "mtia", "xla")
@@ -87,3 +89,14 @@ def require_cpu(where: device | str | int | None) -> None:
             "Use device='cpu'."
         )
         raise RuntimeError(msg)
+
+
+# DLPack's numbers for kinds of devices; a tensor's is `kDLCPU`.
+DLDeviceType = IntEnum(
+    "DLDeviceType",
+    {
+        "kDLCPU": 1, "kDLCUDA": 2, "kDLCUDAHost": 3, "kDLOpenCL": 4, "kDLVulkan": 7, "kDLMetal": 8, "kDLVPI": 9,
+        "kDLROCM": 10, "kDLROCMHost": 11, "kDLExtDev": 12, "kDLCUDAManaged": 13, "kDLOneAPI": 14, "kDLWebGPU": 15,
+        "kDLHexagon": 16, "kDLMAIA": 17,
+    },
+)  # fmt: skip

@@ -14,6 +14,7 @@ import numpy as np
 
 from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.op import TABLE
+from chainrule.engine.shared_memory import borrow, lend
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.tensor import Tensor
 
@@ -48,7 +49,7 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwar
     if not UFUNCS:
         _collect_ufuncs()
     if (ufunc not in UFUNCS or method != "__call__" or kwargs.get("out") not in (None, ...)) and _constant(inputs):
-        results = getattr(ufunc, method)(*_as_arrays(inputs), **kwargs)
+        results = getattr(ufunc, method)(*_as_arrays(inputs, f"np.{ufunc.__name__}"), **kwargs)
         return results if kwargs.get("out") is not None else _as_tensors(results)
     if method != "__call__":
         msg = f"np.{ufunc.__name__}.{method} is not supported on tensors yet: only plain calls of ufuncs are"
@@ -71,9 +72,9 @@ def array_function(
     del self, types
     implementation = FUNCTIONS.get(function)
     if implementation is None:
-        if _constant((args, kwargs)):
-            return function(*_as_arrays(args), **_as_arrays(kwargs))
         name = f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)
+        if _constant((args, kwargs)):
+            return function(*_as_arrays(args, name), **_as_arrays(kwargs, name))
         msg = f"{name} is not supported on tensors yet: use tensor.detach().numpy() for its values alone"
         raise TypeError(msg)
     return implementation(*args, **kwargs)
@@ -90,13 +91,14 @@ def _constant(arguments: Any) -> bool:
     return all(_constant(argument) for argument in arguments)
 
 
-def _as_arrays(arguments: Any) -> Any:
+def _as_arrays(arguments: Any, function: str) -> Any:
+    # What NumPy's function may write to, or return a part of, it is lent.
     if isinstance(arguments, TensorBase):
-        return arguments._array
+        return lend(arguments, function)
     if isinstance(arguments, dict):
-        return {name: _as_arrays(argument) for name, argument in arguments.items()}
+        return {name: _as_arrays(argument, function) for name, argument in arguments.items()}
     if type(arguments) in (tuple, list):
-        return type(arguments)(_as_arrays(argument) for argument in arguments)
+        return type(arguments)(_as_arrays(argument, function) for argument in arguments)
     return arguments
 
 
@@ -124,7 +126,7 @@ def _collect_ufuncs() -> None:
 def _first_tensor(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
     # NumPy's scalars and 0-d arrays beside a tensor are numbers, as weak as Python's; arrays are constant tensors.
     return tuple(
-        new_tensor(x)
+        borrow(x, "an operation with it")
         if isinstance(x, np.ndarray) and x.ndim
         else x.item()
         if isinstance(x, (np.generic, np.ndarray))
@@ -135,7 +137,9 @@ def _first_tensor(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def as_tensor(value: Any) -> Any:
     """A tensor as it is; an array or number as a constant tensor."""
-    return value if isinstance(value, TensorBase) else new_tensor(np.asarray(value))
+    if isinstance(value, TensorBase):
+        return value
+    return borrow(value, "an operation with it") if isinstance(value, np.ndarray) else new_tensor(np.asarray(value))
 
 
 def row(name: str) -> Callable[..., Any]:
@@ -153,13 +157,14 @@ Tensor.__array_function__ = array_function  # type: ignore[attr-defined]
 @implements(np.where)
 def _where(condition: Any, x: Any = None, y: Any = None) -> Any:
     if x is None and y is None:
-        return np.where(_as_arrays(condition))
+        return np.where(condition._array)
     return row("where")(as_tensor(condition), x, y)
 
 
 @implements(np.isclose)
 def _isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
-    return new_tensor(np.asarray(np.isclose(_as_arrays(a), _as_arrays(b), rtol, atol, equal_nan)))
+    a, b = (x._array if isinstance(x, TensorBase) else x for x in (a, b))
+    return new_tensor(np.asarray(np.isclose(a, b, rtol, atol, equal_nan)))
 
 
 @implements(np.allclose)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from chainrule import dtypes, layouts, tensor_queries, tensor_text
-from chainrule.devices import CPU, device, require_cpu
+from chainrule.devices import CPU, DLDeviceType, device, require_cpu
 from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.inplace import call_inplace
 from chainrule.engine.op import TABLE
@@ -51,11 +51,12 @@ class Tensor(TensorInGraph):
 
     def __new__(cls, *data: Any, **kwargs: Any) -> Self:
         """An uninitialised tensor of the given sizes, or the given values in the default type."""
-        from chainrule.ops.creation import legacy_values  # creation makes tensors
+        from chainrule.ops.creation import legacy_tensor  # creation makes tensors
 
-        array = legacy_values(data, kwargs)
+        source = legacy_tensor(data, kwargs)
         tensor = TensorBase.__new__(cls)
-        _initialise(tensor, array)
+        _initialise(tensor, source._array)
+        tensor._version_counter = source._version_counter
         return tensor
 
     if TYPE_CHECKING:
@@ -236,6 +237,26 @@ class Tensor(TensorInGraph):
         if copy or (dtype is not None and dtype != self._array.dtype):
             return np.array(self._array, dtype=dtype, copy=copy)
         return lend(self, "np.asarray()")
+
+    def __dlpack__(
+        self,
+        *,
+        stream: Any = -1,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[int, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any:
+        if self.requires_grad:
+            msg = "Can't export tensors that require gradient, use tensor.detach()"
+            raise BufferError(msg)
+        if stream not in (None, -1):
+            msg = "stream should be None on cpu."
+            raise AssertionError(msg)
+        shared = self._array.copy(order="K") if copy else lend(self, "__dlpack__()")
+        return shared.__dlpack__(max_version=max_version, dl_device=dl_device)
+
+    def __dlpack_device__(self) -> tuple[DLDeviceType, int]:
+        return DLDeviceType.kDLCPU, 0
 
     def __bool__(self) -> bool:
         if self._array.size != 1:

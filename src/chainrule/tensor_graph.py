@@ -11,6 +11,7 @@ from chainrule import dtypes
 from chainrule.engine.handles import RemovableHandle
 from chainrule.engine.hooks import SAME, NodeHooks, register
 from chainrule.engine.node import GradientEdge, Node, hooks_of, leaf_hooks
+from chainrule.engine.shared_memory import counter_aside, share_borrowed
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import changes
 from chainrule.engine.views import refresh_view
@@ -275,7 +276,7 @@ class TensorInGraph(TensorBase):
     @property
     def data(self) -> Any:
         """The same values as a tensor of its own: no history, and changes are not counted here."""
-        return new_tensor(self._array)
+        return new_tensor(self._array, None, counter_aside(self._version_counter))
 
     @data.setter
     def data(self, data: Any) -> None:
@@ -286,6 +287,7 @@ class TensorInGraph(TensorBase):
             msg = "data set to a tensor that requires gradients must be floating point or complex dtype"
             raise RuntimeError(msg)
         self._array = data._array
+        share_borrowed(data._version_counter, self._version_counter)
 
     @property
     def _version(self) -> int:

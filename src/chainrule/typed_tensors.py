@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from chainrule import dtypes
-from chainrule.ops.creation import legacy_values
-from chainrule.tensor import Tensor, wrap
+from chainrule.ops.creation import legacy_tensor
+from chainrule.tensor import Tensor
 
 __all__ = [
     "BoolTensor",
@@ -29,8 +29,8 @@ class TensorType(type):
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, Tensor) and instance.dtype is cls.dtype
 
-    def __call__(cls, *data: Any, **options: Any) -> Tensor:
-        return wrap(legacy_values(data, options, cls.dtype.numpy))
+    def __call__(cls, *data: Any, **options: Any) -> Any:
+        return legacy_tensor(data, options, cls.dtype.numpy)
 
 
 def _tensor_type(dtype: dtypes.dtype) -> TensorType:

@@ -161,12 +161,15 @@ def lend(tensor: TensorBase, operation: str) -> Array:
     # What NumPy makes of this array, slices of slices too, holds it, and not only the memory below it: NumPy leaves
     # arrays out of that chain, but no memoryview.
     lent = np.asarray(array.data)
-    counter = tensor._version_counter
-    if not counter[0] & INFERENCE:
-        sharing = Sharing(lent, counter, array, operation)
-        if sys.getrefcount(tensor._version_counter) > _ONE + 2 and _checked.get():
-            sharing.values = values_of(array)
-        sharing.begin()
+    if not tensor._version_counter[0] & INFERENCE:
+        others = sys.getrefcount(tensor._version_counter) > _ONE or type(tensor._version_counter) is Aside
+        values = values_of(array) if others and _checked.get() else None
+        counter: bytearray | None = tensor._version_counter
+        while counter is not None:
+            sharing = Sharing(lent, counter, array, operation)
+            sharing.values = values
+            sharing.begin()
+            counter = counter.of if isinstance(counter, Aside) else None
     return lent
 
 
@@ -180,12 +183,30 @@ def borrow(array: Array, operation: str) -> TensorBase:
     return tensor
 
 
-def borrowed_too(counter: bytearray, array: Array, like: bytearray) -> None:
-    """Note in `counter`, a new one for an array, what NumPy can do to it by the counter `like`."""
-    # Not used by views and detach(), which have one counter.
-    for sharing in _of(like):
-        if sharing.lent is None:
-            Sharing(array, counter, None, sharing.told[0]).begin()
+class Aside(bytearray):
+    """The counter of `x.data`: its changes are not those of `x`, but NumPy's are both's."""
+
+    __slots__ = ("of",)
+
+    of: bytearray
+
+
+def counter_aside(counter: bytearray) -> Aside:
+    """A new counter for `x.data`, where `counter` is that of `x`."""
+    aside = Aside(1)
+    aside.of = counter
+    share_borrowed(counter, aside)
+    return aside
+
+
+def share_borrowed(counter: bytearray, other: bytearray) -> None:
+    """Note that the tensors of the counter `other` use memory of the tensors of `counter`."""
+    for sharing in _of(counter) if counter[0] & SHARED else ():
+        own = sharing.array()
+        if sharing.lent is None and own is not None:
+            too = Sharing(own, other, None, sharing.told[0])
+            too.told = sharing.told
+            too.begin()
 
 
 def _is_alone(own: Array | None) -> bool:
@@ -220,7 +241,7 @@ def shared_stamp(counter: bytearray, array: Array) -> Any:
 
 def operand_stamp(array: Array) -> SharedStamp:
     """The stamp for a NumPy array that is saved because an operation was called with it."""
-    return SharedStamp(0, values_of(array) if _checked.get() else None, ("the operation itself", here()))
+    return SharedStamp(0, values_of(array) if _checked.get() else None, ("an operation with it", here()))
 
 
 def is_unchanged(counter: bytearray, array: Array, stamp: Any) -> bool:

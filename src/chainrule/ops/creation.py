@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.dtypes import INT64, default_complex, default_float, dtype_of_number, scalar_type_name
-from chainrule.engine.tensor_base import TensorBase
+from chainrule.engine.shared_memory import borrow
+from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.kernels import ranges
 from chainrule.ops.factory_arguments import (
     array_for,
@@ -333,8 +334,11 @@ def new_full(
     return finished(array, requires_grad)
 
 
-def legacy_values(data: tuple[Any, ...], options: dict[str, Any], dtype: Any = None) -> Array:
-    """The array of `Tensor(2, 3)`, an uninitialised one of that size, or of `Tensor([1, 2])`, of the default type."""
+def legacy_tensor(data: tuple[Any, ...], options: dict[str, Any], dtype: Any = None) -> TensorBase:
+    """`Tensor(2, 3)`, an uninitialised tensor of that size, or `Tensor([1, 2])`, of the default type.
+
+    A tensor over the memory of `data` if that is a tensor, or an array of the right type.
+    """
     unknown = set(options) - {"device"}
     if unknown:
         raise TypeError(f"new() received an invalid keyword argument: {min(unknown)}")
@@ -343,14 +347,16 @@ def legacy_values(data: tuple[Any, ...], options: dict[str, Any], dtype: Any = N
         if dtype is not None and data[0]._array.dtype != dtype:
             own, given = scalar_type_name(dtype), scalar_type_name(data[0]._array.dtype)
             raise TypeError(f"expected CPU{own}Type (got CPU{given}Type)")
-        return data[0]._array
+        return new_tensor(data[0]._array, None, data[0]._version_counter)
     dtype = dtype or default_float()
     if not data or isinstance(data[0], (int, np.integer, Size)):
-        return np.empty(shape_from("new", data or (0,)), dtype)
+        return new_tensor(np.empty(shape_from("new", data or (0,)), dtype))
     if len(data) > 1 or not isinstance(data[0], (Sequence, np.ndarray)):
         kind = type(data[0]).__name__
         raise TypeError(f"new(): data must be a sequence (got {kind})")
-    return copied(data[0], dtype)
+    if isinstance(data[0], np.ndarray) and data[0].dtype == dtype:
+        return borrow(data[0], f"{scalar_type_name(dtype)}Tensor()")
+    return new_tensor(copied(data[0], dtype))
 
 
 # ---- ranges ----------------------------------------------------------------------------------------------------------

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.devices import require_cpu
 from chainrule.dtypes import (
+    as_numpy_dtype,
     default_complex,
     default_float,
     dtype_of_number,
@@ -22,7 +24,7 @@ from chainrule.engine.shared_memory import borrow
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.ops.factory_arguments import checked_options, finished, number_from, require_differentiable
 
-__all__ = ["as_tensor", "asarray", "from_numpy", "scalar_tensor", "tensor"]
+__all__ = ["as_tensor", "asarray", "from_dlpack", "from_numpy", "frombuffer", "scalar_tensor", "tensor", "to_dlpack"]
 METHODS = ("new_tensor",)
 
 Array = NDArray[Any]
@@ -168,16 +170,19 @@ def asarray(
 ) -> Any:
     """`obj` as a tensor that shares its memory unless `copy` is true, or false and it cannot (ValueError).
 
-    A tensor keeps its history unless `requires_grad` says otherwise.
+    A tensor keeps its history unless `requires_grad` says otherwise. A buffer, as `bytearray` is one, is taken to hold
+    elements of `dtype`.
 
     >>> torch.asarray([1, 2])
     tensor([1, 2])
     """
     wanted = checked_options(dtype, None, device, pin_memory=False)
     source: Any = obj
+    if isinstance(obj, (bytes, bytearray, memoryview)):
+        source = obj = frombuffer(obj, dtype=from_numpy_dtype(wanted or default_float()))
     if isinstance(obj, TensorBase):
         there = obj._array.dtype
-        result = source.detach() if requires_grad is False and obj._requires_grad else source
+        result = source.detach() if requires_grad is False and source.requires_grad else source
     elif isinstance(obj, np.ndarray):
         there = obj.dtype
         _require_tensor_type(obj)
@@ -197,8 +202,100 @@ def asarray(
         result = result.clone()
     if requires_grad and not result._requires_grad:
         require_differentiable(result._array.dtype, requires_grad)
-        result = result.detach().requires_grad_()
+        result.requires_grad_()
     return result
+
+
+def frombuffer(buffer: Any, *, dtype: Any = None, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Any:
+    """A tensor of one dimension over the memory of a buffer, such as a `bytearray`, from byte `offset` on.
+
+    `count`: how many elements, all that there are if negative. Raises ValueError where the buffer does not hold them.
+
+    >>> torch.frombuffer(bytearray([1, 0, 2, 0]), dtype=torch.int16)
+    tensor([1, 2], dtype=chainrule.int16)
+    """
+    if dtype is None:
+        raise TypeError('frombuffer() missing 1 required positional arguments: "dtype"')
+    numpy_dtype = as_numpy_dtype(dtype)
+    require_differentiable(numpy_dtype, requires_grad)
+    try:
+        memory = memoryview(buffer)
+    except TypeError:
+        raise ValueError("object does not implement Python buffer protocol.") from None
+    length, size = memory.nbytes, numpy_dtype.itemsize
+    if not length or not count:
+        raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")
+    if not 0 <= offset < length:
+        raise ValueError(
+            f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} bytes) minus 1",
+        )
+    if count < 0 and (length - offset) % size:
+        raise ValueError(
+            f"buffer length ({length - offset} bytes) after offset ({offset} bytes) must be a multiple of element size "
+            f"({size})",
+        )
+    if count > 0 and offset + count * size > length:
+        raise ValueError(
+            f"requested buffer length ({count} * {size} bytes) after offset ({offset} bytes) must not be greater than "
+            f"actual buffer length ({length} bytes)",
+        )
+    if memory.readonly:
+        warnings.warn(
+            "The given buffer is not writable, and a tensor over it cannot be changed in place: that raises "
+            "ValueError. Copy the buffer before converting it to a tensor.",
+            stacklevel=2,
+        )
+    tensor: Any = borrow(np.frombuffer(memory, numpy_dtype, max(count, -1), offset), "frombuffer()")
+    return tensor.requires_grad_(requires_grad)
+
+
+def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Any:
+    """A tensor over the memory of another library's array, by way of its `__dlpack__`, or of a capsule it gave.
+
+    Raises RuntimeError for what has no such method, BufferError for what its library does not hand out.
+
+    >>> torch.from_dlpack(np.ones(2))
+    tensor([1., 1.], dtype=chainrule.float64)
+    """
+    require_cpu(device)
+    if isinstance(ext_tensor, TensorBase):
+        tensor: Any = ext_tensor
+        tensor.__dlpack__()  # raises what it raises
+        return tensor.clone() if copy else tensor.detach()
+    if isinstance(ext_tensor, np.ndarray):
+        ext_tensor.__dlpack__()
+        return finished(ext_tensor.copy()) if copy else borrow(ext_tensor, "from_dlpack()")
+    source = _Capsule(ext_tensor) if type(ext_tensor).__name__ == "PyCapsule" else ext_tensor
+    try:
+        return borrow(np.from_dlpack(source, copy=copy), "from_dlpack()")
+    except (AttributeError, TypeError, ValueError):
+        raise RuntimeError(
+            "from_dlpack received an invalid capsule. Note that DLTensor capsules can be consumed only once, so you "
+            "might have already constructed a tensor from it once.",
+        ) from None
+
+
+class _Capsule:
+    # What `to_dlpack` gives, as NumPy takes it: an object that gives such a thing.
+    def __init__(self, capsule: Any) -> None:
+        self.capsule = capsule
+
+    def __dlpack__(self, **_: Any) -> Any:
+        return self.capsule
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return 1, 0
+
+
+def to_dlpack(tensor: Any) -> Any:
+    """A capsule with the memory of a tensor, for a `from_dlpack`; pass the tensor itself to one that takes it.
+
+    Raises BufferError for a tensor that requires grad.
+
+    >>> torch.from_dlpack(torch.to_dlpack(torch.ones(2)))
+    tensor([1., 1.])
+    """
+    return tensor.__dlpack__()
 
 
 # ---- reading data ----------------------------------------------------------------------------------------------------
