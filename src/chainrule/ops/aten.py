@@ -110,7 +110,7 @@ def _known_names() -> set[str]:
 def __getattr__(name: str) -> OpOverloadPacket:
     if name.startswith("__") or _plain(name) not in _known_names():
         raise AttributeError(
-            f"'_OpNamespace' 'aten' object has no attribute '{name}': chainrule has no operation of this name, so "
-            "leave it out of the list or policy that names it"
+            f"'_OpNamespace' 'aten' object has no attribute '{name}'\n  There is no operation of this name here: "
+            "leave it out of the list or policy that names it."
         )
     return OpOverloadPacket(name)
