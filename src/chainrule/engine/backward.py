@@ -91,15 +91,17 @@ class Pass:
         if self.shown is not None:
             rules = self.shown.begins(node.name(), node.sequence_nr, grad, rules)
         hooks: NodeHooks | None = node.hooks
-        if grad is not None and hooks is not None:
+        if grad is None and isinstance(node.dtype, tuple):
+            grad = [None] * len(node.dtype)
+        if hooks is not None:
             grad = self._run_hooks_before(node, hooks, grad)
         elif grad is not None and self.captures is not None:
             self.captures.take(node, grad)
-        if grad is None and isinstance(node, OwnNode) and isinstance(node.dtype, tuple):
-            grad = [None] * len(node.dtype)  # a custom function runs though nothing came
-        if grad is None or (self.wanted is not None and node not in self.wanted):
+        if self.wanted is not None and node not in self.wanted:
             return grad, [None] * len(node.next_edges)
         arrived = grad
+        if _is_undefined(grad, node):
+            return grad, self._undefined(node, hooks, grad)
         if isinstance(grad, list) and not isinstance(node, OwnNode):
             grad = _as_rules_take_it(node, grad, self.create_graph)
         packed = hooks is not None and hooks.packed
@@ -107,11 +109,20 @@ class Pass:
         if not (packed or posthooks or self.shown is not None or anomaly.enabled or isinstance(node, OwnNode)):
             return grad, None
         gradients = self._evaluated(node, grad, rules)
-        if hooks is not None and hooks.posthooks:
-            self.writes.write_early()
-            several = arrived if isinstance(arrived, list) else [arrived]
-            gradients = run_posthooks(hooks.posthooks, gradients, several)
-        return grad, gradients
+        return grad, self._run_hooks_behind(hooks, gradients, arrived)
+
+    def _undefined(self, node: Node, hooks: NodeHooks | None, grad: Any) -> list[Any]:
+        # No gradient came, so none goes on; to its hooks the node has run all the same.
+        gradients = self._run_hooks_behind(hooks, [None] * len(node.next_edges), grad)
+        if not self.keep_graph and node.saved_count:
+            node.free(here())
+        return gradients
+
+    def _run_hooks_behind(self, hooks: NodeHooks | None, gradients: list[Any], grad: Any) -> list[Any]:
+        if hooks is None or not hooks.posthooks:
+            return gradients
+        self.writes.write_early()
+        return run_posthooks(hooks.posthooks, gradients, grad if isinstance(grad, list) else [grad])
 
     def _run_hooks_before(self, node: Node, hooks: NodeHooks, grad: Any) -> Any:
         grads = list(grad) if isinstance(grad, list) else [grad]
@@ -120,7 +131,7 @@ class Pass:
         if captures is not None and runs:
             captures.take(node, grad)  # as it came, where the node runs
         for output_nr, tensor_hooks in list(hooks.tensor_hooks.items()):
-            if tensor_hooks and grads[output_nr] is not None:
+            if tensor_hooks:
                 grads[output_nr] = run_tensor_hooks(tensor_hooks, grads[output_nr])
         for output_nr, reference in hooks.retained:
             tensor = reference()
@@ -149,10 +160,10 @@ class Pass:
         return edge is not None and (self.wanted is None or _is_wanted(edge, self.wanted, self.captures))
 
     def arrive_at_leaf(self, leaf: TensorBase, gradient: Any, borrowed: bool) -> None:
-        """Note the gradient of a leaf, and run the leaf's hooks."""
+        """Note the gradient of a leaf, and run the leaf's hooks; hooks run, too, where it is None."""
         captures = self.captures
         hooks: NodeHooks | None = getattr(leaf, "_hooks", None)
-        if hooks is not None and hooks.grad_dtype is not SAME and hooks.grad_dtype is not None:
+        if gradient is not None and hooks is not None and not (hooks.grad_dtype is SAME or hooks.grad_dtype is None):
             gradient = gradient.astype(hooks.grad_dtype)
         if hooks is not None and hooks.tensor_hooks:
             gradient = run_tensor_hooks(hooks.hooks_of_output(0), gradient)
@@ -167,7 +178,8 @@ class Pass:
             self.writes.write_early()
             gradient = run_prehooks(hooks.prehooks, [gradient])[0]
             borrowed = True
-        self.writes.due.append((leaf, gradient, borrowed or bool(hooks.posthooks)))
+        if gradient is not None:
+            self.writes.due.append((leaf, gradient, borrowed or bool(hooks.posthooks)))
         if hooks.post_accumulate or hooks.posthooks:
             self.writes.write_early()
             for hook in list(hooks.post_accumulate.values()):
@@ -411,7 +423,7 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                         if gradient is None:
                             gradient = firsts.pop(edge, None)
                     if kind == LEAF:
-                        if gradient is not None:
+                        if gradient is not None or getattr(edge, "_hooks", None) is not None:
                             borrowed = not owned and (create_graph or _is_borrowed(gradient, grad, code))
                             run.arrive_at_leaf(edge, gradient, borrowed)
                         continue
@@ -445,6 +457,13 @@ def _is_borrowed(gradient: Any, grad: Any, code: int) -> bool:
     # Whether somebody else may hold the array of a formula's result: a fresh one is no view, nor what came in, nor
     # one of several, which may be the same array twice (and for the root are the arrays that the user gave).
     return code == GROUP or gradient is grad or type(gradient) is not ndarray or gradient.base is not None
+
+
+def _is_undefined(grad: Any, node: Node) -> bool:
+    # Whether nothing came, for any output; a custom function runs all the same, and is given zeros.
+    if not isinstance(grad, list):
+        return grad is None
+    return not isinstance(node, OwnNode) and all(each is None for each in grad)
 
 
 def _arrive_at_output(edge: GradientEdge, gradient: Any, shared: dict[Any, int], sums: dict[Any, Any]) -> bool:

@@ -122,16 +122,18 @@ def as_came(value: Any, gradient: Any) -> Any:
 def _replaced(hook: Callable[..., Any], values: tuple[Any, ...], returned: Any) -> tuple[Any, ...]:
     if returned is None:
         return values
-    given = returned if isinstance(returned, tuple) else (returned,)
-    if len(given) != len(values):
+    if not isinstance(returned, tuple):
+        msg = f"expected tuple, but hook returned '{type(returned).__name__}'"
+        raise TypeError(msg)
+    if len(returned) != len(values):
         msg = (
             f"hook '{_name(hook)}' has returned an incorrect number of values "
-            f"(got {len(given)}, but expected {len(values)})"
+            f"(got {len(returned)}, but expected {len(values)})"
         )
         raise RuntimeError(msg)
-    for before, after in zip(values, given, strict=True):
+    for before, after in zip(values, returned, strict=True):
         _check(hook, before, after)
-    return given
+    return returned
 
 
 def _check(hook: Callable[..., Any], before: Any, after: Any) -> None:
@@ -144,9 +146,7 @@ def _check(hook: Callable[..., Any], before: Any, after: Any) -> None:
         msg = f"expected Variable, but hook returned '{type(after).__name__}'"
         raise TypeError(msg)
     if after._array.dtype != before._array.dtype:
-        from chainrule.dtypes import scalar_type_name
-
-        was, got = (f"torch.{scalar_type_name(t._array.dtype)}Tensor" for t in (before, after))
+        was, got = (_type_name(t) for t in (before, after))
         msg = f"hook '{_name(hook)}' has changed the type of value (was {was} got {got})"
         raise RuntimeError(msg)
     if after._array.shape != before._array.shape:
@@ -156,3 +156,11 @@ def _check(hook: Callable[..., Any], before: Any, after: Any) -> None:
 
 def _name(hook: Callable[..., Any]) -> str:
     return getattr(hook, "__name__", "<unknown>")
+
+
+def _type_name(tensor: TensorBase) -> str:
+    from chainrule.dtypes import scalar_type_name
+
+    name = scalar_type_name(tensor._array.dtype)
+    # PyTorch has no legacy tensor type for these, and says it so.
+    return f"CPU{name}Type" if tensor._array.dtype.kind == "c" else f"torch.{name}Tensor"
