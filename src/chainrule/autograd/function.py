@@ -6,6 +6,7 @@ import functools
 import inspect
 import warnings
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, ClassVar, TypeVar
 
 from chainrule.autograd.function_node import FunctionNode
@@ -320,6 +321,13 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
 
 
 def _with_defaults(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    if not kwargs and isinstance(forward, FunctionType):
+        # Nearly always: positions only.
+        code, defaults = forward.__code__, forward.__defaults__ or ()
+        missing = code.co_argcount - len(args)
+        others = code.co_kwonlyargcount or code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS)
+        if 0 <= missing <= len(defaults) and not others:
+            return args + defaults[len(defaults) - missing :]
     bound = inspect.signature(forward).bind(*args, **kwargs)
     bound.apply_defaults()
     for name in bound.kwargs:

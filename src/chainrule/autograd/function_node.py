@@ -167,62 +167,59 @@ class FunctionNode(OwnNode):
 
     def gradients(self, grads: Any, *, keep_graph: bool, create_graph: bool) -> list[Any]:
         """What the user's backward returns for each input that is a tensor."""
-        arrived = [self._arrived(number, grad) for number, grad in enumerate(grads)]
+        arrived = [self._arrived(number) if grad is None else as_tensor(grad) for number, grad in enumerate(grads)]
         returned = self.grad_fn.apply(*arrived)
-        returned = self._for_each_argument(returned if isinstance(returned, tuple) else (returned,))
-        gradients = [
-            gradient for position, gradient in enumerate(returned) if self._belongs_to_tensor(position, gradient)
-        ]
-        for index, (gradient, edge) in enumerate(zip(gradients, self.next_edges, strict=True)):
-            if gradient is not None and edge is not None:
-                self._check(index, gradient, edge._array if edge.kind == LEAF else edge)
+        gradients = self._checked(returned if isinstance(returned, tuple) else (returned,))
         if not keep_graph:
-            self.free(here())
+            self.free(here() if self.kept else None)
             self.kept = ()
         return gradients if create_graph else [None if g is None else g._array for g in gradients]
 
-    def _arrived(self, number: int, grad: Any) -> Any:
-        if grad is not None:
-            return as_tensor(grad)
+    def _arrived(self, number: int) -> Any:
+        # For an output that no gradient came for.
         if not self.materialize_grads or self.shape[number] is None:
             return None
         return new_tensor(np.zeros(self.shape[number], self.dtype[number]))
 
-    def _for_each_argument(self, returned: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _checked(self, returned: tuple[Any, ...]) -> list[Any]:
+        # Of what backward returned for the arguments that which belongs to tensors.
         count = len(self.are_tensors)
-        if len(returned) > count and all(gradient is None for gradient in returned[count:]):
-            return returned[:count]
-        if len(returned) != count:
+        if len(returned) != count and not (len(returned) > count and all(g is None for g in returned[count:])):
             msg = (
                 f"function {self.name()} returned an incorrect number of gradients "
                 f"(expected {count}, got {len(returned)})"
             )
             raise RuntimeError(msg)
-        return returned
+        gradients: list[Any] = []
+        for position, (is_tensor, gradient) in enumerate(zip(self.are_tensors, returned, strict=False)):
+            if not is_tensor:
+                if gradient is not None:
+                    msg = (
+                        f"function {self.name()} returned a gradient different than None at position {position + 1}, "
+                        "but the corresponding forward input was not a Variable"
+                    )
+                    raise RuntimeError(msg)
+                continue
+            if gradient is not None and not isinstance(gradient, TensorBase):
+                msg = f"expected Variable or None (got {type(gradient).__name__})"
+                raise RuntimeError(msg)
+            gradients.append(gradient)
+        for index, (gradient, edge) in enumerate(zip(gradients, self.next_edges, strict=True)):
+            if gradient is not None and edge is not None:
+                self._check(index, gradient._array, edge._array if edge.kind == LEAF else edge)
+        return gradients
 
-    def _belongs_to_tensor(self, position: int, gradient: Any) -> bool:
-        is_tensor = self.are_tensors[position]
-        if not is_tensor and gradient is not None:
-            msg = (
-                f"function {self.name()} returned a gradient different than None at position {position + 1}, "
-                "but the corresponding forward input was not a Variable"
-            )
-            raise RuntimeError(msg)
-        if gradient is not None and not isinstance(gradient, TensorBase):
-            msg = f"expected Variable or None (got {type(gradient).__name__})"
-            raise RuntimeError(msg)
-        return is_tensor
-
-    def _check(self, index: int, gradient: TensorBase, target: Any) -> None:
-        given, expected = gradient._array.shape, target.shape
-        trailing = given[len(given) - len(expected) :] if len(given) >= len(expected) else ()
-        if len(trailing) != len(expected) or any(e not in {1, g} for e, g in zip(expected, trailing, strict=True)):
-            msg = (
-                f"Function {self.name()} returned an invalid gradient at index {index} - got {list(given)} "
-                f"but expected shape compatible with {list(expected)}"
-            )
-            raise RuntimeError(msg)
-        if gradient._array.dtype.kind == "c" and target.dtype.kind != "c":
+    def _check(self, index: int, gradient: np.ndarray[Any, Any], target: Any) -> None:
+        given, expected = gradient.shape, target.shape
+        if given != expected:
+            trailing = given[len(given) - len(expected) :] if len(given) >= len(expected) else None
+            if trailing is None or any(e not in {1, g} for e, g in zip(expected, trailing, strict=True)):
+                msg = (
+                    f"Function {self.name()} returned an invalid gradient at index {index} - got {list(given)} "
+                    f"but expected shape compatible with {list(expected)}"
+                )
+                raise RuntimeError(msg)
+        if gradient.dtype.kind == "c" and target.dtype.kind != "c":
             msg = (
                 f"Function {self.name()} returned an invalid gradient at index {index} - got a complex one for an "
                 "input that is real: return its real part"

@@ -50,8 +50,8 @@ class Outputs:
         tensors = [a for a in args if isinstance(a, TensorBase)]
         self.inputs = {id(tensor): number for number, tensor in reversed(list(enumerate(tensors)))}
         self.dirty = _dirty(marks.pop("dirty_tensors", None))
-        constants = _constants(marks.pop("non_differentiable", None))
-        self.constants = {id(t) for t in constants}
+        self.dirty_ids = {id(t) for t in self.dirty}
+        self.constants = {id(t) for t in _constants(marks.pop("non_differentiable", None))}
         saved_for_forward = marks.pop("saved_for_forward", None) or ()
         self.to_save = _to_save(marks.pop("to_save", None), records=node.records)
         # Where setup_context saves an input that was returned as it is, it may mean the output.
@@ -62,7 +62,7 @@ class Outputs:
         for output in self.returned:
             if isinstance(output, TensorBase):
                 self._check(output)
-        if not {id(t) for t in self.dirty} <= {id(output) for output in self.returned}:
+        if not self.dirty_ids <= {id(output) for output in self.returned}:
             raise RuntimeError(DIRTY_NOT_RETURNED)
         for tensor in self.dirty:
             count_change(tensor._version_counter, self.node.name(), f"{self.node.function.__name__}.apply")
@@ -94,12 +94,9 @@ class Outputs:
             return False
         return id(output) not in self.constants and output._array.dtype.kind in "fc"
 
-    def _is_dirty(self, output: TensorBase) -> bool:
-        return any(output is tensor for tensor in self.dirty)
-
     def _check(self, output: TensorBase) -> None:
         is_input = id(output) in self.inputs
-        is_dirty = self._is_dirty(output)
+        is_dirty = id(output) in self.dirty_ids
         if is_dirty and self._differentiable(output):
             if output._requires_grad and output._edge is None:
                 raise RuntimeError(DIRTY_LEAF)
@@ -115,7 +112,7 @@ class Outputs:
 
     def _joined(self, output: TensorBase, number: int) -> TensorBase:
         is_input = id(output) in self.inputs
-        is_dirty = self._is_dirty(output)
+        is_dirty = id(output) in self.dirty_ids
         edge = GradientEdge(self.node, number, output._array.shape, output._array.dtype)
         if self._differentiable(output):
             if is_dirty and output._base is not None:
