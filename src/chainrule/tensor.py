@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from chainrule import dtypes, layouts, tensor_queries, tensor_text
+from chainrule import dtypes, layouts, tensor_copies, tensor_queries, tensor_text
 from chainrule.devices import CPU, DLDeviceType, device, require_cpu
 from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.inplace import call_inplace
@@ -16,7 +15,6 @@ from chainrule.engine.op import TABLE
 from chainrule.engine.profiling import open_short_way
 from chainrule.engine.shared_memory import lend
 from chainrule.engine.tensor_base import TensorBase, new_tensor, set_tensor_type
-from chainrule.engine.versions import new_counter
 from chainrule.ops import copies, elementwise
 from chainrule.size import Size
 from chainrule.tensor_graph import TensorInGraph
@@ -54,10 +52,7 @@ class Tensor(TensorInGraph):
         from chainrule.ops.creation import legacy_tensor  # creation makes tensors
 
         source = legacy_tensor(data, kwargs)
-        tensor = TensorBase.__new__(cls)
-        _initialise(tensor, source._array)
-        tensor._version_counter = source._version_counter
-        return tensor
+        return tensor_copies.new_leaf(cls, source._array, version_counter=source._version_counter)
 
     if TYPE_CHECKING:
         # Operators and the methods that are rows of the table are added when this module is imported.
@@ -341,28 +336,17 @@ class Tensor(TensorInGraph):
         del memory_format
         return copies.clone(self)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
-        if self._edge is not None:
-            msg = (
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
-                "moment.  If you were attempting to deepcopy a module, this may be because of a "
-                "torch.nn.utils.weight_norm "
-                "usage, see https://github.com/pytorch/pytorch/pull/103001"
-            )
-            raise RuntimeError(msg)
-        if id(self) in memo:
-            return memo[id(self)]
-        made = TensorBase.__new__(type(self))
-        _initialise(made, self._array.copy(order="K"))
-        made._requires_grad = self._requires_grad
-        memo[id(self)] = made
-        made._grad = copy.deepcopy(self._grad, memo)
-        made.__dict__.update(copy.deepcopy(self.__dict__, memo))
-        return made
+    def __copy__(self) -> Self:
+        tensor_copies.warn_of_hooks(self)
+        return tensor_copies.shallow_copy(self)
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return tensor_copies.deep_copy(self, memo)
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         del protocol
-        return _rebuild, (type(self), self._array, self._requires_grad and self._edge is None, self.__dict__ or None)
+        tensor_copies.warn_of_hooks(self)
+        return tensor_copies.reduced(self)
 
     def astype(self, dtype: Any) -> Tensor:
         """A copy in another type, by NumPy's name of the method; gradients go through."""
@@ -430,27 +414,6 @@ class Tensor(TensorInGraph):
     def fill_(self, value: Any) -> Self:
         """Write `value`, a number or a tensor without dimensions, everywhere."""
         return call_inplace(TABLE["fill"], (self, value))
-
-
-def _initialise(tensor: TensorBase, array: np.ndarray[Any, Any]) -> None:
-    tensor._array = array
-    tensor._edge = None
-    tensor._requires_grad = False
-    tensor._version_counter = new_counter()
-    tensor._grad = None
-    tensor._base = None
-    tensor._view = None
-
-
-def _rebuild(
-    cls: type[Tensor], array: np.ndarray[Any, Any], requires_grad: bool, attributes: dict[str, Any] | None
-) -> Tensor:
-    tensor = TensorBase.__new__(cls)
-    _initialise(tensor, array)
-    tensor._requires_grad = requires_grad
-    if attributes:
-        tensor.__dict__.update(attributes)
-    return tensor
 
 
 def _dimension_error(dim: int, rank: int) -> IndexError:

@@ -218,6 +218,9 @@ class Node:
     def _sequence_nr(self) -> int:
         return self.sequence_nr
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError(f"cannot pickle {self.name()!r} object")
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} object at {id(self):#x}>"
 

@@ -1,5 +1,5 @@
-"""What does not belong to tensors or networks: hooks and their handles, checkpoints."""
+"""What does not belong to tensors or networks: hooks and their handles, checkpoints, DLPack."""
 
-from chainrule.utils import checkpoint, hooks
+from chainrule.utils import checkpoint, dlpack, hooks
 
-__all__ = ["checkpoint", "hooks"]
+__all__ = ["checkpoint", "dlpack", "hooks"]
