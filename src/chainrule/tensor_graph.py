@@ -10,10 +10,11 @@ import numpy as np
 from chainrule import dtypes
 from chainrule.engine.handles import RemovableHandle
 from chainrule.engine.hooks import SAME, NodeHooks, register
+from chainrule.engine.inference import NOT_COUNTED, REQUIRED_OUTSIDE, is_inference_mode_enabled
 from chainrule.engine.node import GradientEdge, Node, hooks_of, leaf_hooks
 from chainrule.engine.shared_memory import counter_aside, share_borrowed
 from chainrule.engine.tensor_base import TensorBase, new_tensor
-from chainrule.engine.versions import changes
+from chainrule.engine.versions import INFERENCE, changes
 from chainrule.engine.views import refresh_view
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class TensorInGraph(TensorBase):
         if requires_grad and self._array.dtype.kind not in "fc":
             msg = "only Tensors of floating point dtype can require gradients"
             raise RuntimeError(msg)
+        if requires_grad and self.is_inference() and not is_inference_mode_enabled():
+            raise RuntimeError(REQUIRED_OUTSIDE)
         self._requires_grad = bool(requires_grad)
         return self
 
@@ -291,7 +294,20 @@ class TensorInGraph(TensorBase):
 
     @property
     def _version(self) -> int:
+        if self.is_inference():
+            raise RuntimeError(NOT_COUNTED)
         return changes(self._version_counter)
+
+    def is_inference(self) -> bool:
+        """Whether this tensor was made in inference mode, or from one that was without copying it.
+
+        >>> import chainrule as torch
+        >>> with torch.inference_mode():
+        ...     x = torch.ones(2)
+        >>> x.is_inference(), x.detach().is_inference(), x.clone().is_inference()
+        (True, True, False)
+        """
+        return bool(self._version_counter[0] & INFERENCE)
 
     def _is_view(self) -> bool:
         return self._base is not None

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.tensor_base import TensorBase, new_tensor
-from chainrule.engine.versions import count_change
+from chainrule.engine.versions import about_to_change, count_change
 
 # Whether a first gradient must have the layout of its tensor.
 layout_enforced: ContextVar[bool] = ContextVar("layout_enforced", default=True)
@@ -70,6 +70,7 @@ def accumulate(tensor: TensorBase, gradient: Any, *, borrowed: bool, create_grap
                 gradient = own
             tensor._grad = new_tensor(gradient)
         else:
+            about_to_change(present._version_counter)
             present._array[...] += gradient
             count_change(present._version_counter, operation="backward")
 

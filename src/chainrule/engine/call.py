@@ -11,16 +11,18 @@ import numpy as np
 from numpy import ndarray
 
 from chainrule.dtypes import category, default_float, result_dtype
-from chainrule.engine.grad_mode import is_grad_enabled
+from chainrule.engine.grad_mode import is_grad_enabled, is_recording, no_grad
 from chainrule.engine.hooks import NO_HOOKS
-from chainrule.engine.modes import intercepted, node_creation_hooks
+from chainrule.engine.inference import is_inference_mode_enabled
+from chainrule.engine.modes import intercepted, node_creation_hooks, op_interceptors
 from chainrule.engine.node import Array, GradientEdge, Node
 from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, FLOATING, VARIABLE, Op
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import unwatched
 from chainrule.engine.saved import pack_all
+from chainrule.engine.shared_memory import operand_stamp
 from chainrule.engine.tensor_base import TensorBase, new_tensor
-from chainrule.engine.versions import count_change, new_counter, stamp
+from chainrule.engine.versions import INFERENCE, about_to_change, count_change, new_counter, stamp
 from chainrule.engine.views import attach_view, refresh_view
 
 NUMBERS = (int, float, complex, np.generic)
@@ -29,10 +31,23 @@ OPERANDS = (TensorBase, ndarray, *NUMBERS)
 
 def call(op: Op, args: tuple[Any, ...]) -> Any:
     """Run `op` on tensors, arrays and numbers, record it where needed, and return what users get."""
-    return _run(op, args) if unwatched.tensor_type is not None else intercepted(_run, op, args)
+    if unwatched.tensor_type is not None:
+        return run(op, args)
+    if not is_inference_mode_enabled():
+        return intercepted(run, op, args)
+    if is_grad_enabled():  # `enable_grad` within inference mode: nothing is recorded all the same
+        with no_grad():
+            return call(op, args)
+    if op.in_inference_mode is None or op_interceptors.get():
+        return intercepted(run, op, args)
+    result = op.in_inference_mode(*args)
+    if isinstance(result, TensorBase):
+        result._version_counter[0] = INFERENCE
+    return result
 
 
-def _run(op: Op, args: tuple[Any, ...]) -> Any:
+def run(op: Op, args: tuple[Any, ...]) -> Any:
+    """The same, whatever modes there are."""
     arrays, requires = unwrap(op, args)
     if arrays is None:
         return op.forward(*args)
@@ -203,6 +218,8 @@ def make_node(
         if isinstance(saved_input, TensorBase):
             counter = saved_input._version_counter
             saved += (saved_input._array, counter, stamp(counter, saved_input._array))
+        elif isinstance(saved_input, ndarray):
+            saved += (saved_input, new_counter(), operand_stamp(saved_input))
         else:
             saved += (saved_input, new_counter(), 0)
     arguments: list[Any] = []
@@ -246,7 +263,7 @@ def node_made(node: Node) -> None:
 def _given(value: Any) -> int:
     if isinstance(value, TensorBase):
         return VARIABLE if value._requires_grad else CONSTANT
-    return ABSENT
+    return CONSTANT if isinstance(value, ndarray) else ABSENT
 
 
 def _edge_of(value: Any) -> Any:
@@ -272,7 +289,7 @@ def call_with_out(op: Op, args: tuple[Any, ...], out: Any) -> Any:
             msg = f"{op.name}(): argument 'out' must be Tensor, not {type(target).__name__}"
             raise TypeError(msg)
     _, requires = unwrap(op, args)
-    if is_grad_enabled() and (requires or any(t._requires_grad for t in targets)):
+    if is_recording() and (requires or any(t._requires_grad for t in targets)):
         msg = (
             f"{op.name}(): functions with out=... arguments don't support automatic differentiation, "
             "but one of the arguments requires grad."
@@ -283,6 +300,8 @@ def call_with_out(op: Op, args: tuple[Any, ...], out: Any) -> Any:
     for computed, target in zip(results, targets, strict=True):
         if category(computed._array.dtype) > category(target._array.dtype):
             raise cannot_cast(computed._array.dtype, target._array.dtype)
+    for target in targets:
+        about_to_change(target._version_counter)
     for computed, target in zip(results, targets, strict=True):
         if target._array.shape == computed._array.shape:
             target._array[...] = computed._array

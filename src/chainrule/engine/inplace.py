@@ -11,12 +11,13 @@ from numpy import ndarray
 
 from chainrule.dtypes import category
 from chainrule.engine.call import cannot_cast, make_node, node_made, promote, shape_error, unwrap
-from chainrule.engine.grad_mode import is_grad_enabled
+from chainrule.engine.grad_mode import is_recording
+from chainrule.engine.inference import VIEW_CHANGED_OUTSIDE
 from chainrule.engine.op import AS_GIVEN, Op, camel_case
 from chainrule.engine.profiling import watch, watched_call
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.engine.versions import about_to_change, count_change, new_counter, stamp
-from chainrule.engine.views import rebase_history
+from chainrule.engine.views import IN_INFERENCE_MODE, rebase_history
 
 
 def require_writable(tensor: TensorBase, *, records: bool = True) -> None:
@@ -24,14 +25,16 @@ def require_writable(tensor: TensorBase, *, records: bool = True) -> None:
 
     `records` says whether the change would be recorded; outside `no_grad` a leaf that requires grad refuses any change.
     """
-    if not is_grad_enabled():
+    if not is_recording():
         return
+    base = tensor._base
+    if base is not None and (base._requires_grad or records) and tensor._view.made_without_grad == IN_INFERENCE_MODE:
+        raise RuntimeError(VIEW_CHANGED_OUTSIDE)
     if tensor._requires_grad and tensor._edge is None:
         if tensor._base is not None and not records:
             return
         msg = "a leaf Variable that requires grad is being used in an in-place operation."
         raise RuntimeError(msg)
-    base = tensor._base
     if base is None:
         return
     view = tensor._view
@@ -89,7 +92,7 @@ def _change(op: Op, *args: Any) -> Any:
     arrays, requires = unwrap(op, args)
     if arrays is None:
         raise TypeError(f"{op.name}_(): nothing to change in place")
-    records = requires and is_grad_enabled() and tensor._array.dtype.kind in "fc"
+    records = requires and is_recording() and tensor._array.dtype.kind in "fc"
     require_writable(tensor, records=records)
     array = tensor._array
     if 0 in array.strides and any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True)):

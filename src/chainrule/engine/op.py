@@ -90,6 +90,8 @@ class Op:
         self.aliases = aliases
         self.function: Callable[..., Any] = forward
         self.unwatched: Callable[..., Any] = forward  # the same function, for a call that a profiler is timing
+        # The same for float tensors in inference mode, where no other mode asks; None for rows that have no short way.
+        self.in_inference_mode: Callable[..., Any] | None = None
         # What a profiler calls it: PyTorch's name, which a row that users do not call by name has in its node's name.
         self.watched_name = name if spaces or not isinstance(node_name, str) else snake_case(node_name)
         self.node_classes: dict[Any, type[Node]] = {}

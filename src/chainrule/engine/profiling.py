@@ -62,6 +62,7 @@ class Watch:
 
 watch = Watch()
 unwatched = Watch()
+always_open = Watch()  # for inference mode, which has operations take the short way by itself (see call.py)
 
 
 class _ShortWay:
@@ -80,7 +81,7 @@ def _set_ways() -> None:
 
 def open_short_way(tensor_type: type[TensorBase]) -> None:
     """Let tensors of this class take the short way; said once, when tensor.py is imported."""
-    _ShortWay.tensor_type = tensor_type
+    _ShortWay.tensor_type = always_open.tensor_type = tensor_type
     _set_ways()
 
 

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from chainrule.engine.call import OPERANDS, call, call_with_out, recorded, shape_error
+from chainrule.engine.call import OPERANDS, call, call_with_out, recorded, run, shape_error
 from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.node import Node
 from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, ELEMENTWISE, MISSING, VARIABLE, Op, set_function_maker
 from chainrule.engine.places import frames, users_frame
-from chainrule.engine.profiling import Watch, unwatched, watch, watched_call
+from chainrule.engine.profiling import Watch, always_open, unwatched, watch, watched_call
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import stamp
 from chainrule.engine.views import recorded_view, refresh_view
@@ -27,13 +27,16 @@ FLOAT32 = np.dtype(np.float32)
 FLOAT64 = np.dtype(np.float64)
 
 
+Maker = Callable[[Op, Watch, Callable[[Op, tuple[Any, ...]], Any]], Callable[..., Any]]
+
+
 def make_function(op: Op) -> Callable[..., Any]:
     """The function that records calls of `op`."""
     plain = (
         not op.view and not op.results and op.promotion != AS_GIVEN and len(op.parameters) == len(op.tensor_positions)
     )
     if plain and op.parameters == ("self",):
-        make: Callable[[Op, Watch], Callable[..., Any]] = _unary
+        make: Maker = _unary
     elif plain and op.parameters == ("self", "other"):
         make = _binary
     elif op.view and op.tensor_positions == (0,) and op.formulas and not op.takes_grads:
@@ -42,8 +45,10 @@ def make_function(op: Op) -> Callable[..., Any]:
         make = _one_tensor
     else:
         make = _general
-    function = make(op, watch)
-    op.unwatched = make(op, unwatched)
+    function = make(op, watch, call)
+    op.unwatched = make(op, unwatched, call)
+    if make in {_unary, _binary, _one_tensor}:
+        op.in_inference_mode = make(op, always_open, run)
     function.__name__ = function.__qualname__ = op.name
     function.__doc__ = (
         op.forward.__doc__ if not isinstance(op.forward, np.ufunc) else f"See `numpy.{op.forward.__name__}`."
@@ -55,7 +60,7 @@ def make_function(op: Op) -> Callable[..., Any]:
 set_function_maker(make_function)
 
 
-def _general(op: Op, watch: Watch) -> Callable[..., Any]:
+def _general(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:
     count = len(op.parameters)
 
     def function(*args: Any, **kwargs: Any) -> Any:
@@ -72,7 +77,7 @@ def _general(op: Op, watch: Watch) -> Callable[..., Any]:
     return function
 
 
-def _view(op: Op, watch: Watch) -> Callable[..., Any]:
+def _view(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:
     count = len(op.parameters)
     forward = op.forward
 
@@ -93,7 +98,7 @@ def _view(op: Op, watch: Watch) -> Callable[..., Any]:
     return function
 
 
-def _one_tensor(op: Op, watch: Watch) -> Callable[..., Any]:
+def _one_tensor(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:
     # One tensor first, and then only what is none: sizes, dimensions, flags.
     forward = _forward_of_floats(op)
     count = len(op.parameters)
@@ -213,7 +218,7 @@ def _forward_of_floats(op: Op) -> Callable[..., Any]:
     return op.forward
 
 
-def _unary(op: Op, watch: Watch) -> Callable[..., Any]:
+def _unary(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:
     forward = _forward_of_floats(op)
     node_class, pattern = _fast_class(op, (VARIABLE,))
     same_shape = op.kind is ELEMENTWISE
@@ -316,10 +321,10 @@ def _recorded_pair(op: Op, forward: Callable[..., Any], self: TensorBase, other:
 
 def make_operator(op: Op) -> Callable[..., Any]:
     """`op` as a Python operator: NotImplemented for what is no operand, so that Python asks the other side."""
-    return _binary(op, watch, is_operator=True)
+    return _binary(op, watch, call, is_operator=True)
 
 
-def _binary(op: Op, watch: Watch, *, is_operator: bool = False) -> Callable[..., Any]:
+def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool = False) -> Callable[..., Any]:
     forward = _forward_of_floats(op)
     both_class, both_pattern = _fast_class(op, (VARIABLE, VARIABLE))
     self_class, self_pattern = _fast_class(op, (VARIABLE, CONSTANT))

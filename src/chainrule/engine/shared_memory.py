@@ -193,7 +193,7 @@ class Aside(bytearray):
 
 def counter_aside(counter: bytearray) -> Aside:
     """A new counter for `x.data`, where `counter` is that of `x`."""
-    aside = Aside(1)
+    aside = Aside([counter[0] & INFERENCE])
     aside.of = counter
     share_borrowed(counter, aside)
     return aside

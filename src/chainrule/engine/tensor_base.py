@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from chainrule.engine.versions import new_counter
+
 if TYPE_CHECKING:
     from chainrule.engine.node import GradientEdge, Node
 
@@ -75,7 +77,7 @@ def new_tensor(
     tensor._array = array
     tensor._edge = edge
     tensor._requires_grad = edge is not None
-    tensor._version_counter = bytearray(1) if version_counter is None else version_counter
+    tensor._version_counter = new_counter() if version_counter is None else version_counter
     tensor._grad = None
     tensor._base = None
     tensor._view = None

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from threading import Lock, get_ident
 from typing import Any, NamedTuple
 
+from chainrule.engine import inference
 from chainrule.engine.places import NO_FRAME, Place, frames, place_of, users_frame
 
 CHANGED = 1  # changed in place
@@ -68,12 +69,6 @@ class _Numbers:
 _node_names = _Numbers("")
 _sites = _Numbers(("", NO_FRAME.f_code))
 
-INFERENCE_SAVED = (
-    "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
-    "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in "
-    "autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
-)
-
 
 class Write(NamedTuple):
     """One change of a tensor's values in place: what changed them, the line of the program, and the thread."""
@@ -88,7 +83,10 @@ class Write(NamedTuple):
 
 def new_counter() -> bytearray:
     """The counter of a tensor that nothing has happened to."""
-    return bytearray(1)
+    counter = bytearray(1)
+    if inference.is_inference_mode_enabled():
+        counter[0] = INFERENCE
+    return counter
 
 
 def changes(counter: bytearray) -> int:
@@ -110,7 +108,7 @@ def stamp(counter: bytearray, array: Any) -> Any:
     """
     state = counter[0]
     if state & INFERENCE:
-        raise RuntimeError(INFERENCE_SAVED)
+        raise RuntimeError(inference.SAVED)
     if state & SHARED:
         from chainrule.engine.shared_memory import shared_stamp
 
@@ -128,7 +126,12 @@ before_change: list[Callable[[bytearray], None]] = []
 
 
 def about_to_change(counter: bytearray) -> None:
-    """Say that the values counted here will be changed in place: called before they are."""
+    """Say that the values counted here will be changed in place: called before they are.
+
+    Raises RuntimeError for an inference tensor outside inference mode.
+    """
+    if counter[0] & INFERENCE and not inference.is_inference_mode_enabled():
+        raise RuntimeError(inference.CHANGED_OUTSIDE)
     for callback in before_change:
         callback(counter)
 

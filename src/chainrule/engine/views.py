@@ -12,16 +12,23 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine import inference
 from chainrule.engine.copy_slices import CopySlices, Step
-from chainrule.engine.grad_mode import enable_grad, is_grad_enabled
+from chainrule.engine.grad_mode import enable_grad, is_grad_enabled, is_recording
 from chainrule.engine.hooks import NO_HOOKS
+from chainrule.engine.inference import is_inference_mode_enabled
 from chainrule.engine.node import Node
 from chainrule.engine.op import VARIABLE
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.tensor_base import TensorBase, new_tensor
-from chainrule.engine.versions import changes, count_change
+from chainrule.engine.versions import INFERENCE, about_to_change, changes, count_change
 
 ONE_VARIABLE = (VARIABLE,)  # the key of a node class: the one tensor argument requires grad
+
+
+# What switched recording off where a view was made; 0 for nothing.
+IN_NO_GRAD = 1
+IN_INFERENCE_MODE = 2
 
 
 class View(Step):
@@ -34,7 +41,9 @@ class View(Step):
         self.args = args[1:]
         self.number = number
         self.source = source
-        self.made_without_grad = not is_grad_enabled()
+        self.made_without_grad = 0
+        if not is_grad_enabled():
+            self.made_without_grad = IN_INFERENCE_MODE if is_inference_mode_enabled() else IN_NO_GRAD
         self.stamp = changes(source._version_counter)
 
 
@@ -42,9 +51,13 @@ def attach_view(tensor: TensorBase, source: Any, op: Any, args: tuple[Any, ...],
     """Note that `tensor` is a view of `source` if it shares its memory."""
     if not isinstance(source, TensorBase) or not _shares_memory(tensor._array, source._array):
         return
-    tensor._base = source if source._base is None else source._base
     tensor._version_counter = source._version_counter
+    if source._version_counter[0] & INFERENCE and is_inference_mode_enabled():
+        return
+    tensor._base = source if source._base is None else source._base
     tensor._view = View(op, args, source, number)
+    if tensor._view.made_without_grad == IN_INFERENCE_MODE:
+        tensor._requires_grad = source._requires_grad
 
 
 def recorded_view(op: Any, args: tuple[Any, ...], array: Any) -> Any:
@@ -53,9 +66,15 @@ def recorded_view(op: Any, args: tuple[Any, ...], array: Any) -> Any:
     if source._base is not None:
         refresh_view(source)
     tensor = new_tensor(array, None, source._version_counter)
+    if source._version_counter[0] & INFERENCE and is_inference_mode_enabled():
+        return tensor
     tensor._base = source if source._base is None else source._base
     tensor._view = View(op, args, source, None)
-    if source._requires_grad and not tensor._view.made_without_grad:
+    if not source._requires_grad:
+        return tensor
+    if is_inference_mode_enabled():
+        tensor._requires_grad = True
+    elif not tensor._view.made_without_grad:
         node_class = op.node_class(ONE_VARIABLE, False, args)
         shape = source._array.shape
         arguments = tuple([shape if what == "shape" else args[at] for what, at in node_class.argument_plan])
@@ -89,6 +108,7 @@ def become_view(tensor: TensorBase, op: Any, args: tuple[Any, ...], name: str) -
     before._view = tensor._view
     made = op.function(before, *args)
     tensor._array = made._array
+    about_to_change(tensor._version_counter)
     count_change(tensor._version_counter)
     if tensor._base is not None:
         tensor._view = made._view
@@ -113,8 +133,12 @@ def refresh_view(tensor: TensorBase) -> None:
     counter = tensor._version_counter
     if view.stamp == (counter[0] and changes(counter)):
         return
-    view.stamp = changes(counter)
     base = tensor._base
+    if base is not None and base._requires_grad and view.made_without_grad == IN_INFERENCE_MODE:
+        if is_recording():
+            raise RuntimeError(inference.BASE_OF_VIEW_CHANGED)
+        return
+    view.stamp = changes(counter)
     if base is None or not base._requires_grad or view.made_without_grad:
         return
     with enable_grad():

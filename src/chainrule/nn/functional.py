@@ -15,7 +15,7 @@ import numpy as np
 from chainrule.dtypes import dtype
 from chainrule.engine.inplace import call_inplace, make_inplace
 from chainrule.engine.op import TABLE
-from chainrule.engine.versions import count_change
+from chainrule.engine.versions import about_to_change, count_change
 from chainrule.namespaces import functions_in
 from chainrule.nn.loss_functions import (
     binary_cross_entropy,
@@ -289,6 +289,7 @@ def _scale_down_rows(weight: Tensor, numbers: np.ndarray[Any, Any], max_norm: fl
         # What the lookup refuses must change nothing.
         return
     numbers = np.unique(numbers)
+    about_to_change(weight._version_counter)
     used = weight._array[numbers]
     norms = np.linalg.norm(used, norm_type, axis=1, keepdims=True)
     weight._array[numbers] = np.where(norms > max_norm, used * (max_norm / (norms + 1e-7)), used)

@@ -14,7 +14,7 @@ from typing import ParamSpec, TypeVar
 import numpy as np
 
 from chainrule.engine.grad_mode import no_grad
-from chainrule.engine.versions import count_change
+from chainrule.engine.versions import about_to_change, count_change
 from chainrule.random import Generator, stream_of
 from chainrule.tensor import Tensor, wrap
 
@@ -96,6 +96,7 @@ def trunc_normal_(
     def below(x: float) -> float:
         return (1 + math.erf((x - mean) / std / math.sqrt(2))) / 2
 
+    about_to_change(tensor._version_counter)
     values = tensor._array
     drawn = wrap(np.empty_like(values))
     if below(b) - below(a) > 0.3:

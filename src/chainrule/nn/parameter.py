@@ -7,10 +7,12 @@ from typing import Any, Self, TypeVar
 import numpy as np
 
 from chainrule.dtypes import default_float
+from chainrule.engine.inference import REQUIRED_OUTSIDE, is_inference_mode_enabled
 from chainrule.engine.tensor_base import TensorBase
-from chainrule.engine.versions import new_counter
+from chainrule.engine.versions import INFERENCE, new_counter
 from chainrule.names import public_name
 from chainrule.tensor import Tensor
+from chainrule.tensor_copies import shallow_copy
 from chainrule.typename import typename
 
 T = TypeVar("T", bound=TensorBase)
@@ -34,6 +36,9 @@ class Parameter(Tensor):
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]  # mypy drops the name
         return "Parameter containing:\n" + super().__repr__()
+
+    def __copy__(self) -> Self:
+        return shallow_copy(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         if id(self) not in memo:
@@ -91,6 +96,8 @@ def _alias(cls: type[T], data: Tensor | None, requires_grad: bool) -> T:
         )
     if requires_grad and array.dtype.kind not in "fc":
         raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+    if requires_grad and version_counter[0] & INFERENCE and not is_inference_mode_enabled():
+        raise RuntimeError(REQUIRED_OUTSIDE)
     alias = TensorBase.__new__(cls)
     alias._array = array
     alias._version_counter = version_counter

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from chainrule.devices import require_cpu
 from chainrule.dtypes import as_numpy_dtype, scalar_type_name
-from chainrule.engine.grad_mode import is_grad_enabled
+from chainrule.engine.grad_mode import is_recording
 from chainrule.engine.tensor_base import TensorBase, new_tensor
-from chainrule.engine.versions import count_change
+from chainrule.engine.versions import about_to_change, count_change
 from chainrule.layouts import channels_last, channels_last_3d, contiguous_format, preserve_format, strided
 from chainrule.names import public_name
 
@@ -204,7 +204,7 @@ def array_for(
         require_differentiable(wanted, requires_grad)
         return _empty(shape, wanted, memory_format)
     array: Array = tensor_from(function, "out", 2, out)._array
-    if out._requires_grad and is_grad_enabled():
+    if out._requires_grad and is_recording():
         raise RuntimeError(
             f"{function}(): functions with out=... arguments don't support automatic differentiation, "
             "but one of the arguments requires grad.",
@@ -213,6 +213,7 @@ def array_for(
         given, there = scalar_type_name(wanted), scalar_type_name(array.dtype)
         raise RuntimeError(f"dtype {given} does not match dtype of out parameter ({there})")
     require_differentiable(array.dtype, requires_grad)
+    about_to_change(out._version_counter)
     return array if array.shape == shape else np.empty(shape, array.dtype)
 
 

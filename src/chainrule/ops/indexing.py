@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import scalar_type_name
-from chainrule.engine.grad_mode import is_grad_enabled
+from chainrule.engine.grad_mode import is_recording
 from chainrule.engine.inplace import call_inplace, require_writable, written
 from chainrule.engine.op import LINEAR, TABLE, op
 from chainrule.engine.tensor_base import TensorBase, new_tensor
+from chainrule.engine.versions import about_to_change
 from chainrule.engine.views import recorded_view
 from chainrule.kernels.scatter import add_at
 
@@ -363,10 +364,11 @@ def setitem(self: Any, index: Any, value: Any) -> None:
         )
     if given is not None and not read.picks:
         value = _fitting(value, place.shape)
-    if is_grad_enabled() and (self.requires_grad or (given is not None and value.requires_grad)):
+    if is_recording() and (self.requires_grad or (given is not None and value.requires_grad)):
         _record_assignment(self, read, place, value)
         return
     require_writable(self, records=False)
+    about_to_change(self._version_counter)
     if read.picks:
         write(place, read.picks, value if given is None else given)
     else:

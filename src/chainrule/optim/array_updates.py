@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from chainrule.dtypes import default_float
-from chainrule.engine.versions import count_change
+from chainrule.engine.versions import about_to_change, count_change
 from chainrule.optim.optimizer import Closure, Optimizer, loss_of
 from chainrule.tensor import Tensor, wrap
 
@@ -29,6 +29,7 @@ class ArrayOptimizer(Optimizer):
             for group in self.param_groups:
                 for param in group["params"]:
                     if param._grad is not None:
+                        about_to_change(param._version_counter)
                         self._update(param, param._grad._array, group)
                         count_change(param._version_counter, operation=f"{type(self).__name__}.step")
         return loss

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from chainrule.dtypes import default_float
-from chainrule.engine.versions import count_change
+from chainrule.engine.versions import about_to_change, count_change
 from chainrule.tensor import Tensor, wrap
 
 
@@ -50,6 +50,7 @@ def clip_grads_with_norm_(
     scale = min(float(max_norm) / (total_norm.item() + 1e-6), 1.0) if not math.isnan(total_norm.item()) else math.nan
     for grad in _grads(parameters):
         # A factor of 1 too is multiplied by, as PyTorch does: infinities and versions come out the same.
+        about_to_change(grad._version_counter)
         grad._array *= scale
         count_change(grad._version_counter, operation="clip_grad_norm_")
 
@@ -94,6 +95,7 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, f
     """
     bound = float(clip_value)
     for grad in _grads(parameters):
+        about_to_change(grad._version_counter)
         np.clip(grad._array, -bound, bound, out=grad._array)
         count_change(grad._version_counter, operation="clip_grad_value_")
 

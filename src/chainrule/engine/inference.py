@@ -1,0 +1,37 @@
+"""Inference mode: nothing is recorded, and the tensors made in it are marked, since nothing that records may use them.
+
+The mark is in the first byte of a tensor's version counter (see versions.py), which recording looks at anyway whenever
+it saves a tensor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+
+inference_mode_is_on: ContextVar[bool] = ContextVar("inference_mode", default=False)
+is_inference_mode_enabled: Callable[[], bool] = inference_mode_is_on.get
+
+SAVED = (
+    "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+    "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in "
+    "autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
+)
+CHANGED_OUTSIDE = (
+    "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal "
+    "tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
+)
+REQUIRED_OUTSIDE = "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
+NOT_COUNTED = "Inference tensors do not track version counter."
+VIEW_CHANGED_OUTSIDE = (
+    "A view was created in inference mode and is being modified inplace in normal mode. Given that this use case is "
+    "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace "
+    "either both inside the inference_mode block (if you don't want the inplace to be tracked) or both outside (if you "
+    "want the inplace to be tracked)."
+)
+BASE_OF_VIEW_CHANGED = (
+    "A view was created in inference mode and its base or another view of its base has been modified inplace in normal "
+    "mode. Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving "
+    "both the view and the inplace either both inside the inference_mode block (if you don't want the inplace to be "
+    "tracked) or both outside (if you want the inplace to be tracked)."
+)
