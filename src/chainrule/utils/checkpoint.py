@@ -20,7 +20,7 @@ from chainrule.autograd.function import Function
 from chainrule.devices import require_cpu
 from chainrule.engine.backward import current_pass
 from chainrule.engine.grad_mode import enable_grad, is_grad_enabled
-from chainrule.random import fork_rng, get_rng_state, set_rng_state
+from chainrule.random import default_generator
 from chainrule.tensor import Tensor
 from chainrule.utils.checkpoint_log import Log
 from chainrule.utils.checkpointed_region import (
@@ -28,6 +28,7 @@ from chainrule.utils.checkpointed_region import (
     GraphExecGroup,
     Metadata,
     Region,
+    drawing_from,
     nothing,
     shape_and_dtype,
 )
@@ -276,9 +277,7 @@ class CheckpointFunction(Function):
         """What `run_function(*args)` returns; only the arguments are kept."""
         check_backward_validity(args)
         ctx.run_function = run_function
-        ctx.preserve_rng_state = preserve_rng_state
-        if preserve_rng_state:
-            ctx.fwd_cpu_state = get_rng_state()
+        ctx.random_state = default_generator._stream.snapshot() if preserve_rng_state else None
         # Tensors among the arguments are saved, and checked, as every Function's are.
         ctx.tensor_indices = [i for i, arg in enumerate(args) if isinstance(arg, Tensor)]
         ctx.inputs = [None if isinstance(arg, Tensor) else arg for arg in args]
@@ -295,11 +294,8 @@ class CheckpointFunction(Function):
         for index, tensor in zip(ctx.tensor_indices, ctx.saved_tensors, strict=True):
             inputs[index] = tensor
         detached = detach_variable(tuple(inputs))
-        with fork_rng(enabled=ctx.preserve_rng_state):
-            if ctx.preserve_rng_state:
-                set_rng_state(ctx.fwd_cpu_state)
-            with enable_grad():
-                outputs = ctx.run_function(*detached)
+        with drawing_from(ctx.random_state), enable_grad():
+            outputs = ctx.run_function(*detached)
         if isinstance(outputs, Tensor):
             outputs = (outputs,)
         pairs = [

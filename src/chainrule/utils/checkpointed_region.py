@@ -174,7 +174,7 @@ class Region:
         self.function = function
         self.arguments = Arguments(args)
         self.kwargs = kwargs
-        self.random_state = default_generator._stream.get_state() if preserve_rng_state else None
+        self.random_state = default_generator._stream.snapshot() if preserve_rng_state else None
         self.context = context
         self.metadata_of = metadata_of
         self.early_stop = early_stop
@@ -239,7 +239,7 @@ class Region:
             with (
                 pushed(saved_tensors_hooks, (pack, _itself)),
                 enable_grad(),
-                _random_state(self.random_state),
+                drawing_from(self.random_state),
                 self.context,
             ):
                 self.function(*args, **self.kwargs)
@@ -327,14 +327,15 @@ def _itself(tensor: TensorBase) -> TensorBase:
 
 
 @contextmanager
-def _random_state(state: Any) -> Iterator[None]:
+def drawing_from(state: Any) -> Iterator[None]:
+    """The default generator in a state of before, within a `with` block; in None it is left alone."""
     if state is None:
         yield
         return
     stream = default_generator._stream
-    found = stream.get_state()
-    stream.set_state(state)
+    found = stream.snapshot()
+    stream.restore(state)
     try:
         yield
     finally:
-        stream.set_state(found)
+        stream.restore(found)
