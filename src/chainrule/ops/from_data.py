@@ -20,7 +20,7 @@ from chainrule.dtypes import (
     promote_numpy,
     scalar_type_name,
 )
-from chainrule.engine.shared_memory import borrow
+from chainrule.engine.shared_memory import borrow, lend
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.ops.factory_arguments import checked_options, finished, number_from, require_differentiable
 
@@ -290,12 +290,10 @@ class _Capsule:
 def to_dlpack(tensor: Any) -> Any:
     """A capsule with the memory of a tensor, for a `from_dlpack`; pass the tensor itself to one that takes it.
 
-    Raises BufferError for a tensor that requires grad.
-
     >>> torch.from_dlpack(torch.to_dlpack(torch.ones(2)))
     tensor([1., 1.])
     """
-    return tensor.__dlpack__()
+    return lend(tensor, "to_dlpack()").__dlpack__()
 
 
 # ---- reading data ----------------------------------------------------------------------------------------------------
