@@ -8,13 +8,20 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from chainrule.autograd.function import Function, NestedIOFunction
 from chainrule.autograd.grad_layout import enforce_grad_layout_policy
-from chainrule.autograd.grad_mode import enable_grad, no_grad, set_grad_enabled
+from chainrule.autograd.grad_mode import (
+    enable_grad,
+    inference_mode,
+    no_grad,
+    set_grad_enabled,
+    set_multithreading_enabled,
+)
 from chainrule.autograd.variable import Variable
 from chainrule.dtypes import from_numpy_dtype
 from chainrule.engine.backward import run_backward
-from chainrule.engine.grad_mode import is_grad_enabled
+from chainrule.engine.grad_mode import is_grad_enabled, is_multithreading_enabled
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.views import refresh_view
 from chainrule.size import Size
@@ -25,14 +32,19 @@ __all__ = [
     "NestedIOFunction",
     "Variable",
     "backward",
+    "detect_anomaly",
     "enable_grad",
     "enforce_grad_layout_policy",
     "functional",
     "grad",
+    "inference_mode",
     "is_grad_enabled",
+    "is_multithreading_enabled",
     "no_grad",
     "profiler",
+    "set_detect_anomaly",
     "set_grad_enabled",
+    "set_multithreading_enabled",
 ]
 
 NO_GRAPH = "element {} of tensors does not require grad and does not have a grad_fn"

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.grad_mode import is_grad_enabled
+from chainrule.engine.grad_mode import is_recording
 from chainrule.engine.hooks import NO_HOOKS, as_tensor
 from chainrule.engine.modes import saved_tensors_hooks
 from chainrule.engine.node import GradientEdge, OwnNode
@@ -67,7 +67,7 @@ class FunctionNode(OwnNode):
         self.attributes: dict[str, Any] = {}
         self.are_tensors = tuple([isinstance(a, TensorBase) for a in args])
         self.needs_input_grad: Any = tuple([isinstance(a, TensorBase) and a._requires_grad for a in args])
-        self.records = is_grad_enabled() and any(self.needs_input_grad)
+        self.records = is_recording() and any(self.needs_input_grad)
         self.more_edges = tuple([edge_of(t) for t in tensors]) if self.records else ()
         self.more_saved = ()
         self.saved_edges = ()

@@ -11,7 +11,7 @@ from typing import Any
 from chainrule.autograd.function_node import FunctionNode
 from chainrule.engine.grad_mode import no_grad
 from chainrule.engine.inplace import require_writable
-from chainrule.engine.modes import node_creation_hooks
+from chainrule.engine.call import announce
 from chainrule.engine.node import GradientEdge
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.engine.versions import count_change
@@ -80,8 +80,7 @@ class Outputs:
             numbers = {id(joined): n for n, (joined, returned) in enumerate(own) if self._differentiable(returned)}
             self.node.save_tensors(self.to_save, numbers)
             self._rebase_views()
-            for hook in reversed(node_creation_hooks.get()):
-                hook(self.node.grad_fn)
+            announce(self.node)
         return outputs
 
     def _rebase_views(self) -> None:

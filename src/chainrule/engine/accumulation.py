@@ -58,7 +58,7 @@ def accumulate(tensor: TensorBase, gradient: Any, *, borrowed: bool, create_grap
     with _accumulating:
         present = tensor._grad
         if create_graph and present is not None:
-            tensor._grad = present + gradient  # type: ignore[operator]
+            tensor._grad = present + gradient
         elif create_graph:
             tensor._grad = _recorded_copy(gradient, tensor._array)
         elif present is None:

@@ -108,8 +108,12 @@ class Pass:
         posthooks = hooks is not None and hooks.posthooks
         if not (packed or posthooks or self.shown is not None or anomaly.enabled or isinstance(node, OwnNode)):
             return grad, None
-        gradients = self._evaluated(node, grad, rules)
-        return grad, self._run_hooks_behind(hooks, gradients, arrived)
+        if anomaly.enabled:
+            return grad, anomaly.run(node, grad, lambda: self._run(node, grad, rules, arrived))
+        return grad, self._run(node, grad, rules, arrived)
+
+    def _run(self, node: Node, grad: Any, rules: Any, arrived: Any) -> list[Any]:
+        return self._run_hooks_behind(node.hooks, self._evaluated(node, grad, rules), arrived)
 
     def _undefined(self, node: Node, hooks: NodeHooks | None, grad: Any) -> list[Any]:
         # No gradient came, so none goes on; to its hooks the node has run all the same.
@@ -148,13 +152,10 @@ class Pass:
         gradients = evaluate(node, grad, keep_graph=self.keep_graph, create_graph=self.create_graph, rules=rules)
         if not self.keep_graph and node.saved_count and not isinstance(node, OwnNode):
             node.free(here())
-        gradients = [
+        return [
             fit(g, edge, node, create_graph=self.create_graph) if self._is_wanted(edge) else None
             for g, edge in zip(gradients, node.next_edges, strict=True)
         ]
-        if anomaly.enabled:
-            anomaly.check(node, gradients)
-        return gradients
 
     def _is_wanted(self, edge: Any) -> bool:
         return edge is not None and (self.wanted is None or _is_wanted(edge, self.wanted, self.captures))

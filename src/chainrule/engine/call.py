@@ -11,6 +11,7 @@ import numpy as np
 from numpy import ndarray
 
 from chainrule.dtypes import category, default_float, result_dtype
+from chainrule.engine.anomaly_mode import anomaly
 from chainrule.engine.grad_mode import is_grad_enabled, is_recording, no_grad
 from chainrule.engine.hooks import NO_HOOKS
 from chainrule.engine.inference import is_inference_mode_enabled
@@ -33,11 +34,18 @@ def call(op: Op, args: tuple[Any, ...]) -> Any:
     """Run `op` on tensors, arrays and numbers, record it where needed, and return what users get."""
     if unwatched.tensor_type is not None:
         return run(op, args)
+    result = _call_in_modes(op, args)
+    if anomaly.checks_forward:
+        anomaly.check_result(op.name, op, args, result)
+    return result
+
+
+def _call_in_modes(op: Op, args: tuple[Any, ...]) -> Any:
     if not is_inference_mode_enabled():
         return intercepted(run, op, args)
     if is_grad_enabled():  # `enable_grad` within inference mode: nothing is recorded all the same
         with no_grad():
-            return call(op, args)
+            return _call_in_modes(op, args)
     if op.in_inference_mode is None or op_interceptors.get():
         return intercepted(run, op, args)
     result = op.in_inference_mode(*args)
@@ -256,8 +264,16 @@ def node_made(node: Node) -> None:
     """Do what modes (see modes.py) want done with a node that has saved what it needs."""
     if unwatched.tensor_type is None:
         pack_all(node)
+        announce(node)
+
+
+def announce(node: Node) -> None:
+    """The same for a node that packs what it saves itself."""
+    if unwatched.tensor_type is None:
+        if anomaly.enabled:
+            anomaly.note(node)
         for hook in reversed(node_creation_hooks.get()):
-            hook(node)
+            hook(node.grad_fn)
 
 
 def _given(value: Any) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.handles import RemovableHandle
+from chainrule.engine.places import formatted_stack
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 
 Hooks = OrderedDict[int, Callable[..., Any]]
@@ -24,14 +25,15 @@ class NodeHooks:
     - `prehooks`: `hook(grad_outputs)`. `posthooks`: `hook(grad_inputs, grad_outputs)`.
     - `retained`: the tensors whose `.grad` the gradient arriving for an output is written to.
     - `packed`: whether saved-tensor hooks have packed the saved values.
-    - `metadata`: whatever anybody notes about the node.
+    - `metadata`: whatever anybody notes about the node. In anomaly mode that has `stack`, the calls that recorded the
+      node (see places.py), under `traceback_`, and `parent`, the node whose gradient was being computed, `parent_`.
     - of a leaf: `post_accumulate`: `hook(leaf)`; `accumulator`: its AccumulateGrad, once that has hooks; `grad_dtype`:
       the type of its gradient, SAME for its own, None for any.
     """
 
     __slots__ = (
-        "_metadata", "accumulator", "grad_dtype", "packed", "post_accumulate", "posthooks", "prehooks", "retained",
-        "tensor_hooks",
+        "_metadata", "accumulator", "grad_dtype", "packed", "parent", "post_accumulate", "posthooks", "prehooks",
+        "retained", "stack", "tensor_hooks",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -43,6 +45,8 @@ class NodeHooks:
         self.accumulator: Any = None
         self.grad_dtype: Any = SAME
         self.packed = False
+        self.stack: Any = None
+        self.parent: Any = None
         self._metadata: dict[Any, Any] | None = None
 
     @property
@@ -50,6 +54,10 @@ class NodeHooks:
         """Whatever anybody notes about the node."""
         if self._metadata is None:
             self._metadata = {}
+            if self.stack is not None:
+                self._metadata["traceback_"] = formatted_stack(self.stack)
+            if self.parent is not None:
+                self._metadata["parent_"] = self.parent
         return self._metadata
 
     def retain(self, output_nr: int, tensor: TensorBase) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy import ndarray
 
 from chainrule.dtypes import category
+from chainrule.engine.anomaly_mode import anomaly
 from chainrule.engine.call import cannot_cast, make_node, node_made, promote, shape_error, unwrap
 from chainrule.engine.grad_mode import is_recording
 from chainrule.engine.inference import VIEW_CHANGED_OUTSIDE
@@ -113,6 +114,8 @@ def _change(op: Op, *args: Any) -> Any:
     if result.shape != array.shape:
         msg = f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(result.shape)}"
         raise RuntimeError(msg)
+    if anomaly.checks_forward:
+        anomaly.check_result(op.name + "_", op, args, result)
     if not records:
         about_to_change(tensor._version_counter)
         array[...] = result

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import linecache
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import CodeType
@@ -128,6 +129,22 @@ def users_frame(frame: Any) -> Any:
         frame = frame.f_back or NO_FRAME
     frames.user_code = frame.f_code
     return frame
+
+
+def stack_of(frame: Any) -> tuple[tuple[CodeType, int], ...]:
+    """The program's instructions that are running, outermost first: those of this frame and all around it."""
+    stack = []
+    while frame is not None:
+        if not own_files[frame.f_code.co_filename] and frame is not NO_FRAME:
+            stack.append((frame.f_code, frame.f_lasti))
+        frame = frame.f_back
+    return tuple(stack[::-1])
+
+
+def formatted_stack(stack: tuple[tuple[CodeType, int], ...]) -> list[str]:
+    """A stack as tracebacks show it, one text for each call."""
+    lines = [(code.co_filename, line_of(code, lasti), code.co_name, None) for code, lasti in stack]
+    return traceback.StackSummary.from_list(lines).format()
 
 
 def here() -> Place | None:
