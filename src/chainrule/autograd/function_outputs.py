@@ -9,13 +9,13 @@ import warnings
 from typing import Any
 
 from chainrule.autograd.function_node import FunctionNode
+from chainrule.engine.call import announce
 from chainrule.engine.grad_mode import no_grad
 from chainrule.engine.inplace import require_writable
-from chainrule.engine.call import announce
 from chainrule.engine.node import GradientEdge
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.engine.versions import count_change
-from chainrule.engine.views import rebase_history
+from chainrule.engine.views import IN_CUSTOM_FUNCTION, ONE_OF_SEVERAL, rebase_history
 
 INPUT_RETURNED = (
     "An input that has been returned as-is as output is being saved for backward. This is not supported if you "
@@ -75,6 +75,10 @@ class Outputs:
                 for number, output in enumerate(self.returned)
             ]
         )
+        several = sum(self._differentiable(output) for output in self.returned) > 1
+        for output in outputs:
+            if isinstance(output, TensorBase) and output._base is not None and id(output) not in self.dirty_ids:
+                output._view.creation = ONE_OF_SEVERAL if several else IN_CUSTOM_FUNCTION
         if self.node.records:
             own = zip(outputs, self.returned, strict=True)
             numbers = {id(joined): n for n, (joined, returned) in enumerate(own) if self._differentiable(returned)}

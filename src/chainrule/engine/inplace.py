@@ -18,7 +18,7 @@ from chainrule.engine.op import AS_GIVEN, Op, camel_case
 from chainrule.engine.profiling import watch, watched_call
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.engine.versions import about_to_change, count_change, new_counter, stamp
-from chainrule.engine.views import IN_INFERENCE_MODE, rebase_history
+from chainrule.engine.views import IN_CUSTOM_FUNCTION, IN_INFERENCE_MODE, custom_view_error, rebase_history
 
 
 def require_writable(tensor: TensorBase, *, records: bool = True) -> None:
@@ -29,8 +29,10 @@ def require_writable(tensor: TensorBase, *, records: bool = True) -> None:
     if not is_recording():
         return
     base = tensor._base
-    if base is not None and (base._requires_grad or records) and tensor._view.made_without_grad == IN_INFERENCE_MODE:
+    if base is not None and (base._requires_grad or records) and tensor._view.creation == IN_INFERENCE_MODE:
         raise RuntimeError(VIEW_CHANGED_OUTSIDE)
+    if base is not None and (base._requires_grad or records) and tensor._view.creation >= IN_CUSTOM_FUNCTION:
+        raise custom_view_error(tensor, "is being")
     if tensor._requires_grad and tensor._edge is None:
         if tensor._base is not None and not records:
             return
@@ -47,7 +49,7 @@ def require_writable(tensor: TensorBase, *, records: bool = True) -> None:
             "modified inplace. You should replace the inplace operation by an out-of-place one."
         )
         raise RuntimeError(msg)
-    if (base._requires_grad or records) and view.made_without_grad:
+    if (base._requires_grad or records) and view.creation:
         msg = (
             "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this "
             "use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view "

@@ -12,39 +12,58 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine import inference
 from chainrule.engine.copy_slices import CopySlices, Step
 from chainrule.engine.grad_mode import enable_grad, is_grad_enabled, is_recording
 from chainrule.engine.hooks import NO_HOOKS
 from chainrule.engine.inference import is_inference_mode_enabled
-from chainrule.engine.node import Node
-from chainrule.engine.op import VARIABLE
+from chainrule.engine.node import GradientEdge, Node, hooks_of
+from chainrule.engine.op import TABLE, VARIABLE
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import INFERENCE, about_to_change, changes, count_change
+from chainrule.engine.view_errors import IN_INFERENCE_MODE, IN_NO_GRAD, NORMAL, ONE_OF_SEVERAL, stale_view_error
 
 ONE_VARIABLE = (VARIABLE,)  # the key of a node class: the one tensor argument requires grad
 
 
-# What switched recording off where a view was made; 0 for nothing.
-IN_NO_GRAD = 1
-IN_INFERENCE_MODE = 2
-
-
 class View(Step):
-    """How a tensor is a view of `source` (its base, or a view of it)."""
+    """How a tensor is a view of `source` (its base, or a view of it).
 
-    __slots__ = ("made_without_grad", "source", "stamp")
+    - `source_array`: the array of `source` then: it has another one where `source` has changed its shape since.
+    - `creation`: whether the view may be changed in place (see view_errors.py).
+    - `stamp`: the number of changes that the view's history knows of.
+    - `code`, `lasti`: the instruction of the user's program that made it (see places.py).
+    """
 
-    def __init__(self, op: Any, args: tuple[Any, ...], source: TensorBase, number: int | None) -> None:
+    __slots__ = ("code", "creation", "lasti", "source", "source_array", "stamp")
+
+    def __init__(self, op: Any, args: tuple[Any, ...], source: TensorBase, number: int | None, frame: Any) -> None:
         self.op = op
         self.args = args[1:]
         self.number = number
         self.source = source
-        self.made_without_grad = 0
+        self.source_array = source._array
         if not is_grad_enabled():
-            self.made_without_grad = IN_INFERENCE_MODE if is_inference_mode_enabled() else IN_NO_GRAD
-        self.stamp = changes(source._version_counter)
+            self.creation = IN_INFERENCE_MODE if is_inference_mode_enabled() else IN_NO_GRAD
+        elif number is not None:
+            self.creation = ONE_OF_SEVERAL
+        else:
+            self.creation = NORMAL if source._base is None else source._view.creation
+        counter = source._version_counter
+        self.stamp = counter[0] and changes(counter)
+        self.code = frame.f_code
+        self.lasti = frame.f_lasti
+
+
+class NoHistory(Node):
+    """Where the gradient of a view goes that requires grad as its base does, but was made without recording."""
+
+    __slots__ = ()
+
+    @property
+    def grad_fn(self) -> Any:
+        """Users see nothing here."""
+        return None
 
 
 def attach_view(tensor: TensorBase, source: Any, op: Any, args: tuple[Any, ...], number: int | None = None) -> None:
@@ -55,8 +74,8 @@ def attach_view(tensor: TensorBase, source: Any, op: Any, args: tuple[Any, ...],
     if source._version_counter[0] & INFERENCE and is_inference_mode_enabled():
         return
     tensor._base = source if source._base is None else source._base
-    tensor._view = View(op, args, source, number)
-    if tensor._view.made_without_grad == IN_INFERENCE_MODE:
+    tensor._view = View(op, args, source, number, users_frame(frames.get(1)))
+    if tensor._view.creation == IN_INFERENCE_MODE:
         tensor._requires_grad = source._requires_grad
 
 
@@ -69,17 +88,17 @@ def recorded_view(op: Any, args: tuple[Any, ...], array: Any) -> Any:
     if source._version_counter[0] & INFERENCE and is_inference_mode_enabled():
         return tensor
     tensor._base = source if source._base is None else source._base
-    tensor._view = View(op, args, source, None)
+    frame = users_frame(frames.get(1))
+    tensor._view = View(op, args, source, None, frame)
     if not source._requires_grad:
         return tensor
     if is_inference_mode_enabled():
         tensor._requires_grad = True
-    elif not tensor._view.made_without_grad:
+    elif is_grad_enabled():
         node_class = op.node_class(ONE_VARIABLE, False, args)
         shape = source._array.shape
         arguments = tuple([shape if what == "shape" else args[at] for what, at in node_class.argument_plan])
         edge = source._edge
-        frame = users_frame(frames.get(1))
         tensor._edge = node_class(
             source if edge is None else edge,
             None,
@@ -102,54 +121,93 @@ def _shares_memory(array: Any, source: Any) -> bool:
 
 def become_view(tensor: TensorBase, op: Any, args: tuple[Any, ...], name: str) -> None:
     """Make `tensor` the view of itself that `op` gives: `t_`, `unsqueeze_`; `name` is PyTorch's for the node."""
-    before = new_tensor(tensor._array, tensor._edge, tensor._version_counter)
+    edge = tensor._edge
+    before = new_tensor(tensor._array, edge, tensor._version_counter)
     before._requires_grad = tensor._requires_grad
     before._base = tensor._base
     before._view = tensor._view
     made = op.function(before, *args)
-    tensor._array = made._array
     about_to_change(tensor._version_counter)
-    count_change(tensor._version_counter)
+    tensor._array = made._array
+    count_change(tensor._version_counter, name if made._edge is not None else "", f"{op.name}_")
     if tensor._base is not None:
         tensor._view = made._view
         made._view.stamp = changes(tensor._version_counter)
     if made._edge is not None:
         made._edge.__class__ = _renamed(type(made._edge), name)
         tensor._edge = made._edge
+        keep_retaining(tensor, edge)
 
 
-def chain_to_base(tensor: TensorBase) -> list[View]:
-    """The views that lead from the base to this tensor, first to last."""
-    chain: list[View] = []
-    while tensor._base is not None:
-        chain.append(tensor._view)
-        tensor = tensor._view.source
-    return chain[::-1]
+def steps_to(tensor: TensorBase) -> list[Step]:
+    """The views that lead from the base to this tensor, first to last, without the tensors that they are views of."""
+    steps: list[Step] = []
+    base = tensor._base
+    part = tensor
+    while part._base is not None:
+        view: View = part._view
+        source = view.source
+        if view.source_array is not source._array and base is not None and _lies_in(tensor._array, base._array):
+            # Something on the way has changed its shape since; where the elements lie is what remains.
+            return [_strided_step(tensor._array, base._array)]
+        # Without their sources: one of them is the base, which may come to hold these steps.
+        steps.append(Step(view.op, view.args, view.number))
+        part = source
+    return steps[::-1]
+
+
+def _lies_in(array: Any, base: Any) -> bool:
+    return array.dtype == base.dtype and bool(np.may_share_memory(array, base))
+
+
+def _strided_step(array: Any, base: Any) -> Step:
+    def layout(array: Any, offset: int) -> tuple[tuple[int, ...], tuple[int, ...], int]:
+        return array.shape, tuple([s // array.itemsize for s in array.strides]), offset
+
+    start: int = array.__array_interface__["data"][0] - base.__array_interface__["data"][0]
+    return Step(TABLE["as_strided"], (layout(array, start // array.itemsize), layout(base, 0)), None)
 
 
 def refresh_view(tensor: TensorBase) -> None:
-    """Give a view whose family was changed in place since its history was made a history from the base as it is now."""
+    """Bring a view's history up to date before a recorded operation uses it; what is not recorded needs none."""
+    base = tensor._base
+    if base is not None and (base._requires_grad or tensor._edge is not None) and is_recording():
+        renew_history(tensor)
+
+
+def renew_history(tensor: TensorBase) -> None:
+    """Give a view whose family was changed in place since its history was made a history from the base as it is now.
+
+    Raises RuntimeError where the view may not follow such a change (see view_errors.py).
+    """
+    base = tensor._base
+    if base is None or is_inference_mode_enabled() or not (base._requires_grad or tensor._edge is not None):
+        return
     view: View = tensor._view
     counter = tensor._version_counter
-    if view.stamp == (counter[0] and changes(counter)):
+    known = view.stamp == (counter[0] and changes(counter))
+    if known:
+        if not tensor._requires_grad:
+            # Made without recording, or before the base required grad: its gradient reaches nobody.
+            frame = users_frame(frames.get(1))
+            array = tensor._array
+            tensor._edge = NoHistory(None, None, None, 0, array.shape, array.dtype, frame.f_code, frame.f_lasti)
+            tensor._requires_grad = True
         return
-    base = tensor._base
-    if base is not None and base._requires_grad and view.made_without_grad == IN_INFERENCE_MODE:
-        if is_recording():
-            raise RuntimeError(inference.BASE_OF_VIEW_CHANGED)
-        return
+    if view.creation:
+        raise stale_view_error(tensor)
+    before = tensor._edge
     view.stamp = changes(counter)
-    if base is None or not base._requires_grad or view.made_without_grad:
-        return
     with enable_grad():
         made: Any = base
-        for step in chain_to_base(tensor):
+        for step in steps_to(tensor):
             made = step.replay(made)
     tensor._edge = made._edge
-    tensor._requires_grad = True
+    tensor._requires_grad = made._requires_grad
     if isinstance(made._edge, Node):
         # PyTorch makes such a history in one step, whatever steps made the view, and calls it so.
         made._edge.__class__ = _renamed(type(made._edge), "AsStridedBackward0")
+        keep_retaining(tensor, before)
 
 
 _renamed_classes: dict[tuple[type[Node], str], type[Node]] = {}
@@ -170,21 +228,34 @@ def rebase_history(tensor: TensorBase, node: Node, slot: int = 0) -> None:
     """
     base = tensor._base
     if base is None:
+        before = tensor._edge
         tensor._edge = node
         tensor._requires_grad = True
+        if before is not None:
+            keep_retaining(tensor, before)
         return
+    before = base._edge
     copy_slices = CopySlices(None, None, None, 0, base._array.shape, base._array.dtype, node.code, node.lasti)
     copy_slices.more_saved = node.saved or ()
     edges = node.next_edges
-    copy_slices.more_edges = (*edges[:slot], base._edge, *edges[slot + 1 :])
+    copy_slices.more_edges = (*edges[:slot], before, *edges[slot + 1 :])
     copy_slices.slot = slot
     copy_slices.hooks = NO_HOOKS
     copy_slices.function = node
-    # Without their sources: one of them is the base, which holds this node.
-    copy_slices.view_chain = [Step(v.op, v.args, v.number) for v in chain_to_base(tensor)]
+    copy_slices.view_chain = steps_to(tensor)
     strides = base._array.strides
     copy_slices.order = sorted(range(len(strides)), key=lambda d: -strides[d])
     base._edge = copy_slices
     base._requires_grad = True
+    keep_retaining(base, before)
     tensor._view.stamp = None
-    refresh_view(tensor)
+    renew_history(tensor)
+
+
+def keep_retaining(tensor: TensorBase, before: Any) -> None:
+    """Have `.grad` of a tensor written where its new history is, if it was where it had `before` for one."""
+    node, output_nr = (before.node, before.output_nr) if isinstance(before, GradientEdge) else (before, 0)
+    if isinstance(node, Node) and node.hooks is not None and node.hooks.forget(output_nr, tensor):
+        edge: Any = tensor._edge
+        node, output_nr = (edge.node, edge.output_nr) if isinstance(edge, GradientEdge) else (edge, 0)
+        hooks_of(node).retain(output_nr, tensor)
