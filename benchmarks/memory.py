@@ -155,7 +155,7 @@ def hooks_of_modules(training: Training) -> None:
         layer.register_full_backward_hook(lambda module, grad_input, grad_output: None),
         layer.register_full_backward_pre_hook(lambda module, grad_output: None),
     ]
-    training.improve(training.loss())
+    training.improve(training.loss(training.inputs.clone().requires_grad_()))
     for handle in handles:
         handle.remove()
 
