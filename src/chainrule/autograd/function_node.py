@@ -36,7 +36,8 @@ class FunctionNode(OwnNode):
       Edges there are for the tensors only.
     - `records`: whether the call is part of a graph.
     - `saved_edges`: for each saved tensor the number of the input that it is, `~number` of the output, or None.
-    - `kept`: for each saved tensor the tensor itself; None for an output, which would keep this node alive.
+    - `kept`: for each saved tensor the tensor itself; None for an output, which would keep this node alive. Of one that
+      is packed (see saved.py) where its gradient goes, if the entry before does not say so.
     - `shape`, `dtype`: one entry for each output; None for an output that is no tensor.
     """
 
@@ -98,9 +99,10 @@ class FunctionNode(OwnNode):
         """The saved tensors, three entries each: array, version counter, its stamp when saved; None once freed."""
         return self.more_saved
 
-    def save_tensors(self, tensors: tuple[Any, ...], outputs: dict[int, int]) -> None:
+    def save_tensors(self, tensors: tuple[Any, ...], outputs: dict[int, int] | None = None) -> None:
         """Keep these tensors, of which any may be None, for backward; `outputs`: the outputs' numbers by their ids."""
         hooks = saved_tensors_hooks.get()
+        own = outputs or {}
         saved: list[Any] = []
         kept: list[Any] = []
         sources: list[int | None] = []
@@ -110,7 +112,7 @@ class FunctionNode(OwnNode):
                 kept.append(None)
                 sources.append(None)
                 continue
-            source = ~outputs[id(tensor)] if id(tensor) in outputs else self._input_number(tensor)
+            source = ~own[id(tensor)] if id(tensor) in own else self._input_number(tensor)
             sources.append(source)
             if hooks:
                 saved += (pack_tensor(tensor, hooks[-1]), new_counter(), 0)

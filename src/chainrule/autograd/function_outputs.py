@@ -15,7 +15,8 @@ from chainrule.engine.inplace import require_writable
 from chainrule.engine.node import GradientEdge
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.engine.versions import count_change
-from chainrule.engine.views import IN_CUSTOM_FUNCTION, ONE_OF_SEVERAL, rebase_history
+from chainrule.engine.view_errors import IN_CUSTOM_FUNCTION, ONE_OF_SEVERAL
+from chainrule.engine.views import keep_retaining, rebase_history
 
 INPUT_RETURNED = (
     "An input that has been returned as-is as output is being saved for backward. This is not supported if you "
@@ -116,6 +117,7 @@ class Outputs:
     def _joined(self, output: TensorBase, number: int) -> TensorBase:
         is_input = id(output) in self.inputs
         is_dirty = id(output) in self.dirty_ids
+        before = output._edge
         edge = GradientEdge(self.node, number, output._array.shape, output._array.dtype)
         if self._differentiable(output):
             if is_dirty and output._base is not None:
@@ -124,6 +126,8 @@ class Outputs:
                 output = _view_of(output)
             output._edge = edge
             output._requires_grad = True
+            if is_dirty:
+                keep_retaining(output, before)
         elif output._requires_grad:
             if is_input:
                 return output.detach()  # type: ignore[attr-defined]
