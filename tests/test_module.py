@@ -193,12 +193,6 @@ def test_shared_parameters_and_modules_come_once():
         (lambda m: m.get_buffer("weight"), AttributeError, "`weight` is not a buffer"),
         (lambda m: m.set_submodule("", nn.ReLU()), ValueError, "Cannot set the submodule without a target name!"),
         (lambda m: m.set_submodule("weight", nn.ReLU()), AttributeError, "`weight` is not an nn.Module"),
-        (
-            lambda m: m.register_full_backward_hook(print),
-            NotImplementedError,
-            "register_full_backward_hook is not supported yet",
-        ),
-        (lambda m: m.register_backward_hook(print), NotImplementedError, "register_backward_hook is not supported yet"),
         (lambda m: m.load_state_dict(3), TypeError, "Expected state_dict to be dict-like, got <class 'int'>."),
     ],
 )  # fmt: skip

@@ -71,10 +71,13 @@ class Pass:
     """One backward pass: what it was asked for, and everything that happens at nodes with hooks."""
 
     __slots__ = (
-        "__weakref__", "callbacks", "captures", "create_graph", "keep_graph", "shown", "wanted", "writes",
+        "__weakref__", "_reached", "callbacks", "captures", "create_graph", "keep_graph", "root", "shown", "wanted",
+        "writes",
     )  # fmt: skip
 
-    def __init__(self, captures: Captures | None, *, keep_graph: bool, create_graph: bool) -> None:
+    def __init__(self, root: GraphRoot, captures: Captures | None, *, keep_graph: bool, create_graph: bool) -> None:
+        self.root = root
+        self._reached: set[Any] | None = None
         self.captures = captures
         self.keep_graph = keep_graph
         self.create_graph = create_graph
@@ -128,6 +131,14 @@ class Pass:
         self.writes.write_early()
         return run_posthooks(hooks.posthooks, gradients, grad if isinstance(grad, list) else [grad])
 
+    def will_reach(self, target: Any) -> bool:
+        """Whether the pass comes to this node or leaf."""
+        if self.wanted is not None:
+            return target is not None and _is_wanted(target, self.wanted, self.captures)
+        if self._reached is None:
+            self._reached = _reached_from(self.root)
+        return target in self._reached
+
     def _run_hooks_before(self, node: Node, hooks: NodeHooks, grad: Any) -> Any:
         grads = list(grad) if isinstance(grad, list) else [grad]
         captures = self.captures
@@ -152,10 +163,13 @@ class Pass:
         gradients = evaluate(node, grad, keep_graph=self.keep_graph, create_graph=self.create_graph, rules=rules)
         if not self.keep_graph and node.saved_count and not isinstance(node, OwnNode):
             node.free(here())
-        return [
-            fit(g, edge, node, create_graph=self.create_graph) if self._is_wanted(edge) else None
-            for g, edge in zip(gradients, node.next_edges, strict=True)
-        ]
+        return [self._fitted(node, g, edge) for g, edge in zip(gradients, node.next_edges, strict=True)]
+
+    def _fitted(self, node: Node, gradient: Any, edge: Any) -> Any:
+        if isinstance(node, OwnNode):
+            # It has computed all its gradients, and hooks see also those that go nowhere.
+            return gradient if edge is None else fit(gradient, edge, node, create_graph=self.create_graph)
+        return fit(gradient, edge, node, create_graph=self.create_graph) if self._is_wanted(edge) else None
 
     def _is_wanted(self, edge: Any) -> bool:
         return edge is not None and (self.wanted is None or _is_wanted(edge, self.wanted, self.captures))
@@ -231,17 +245,18 @@ def run_backward(
     root.gradients = gradients
     root.hooks = NO_HOOKS
     captures = None if inputs is None else Captures(inputs, accumulates=accumulate)
-    run = Pass(captures, keep_graph=keep_graph, create_graph=create_graph)
+    run = Pass(root, captures, keep_graph=keep_graph, create_graph=create_graph)
     depth = _depth.get() + 1
     if depth % DEEPEST:
-        _run_pass(run, root, depth)
+        _run_pass(run, depth)
     else:
         with ThreadPoolExecutor(1, "backward") as thread:
-            thread.submit(copy_context().run, _run_pass, run, root, depth).result()
+            thread.submit(copy_context().run, _run_pass, run, depth).result()
     return [] if captures is None else captures.found
 
 
-def _run_pass(run: Pass, root: GraphRoot, depth: int) -> None:
+def _run_pass(run: Pass, depth: int) -> None:
+    root = run.root
     captures = run.captures
     run.wanted = None if captures is None else _nodes_on_the_way(root, captures)
     shared = _count_edges(root, run.wanted, captures)
@@ -302,17 +317,24 @@ def _is_wanted(edge: Any, wanted: set[Node], captures: Any) -> bool:
     return target in wanted or target in captures.nodes
 
 
-def _nodes_on_the_way(root: Node, captures: Captures) -> set[Node]:
-    # The nodes that have an input of `grad` before them: only these have to run.
-    reached = {root}
+def _reached_from(root: Node) -> set[Any]:
+    # All nodes and leaves behind the root, and itself.
+    reached: set[Any] = {root}
     stack = [root]
     while stack:
         for edge in stack.pop().next_edges:
-            if edge is not None and edge.kind != LEAF:
+            if edge is not None:
                 target = edge.node if edge.kind == OUTPUT else edge
                 if target not in reached:
                     reached.add(target)
-                    stack.append(target)
+                    if target.kind == NODE:
+                        stack.append(target)
+    return reached
+
+
+def _nodes_on_the_way(root: Node, captures: Captures) -> set[Node]:
+    # The nodes that have an input of `grad` before them: only these have to run.
+    reached: set[Node] = {target for target in _reached_from(root) if target.kind == NODE}
     # A node whose own gradient is accumulated runs, though nothing behind it does.
     wanted: set[Node] = {node for node in captures.nodes if node in reached} if captures.accumulates else set()
     # A node is always younger than the nodes it leads to.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any, Self
@@ -11,18 +10,43 @@ from typing import Any, Self
 from chainrule import dtypes
 from chainrule.devices import CPU, device, require_cpu
 from chainrule.engine.grad_mode import no_grad
+from chainrule.engine.handles import RemovableHandle
+from chainrule.nn.modules.global_hooks import (
+    register_module_backward_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+)
+from chainrule.nn.modules.global_hooks import registered as hooks_of_every_module
+from chainrule.nn.modules.hooked_call import HookedCall
 from chainrule.nn.modules.state_dict import StateDict
 from chainrule.tensor import Tensor
 from chainrule.typename import typename
-from chainrule.utils.hooks import RemovableHandle
 from chainrule.versions import emulates_before
 
+__all__ = [
+    "Module",
+    "register_module_backward_hook",
+    "register_module_forward_hook",
+    "register_module_forward_pre_hook",
+    "register_module_full_backward_hook",
+    "register_module_full_backward_pre_hook",
+]
+
 HOOKS = (
+    "_backward_pre_hooks",
+    "_backward_hooks",
     "_forward_pre_hooks",
     "_forward_pre_hooks_with_kwargs",
     "_forward_hooks",
     "_forward_hooks_with_kwargs",
     "_forward_hooks_always_called",
+)
+
+
+BOTH_KINDS = (
+    "Cannot use both regular backward hooks and full backward hooks on a single Module. Please use only one of them."
 )
 
 
@@ -49,6 +73,9 @@ class Module(StateDict):
     )
     """
 
+    _backward_pre_hooks: OrderedDict[int, Callable[..., Any]]
+    _backward_hooks: OrderedDict[int, Callable[..., Any]]
+    _is_full_backward_hook: bool | None  # whether those are of the full kind; None before the first
     _forward_pre_hooks: OrderedDict[int, Callable[..., Any]]
     _forward_pre_hooks_with_kwargs: OrderedDict[int, bool]
     _forward_hooks: OrderedDict[int, Callable[..., Any]]
@@ -59,62 +86,22 @@ class Module(StateDict):
 
     @staticmethod
     def _new_members() -> dict[str, Any]:
-        return StateDict._new_members() | {name: OrderedDict() for name in HOOKS}
+        hooks: dict[str, Any] = {name: OrderedDict() for name in HOOKS}
+        return StateDict._new_members() | {"_is_full_backward_hook": None} | hooks
 
     # Calling
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """What `forward` computes, with the hooks before and after it."""
-        if not self._forward_hooks and not self._forward_pre_hooks:
+        if not (
+            self._forward_hooks
+            or self._forward_pre_hooks
+            or self._backward_hooks
+            or self._backward_pre_hooks
+            or hooks_of_every_module
+        ):
             return self.forward(*args, **kwargs)
-        return self._call_with_hooks(args, kwargs)
-
-    def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        result = None
-        called = set()
-
-        def call(key: int, hook: Callable[..., Any]) -> Any:
-            called.add(key)
-            with_kwargs = (kwargs,) if key in self._forward_hooks_with_kwargs else ()
-            replaced = hook(self, args, *with_kwargs, result)
-            return result if replaced is None else replaced
-
-        try:
-            for key, pre_hook in list(self._forward_pre_hooks.items()):
-                args, kwargs = self._call_pre_hook(key, pre_hook, args, kwargs)
-            result = self.forward(*args, **kwargs)
-            for key, hook in list(self._forward_hooks.items()):
-                result = call(key, hook)
-        except Exception:
-            for key, hook in list(self._forward_hooks.items()):
-                if key in self._forward_hooks_always_called and key not in called:
-                    try:
-                        result = call(key, hook)
-                    except Exception as error:  # noqa: BLE001 (the first error is the one to report)
-                        warnings.warn(
-                            "module forward hook with ``always_call=True`` raised an exception that was silenced as "
-                            f"another error was raised in forward: {error}",
-                            stacklevel=3,
-                        )
-            raise
-        return result
-
-    def _call_pre_hook(
-        self, key: int, hook: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        if key not in self._forward_pre_hooks_with_kwargs:
-            replaced = hook(self, args)
-            if replaced is None:
-                return args, kwargs
-            return replaced if isinstance(replaced, tuple) else (replaced,), kwargs
-        replaced = hook(self, args, kwargs)
-        if replaced is None:
-            return args, kwargs
-        if not isinstance(replaced, tuple) or len(replaced) != 2:
-            raise RuntimeError(
-                f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {replaced}."
-            )
-        return replaced
+        return HookedCall(self, args, kwargs).run()
 
     # Hooks
 
@@ -169,23 +156,58 @@ class Module(StateDict):
             self._forward_hooks.move_to_end(handle.id, last=False)
         return handle
 
-    def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
-        """Not supported yet: raises NotImplementedError."""
-        raise self._no_backward_hooks("register_full_backward_hook")
-
     def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
-        """Not supported yet: raises NotImplementedError."""
-        raise self._no_backward_hooks("register_full_backward_pre_hook")
+        """Call `hook(module, grad_outputs)` before gradients go through the module.
+
+        `grad_outputs` is a tuple; what the hook returns, if anything, replaces it. The module's outputs cannot be
+        changed in place then. Hooks of `register_module_full_backward_pre_hook` come first.
+
+        Args:
+            hook: the function.
+            prepend: call it before the hooks there are, not after them.
+
+        >>> layer = torch.nn.ReLU()
+        >>> handle = layer.register_full_backward_pre_hook(lambda module, grad_outputs: (grad_outputs[0] * 5,))
+        >>> x = torch.ones(1, requires_grad=True)
+        >>> layer(x).backward()
+        >>> x.grad
+        tensor([5.])
+        """
+        return _register(self._backward_pre_hooks, hook, prepend=prepend)
+
+    def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """Call `hook(module, grad_inputs, grad_outputs)` when gradients went through the module.
+
+        Both are tuples, with None for arguments that are no tensors; what the hook returns, if anything, replaces
+        `grad_inputs`. Arguments given by name are not among them. Where no input requires grad, it is called when the
+        gradients of the outputs are there. The module's inputs and outputs cannot be changed in place then. Hooks of
+        `register_module_full_backward_hook` come first. Raises RuntimeError where the module has, or had, hooks of
+        `register_backward_hook`.
+
+        Args:
+            hook: the function.
+            prepend: call it before the hooks there are, not after them.
+
+        >>> layer = torch.nn.Linear(1, 1)
+        >>> handle = layer.register_full_backward_hook(lambda module, grad_inputs, grad_outputs: print(grad_outputs))
+        >>> layer(torch.ones(1, requires_grad=True)).backward()
+        (tensor([1.]),)
+        """
+        if self._is_full_backward_hook is False:
+            raise RuntimeError(BOTH_KINDS)
+        self._is_full_backward_hook = True
+        return _register(self._backward_hooks, hook, prepend=prepend)
 
     def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Not supported yet: raises NotImplementedError."""
-        raise self._no_backward_hooks("register_backward_hook")
+        """Call `hook(module, grad_inputs, grad_outputs)` at the last node of the module: use the full kind.
 
-    def _no_backward_hooks(self, method: str) -> NotImplementedError:
-        return NotImplementedError(
-            f"{method} is not supported yet: modules have forward hooks only. To see the gradient of a parameter, read "
-            "its .grad after backward(); to see that of an intermediate result, call retain_grad() on it in forward()."
-        )
+        The gradients are those of the one operation that made the (first) output; where the module has more
+        operations, a FutureWarning says so. Raises RuntimeError where the module has, or had, hooks of the full kind.
+        """
+        if self._is_full_backward_hook is True:
+            raise RuntimeError(BOTH_KINDS)
+        self._is_full_backward_hook = False
+        return _register(self._backward_hooks, hook)
 
     # All parameters and buffers at once
 
@@ -316,6 +338,16 @@ class Module(StateDict):
         extra = self.extra_repr()
         children = [f"({name}): {indented(repr(module))}" for name, module in self._modules.items()]
         return described(self._get_name(), extra.split("\n") if extra else [], children)
+
+
+def _register(
+    hooks: OrderedDict[int, Callable[..., Any]], hook: Callable[..., Any], *, prepend: bool = False
+) -> RemovableHandle:
+    handle = RemovableHandle(hooks)
+    hooks[handle.id] = hook
+    if prepend:
+        hooks.move_to_end(handle.id, last=False)
+    return handle
 
 
 def described(name: str, extra_lines: list[str], child_lines: list[str]) -> str:

@@ -9,10 +9,10 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from chainrule.engine.grad_mode import no_grad
+from chainrule.engine.handles import RemovableHandle
 from chainrule.nn.modules.members import Members
 from chainrule.nn.parameter import Parameter
 from chainrule.tensor import Tensor
-from chainrule.utils.hooks import RemovableHandle
 
 EXTRA_STATE = "_extra_state"
 
