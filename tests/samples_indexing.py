@@ -71,8 +71,8 @@ SAMPLES = [
     sample("index", [real(3, 4), (np.array([0, 0, 2]),)], part),
     sample("index_backward", [real(3), (4,), (np.array([0, 0, 2]),)],
            lambda a, *args: np.array([a[0] + a[1], 0, a[2], 0])),
-    sample("put", [real(3), (np.array([2, 0]),), real(2), False], lambda a, i, v, _: written(a, i, v)),
-    sample("put", [real(3), (np.array([2, 2]),), real(2), True], lambda a, i, v, _: added(a, i, v)),
+    sample("index_put", [real(3), (np.array([2, 0]),), real(2), False], lambda a, i, v, _: written(a, i, v)),
+    sample("index_put", [real(3), (np.array([2, 2]),), real(2), True], lambda a, i, v, _: added(a, i, v)),
     # picked
     sample("select", [real(2, 3), 1, -1], lambda a, d, i: a[:, i], covers=("select",), must_raise=[
         refuses(IndexError, "select(): index 2 out of range for tensor of size [2, 3] at dimension 0",

@@ -409,11 +409,11 @@ class Tensor(TensorInGraph):
 
     def zero_(self) -> Self:
         """Write zeros."""
-        return call_inplace(TABLE["zero"], (self,))
+        return call_inplace(TABLE["zero"], (self,), overlapping=True)
 
     def fill_(self, value: Any) -> Self:
         """Write `value`, a number or a tensor without dimensions, everywhere."""
-        return call_inplace(TABLE["fill"], (self, value))
+        return call_inplace(TABLE["fill"], (self, value), overlapping=True)
 
 
 def _dimension_error(dim: int, rank: int) -> IndexError:

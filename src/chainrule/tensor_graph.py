@@ -15,7 +15,7 @@ from chainrule.engine.node import GradientEdge, Node, hooks_of, leaf_hooks
 from chainrule.engine.shared_memory import counter_aside, share_borrowed
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import INFERENCE, changes
-from chainrule.engine.views import refresh_view
+from chainrule.engine.views import NoHistory, renew_history
 
 if TYPE_CHECKING:
     from chainrule.tensor import Tensor
@@ -41,9 +41,7 @@ class TensorInGraph(TensorBase):
     @property
     def requires_grad(self) -> bool:
         """Whether gradients are computed for this tensor."""
-        if self._base is not None:
-            refresh_view(self)
-        return self._requires_grad
+        return self._requires_grad or (self._base is not None and self._base._requires_grad)
 
     @requires_grad.setter
     def requires_grad(self, requires_grad: bool) -> None:
@@ -54,9 +52,11 @@ class TensorInGraph(TensorBase):
     def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Set whether gradients are computed for this leaf; returns the tensor."""
         if self._base is not None:
-            refresh_view(self)
+            renew_history(self)
+        if isinstance(self._edge, NoHistory) and requires_grad:
+            self._edge = None
         if self._edge is not None:
-            if requires_grad:
+            if requires_grad or isinstance(self._edge, NoHistory):
                 return self
             raise RuntimeError(NOT_A_LEAF)
         if requires_grad and self._array.dtype.kind not in "fc":
@@ -70,9 +70,8 @@ class TensorInGraph(TensorBase):
     @property
     def is_leaf(self) -> bool:
         """Whether no recorded operation made this tensor."""
-        if self._base is not None:
-            refresh_view(self)
-        return self._edge is None
+        node = self._node()
+        return node is None or isinstance(node, NoHistory)
 
     @property
     def grad_fn(self) -> Node | None:
@@ -83,7 +82,7 @@ class TensorInGraph(TensorBase):
     def _node(self) -> Any:
         # The engine's own node, which users see as its `grad_fn`.
         if self._base is not None:
-            refresh_view(self)
+            renew_history(self)
         edge = self._edge
         return edge.node if isinstance(edge, GradientEdge) else edge
 
@@ -95,7 +94,7 @@ class TensorInGraph(TensorBase):
     @property
     def grad(self) -> Tensor | None:
         """The gradient accumulated so far; None before the first."""
-        if self._grad is None and self._edge is not None and not self.retains_grad:
+        if self._grad is None and self._edge is not None and not (self.is_leaf or self.retains_grad):
             import warnings
 
             warnings.warn(NON_LEAF_GRAD, UserWarning, stacklevel=2)
@@ -218,7 +217,7 @@ class TensorInGraph(TensorBase):
     def retain_grad(self) -> None:
         """Have `backward` write `.grad` of this tensor though it is no leaf."""
         if self._base is not None:
-            refresh_view(self)
+            renew_history(self)
         if not self._requires_grad:
             msg = "can't retain_grad on Tensor that has requires_grad=False"
             raise RuntimeError(msg)

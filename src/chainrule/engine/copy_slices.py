@@ -14,6 +14,16 @@ from chainrule.engine.saved import freed_error
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 
 
+def require_distinct(array: Any) -> None:
+    """Raise PyTorch's error where several elements of an array that would be written are one in memory."""
+    if 0 in array.strides and any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True)):
+        msg = (
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+            "Please clone() the tensor before performing the operation."
+        )
+        raise RuntimeError(msg)
+
+
 class Step:
     """One view: `op` with the arguments behind its first, `number` the result taken where it has several."""
 
@@ -62,7 +72,9 @@ class CopySlices(OwnNode):
         else:
             whole = self.base_like(grad.dtype)
             whole[...] = grad
-            part = _replayed(self, whole).copy()
+            part = _replayed(self, whole)
+            require_distinct(part)
+            part = part.copy()
         arrived = [part] if isinstance(function.dtype, tuple) else part
         # What the function saved goes with it, unless a recorded pass leads to it too.
         gradients = evaluate(function, arrived, keep_graph=True, create_graph=create_graph)
@@ -96,7 +108,9 @@ def _positions(node: CopySlices) -> Any:
     # Where each element of the view is among those of the base, counted row by row.
     counted = node.base_like(np.intp)
     counted[...] = np.arange(counted.size).reshape(node.shape)
-    return _replayed(node, counted)
+    positions = _replayed(node, counted)
+    require_distinct(positions)
+    return positions
 
 
 def _chosen(node: CopySlices, grad: Any, inside: Any, positions: Any) -> Any:

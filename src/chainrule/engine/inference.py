@@ -23,15 +23,3 @@ CHANGED_OUTSIDE = (
 )
 REQUIRED_OUTSIDE = "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
 NOT_COUNTED = "Inference tensors do not track version counter."
-VIEW_CHANGED_OUTSIDE = (
-    "A view was created in inference mode and is being modified inplace in normal mode. Given that this use case is "
-    "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace "
-    "either both inside the inference_mode block (if you don't want the inplace to be tracked) or both outside (if you "
-    "want the inplace to be tracked)."
-)
-BASE_OF_VIEW_CHANGED = (
-    "A view was created in inference mode and its base or another view of its base has been modified inplace in normal "
-    "mode. Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving "
-    "both the view and the inplace either both inside the inference_mode block (if you don't want the inplace to be "
-    "tracked) or both outside (if you want the inplace to be tracked)."
-)

@@ -12,54 +12,34 @@ from numpy import ndarray
 from chainrule.dtypes import category
 from chainrule.engine.anomaly_mode import anomaly
 from chainrule.engine.call import cannot_cast, make_node, node_made, promote, shape_error, unwrap
+from chainrule.engine.copy_slices import require_distinct
 from chainrule.engine.grad_mode import is_recording
-from chainrule.engine.inference import VIEW_CHANGED_OUTSIDE
-from chainrule.engine.op import AS_GIVEN, Op, camel_case
+from chainrule.engine.op import AS_GIVEN, Op
 from chainrule.engine.profiling import watch, watched_call
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.engine.versions import about_to_change, count_change, new_counter, stamp
-from chainrule.engine.views import IN_CUSTOM_FUNCTION, IN_INFERENCE_MODE, custom_view_error, rebase_history
+from chainrule.engine.view_errors import changed_view_error
+from chainrule.engine.views import rebase_history
+
+THROUGH_A_VIEW = "torch::autograd::CopySlices"  # what makes a base anew that was changed through a view
 
 
 def require_writable(tensor: TensorBase, *, records: bool = True) -> None:
     """Raise PyTorch's error where `tensor` may not be changed in place.
 
-    `records` says whether the change would be recorded; outside `no_grad` a leaf that requires grad refuses any change.
+    `records`: whether one of the tensors that take part requires grad; else, and where nothing is recorded, any may.
     """
-    if not is_recording():
+    if not (records and is_recording()):
         return
     base = tensor._base
-    if base is not None and (base._requires_grad or records) and tensor._view.creation == IN_INFERENCE_MODE:
-        raise RuntimeError(VIEW_CHANGED_OUTSIDE)
-    if base is not None and (base._requires_grad or records) and tensor._view.creation >= IN_CUSTOM_FUNCTION:
-        raise custom_view_error(tensor, "is being")
+    if base is not None:
+        if tensor._view.creation:
+            raise changed_view_error(tensor)
+        if (tensor._requires_grad or base._requires_grad) and base._edge is None:
+            msg = "a view of a leaf Variable that requires grad is being used in an in-place operation."
+            raise RuntimeError(msg)
     if tensor._requires_grad and tensor._edge is None:
-        if tensor._base is not None and not records:
-            return
         msg = "a leaf Variable that requires grad is being used in an in-place operation."
-        raise RuntimeError(msg)
-    if base is None:
-        return
-    view = tensor._view
-    if (base._requires_grad or records) and view.number is not None:
-        name = camel_case(view.op.name)
-        msg = (
-            f"Output {view.number} of {name} is a view and is being modified inplace. This view is "
-            "the output of a function that returns multiple views. Such functions do not allow the output views to be "
-            "modified inplace. You should replace the inplace operation by an out-of-place one."
-        )
-        raise RuntimeError(msg)
-    if (base._requires_grad or records) and view.creation:
-        msg = (
-            "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this "
-            "use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view "
-            "and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or "
-            "both "
-            "outside (if you want the inplace to be tracked)."
-        )
-        raise RuntimeError(msg)
-    if base._requires_grad and base._edge is None:
-        msg = "a view of a leaf Variable that requires grad is being used in an in-place operation."
         raise RuntimeError(msg)
 
 
@@ -79,15 +59,18 @@ def make_inplace(op: Op) -> Callable[..., Any]:
     return function if op.adapt is None else op.adapt(function)
 
 
-def call_inplace(op: Op, args: tuple[Any, ...]) -> Any:
-    """Run `op` and write the result into its first argument; record the change where needed."""
+def call_inplace(op: Op, args: tuple[Any, ...], *, overlapping: bool = False) -> Any:
+    """Run `op` and write the result into its first argument; record the change where needed.
+
+    `overlapping`: elements of that tensor may be one in memory, as those of an expanded one are.
+    """
     observer = watch.observer
     if observer is not None:
-        return watched_call(observer, op.watched_name + "_", partial(_change, op), args, {})
-    return _change(op, *args)
+        return watched_call(observer, op.watched_name + "_", partial(_change, op, overlapping), args, {})
+    return _change(op, overlapping, *args)
 
 
-def _change(op: Op, *args: Any) -> Any:
+def _change(op: Op, overlapping: bool, *args: Any) -> Any:
     tensor = args[0]
     if not isinstance(tensor, TensorBase):
         msg = f"{op.name}_(): argument 'input' (position 1) must be Tensor, not {type(tensor).__name__}"
@@ -98,12 +81,8 @@ def _change(op: Op, *args: Any) -> Any:
     records = requires and is_recording() and tensor._array.dtype.kind in "fc"
     require_writable(tensor, records=records)
     array = tensor._array
-    if 0 in array.strides and any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True)):
-        msg = (
-            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
-            "Please clone() the tensor before performing the operation."
-        )
-        raise RuntimeError(msg)
+    if not overlapping:
+        require_distinct(array)
     before = arrays[0]
     if op.promotion is not AS_GIVEN:
         promote(op, arrays)
@@ -129,7 +108,7 @@ def _change(op: Op, *args: Any) -> Any:
     _save_as_it_was(node, array)
     about_to_change(counter)
     array[...] = result
-    count_change(counter, node.name(), op.name + "_")
+    count_change(counter, node.name() if tensor._base is None else THROUGH_A_VIEW, op.name + "_")
     _stamp_result(node, array, counter)
     node_made(node)
     rebase_history(tensor, node)

@@ -255,7 +255,9 @@ def rebase_history(tensor: TensorBase, node: Node, slot: int = 0) -> None:
 def keep_retaining(tensor: TensorBase, before: Any) -> None:
     """Have `.grad` of a tensor written where its new history is, if it was where it had `before` for one."""
     node, output_nr = (before.node, before.output_nr) if isinstance(before, GradientEdge) else (before, 0)
-    if isinstance(node, Node) and node.hooks is not None and node.hooks.forget(output_nr, tensor):
+    hooks = node.hooks if isinstance(node, Node) else None
+    if hooks is not None and hooks.retains(output_nr, tensor):
+        hooks.retained = [entry for entry in hooks.retained if entry[1]() is not tensor]
         edge: Any = tensor._edge
         node, output_nr = (edge.node, edge.output_nr) if isinstance(edge, GradientEdge) else (edge, 0)
         hooks_of(node).retain(output_nr, tensor)

@@ -76,7 +76,7 @@ def _outside(grad: Any, indices: tuple[Any, ...], accumulate: bool) -> Any:
 
 
 @op(
-    kind=LINEAR, conjugate=False, spaces="", inplace=True, node_name="IndexPutBackward0",
+    name="index_put", kind=LINEAR, conjugate=False, spaces="", inplace=True,
     self=_outside, values=lambda grad, indices: pick(grad, indices),
 )  # fmt: skip
 def put(self: Any, indices: tuple[Any, ...], values: Any, accumulate: bool) -> Any:
@@ -106,6 +106,7 @@ def write(array: Any, index: tuple[Any, ...], values: Any, *, accumulate: bool =
 
 
 BASIC_INDEX = TABLE["basic_index"]
+INDEX_PUT = TABLE["index_put"]
 
 # ---- errors ----
 
@@ -382,7 +383,7 @@ def _record_assignment(self: Any, read: Index, place: Any, value: Any) -> None:
     view = self if whole else recorded_view(BASIC_INDEX, (self, read.basic, read.last), place)
     if read.picks:
         picks = tuple(p if isinstance(p, slice) else p.copy() for p in read.picks)
-        call_inplace(TABLE["put"], (view, picks, value, False))
+        call_inplace(INDEX_PUT, (view, picks, value, False), overlapping=True)
     elif isinstance(value, TensorBase):
         view.copy_(value)
     else:

@@ -17,7 +17,7 @@ from chainrule.engine.inplace import call_inplace
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, TABLE, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.ops.gathering import checked_along, gather, index_select, positions
-from chainrule.ops.indexing import basic_index, put, write
+from chainrule.ops.indexing import INDEX_PUT, basic_index, put, write
 
 METHODS = ("scatter", "scatter_", "index_put", "index_put_", "select_scatter", "slice_scatter")
 __all__ = ["scatter", "index_put", "index_put_", "select_scatter", "slice_scatter"]
@@ -336,7 +336,7 @@ def index_put_(input: Any, indices: Any, values: Any, accumulate: bool = False) 
     >>> torch.zeros(3).index_put_((torch.tensor([0, 2]),), torch.tensor(1.0))
     tensor([1., 0., 1.])
     """
-    return call_inplace(TABLE["put"], (input, _indices(indices, input), values, accumulate))
+    return call_inplace(INDEX_PUT, (input, _indices(indices, input), values, accumulate), overlapping=True)
 
 
 # ---- masks ----
