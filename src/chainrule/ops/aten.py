@@ -12,6 +12,7 @@ True
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from chainrule.engine.op import TABLE, Op, snake_case
@@ -84,7 +85,12 @@ class OpOverload:
 
 def overload_of(op: Op, args: tuple[Any, ...]) -> OpOverload:
     """PyTorch's name for a call of this row."""
-    return OpOverload(_name_of(op, op.node_name if isinstance(op.node_name, str) else op.node_name(*args)))
+    return _overload(op, op.node_name if isinstance(op.node_name, str) else op.node_name(*args))
+
+
+@functools.cache
+def _overload(op: Op, node_name: str) -> OpOverload:
+    return OpOverload(_name_of(op, node_name))
 
 
 def _name_of(op: Op, node_name: str) -> str:
@@ -113,4 +119,5 @@ def __getattr__(name: str) -> OpOverloadPacket:
             f"'_OpNamespace' 'aten' object has no attribute '{name}'\n  There is no operation of this name here: "
             "leave it out of the list or policy that names it."
         )
-    return OpOverloadPacket(name)
+    packet = globals()[name] = OpOverloadPacket(name)  # found without this function from now on
+    return packet

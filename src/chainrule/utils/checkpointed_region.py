@@ -16,18 +16,15 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any, Self
 
-from chainrule.autograd.function_node import edge_of
+from chainrule.autograd.function import Function
+from chainrule.autograd.function_node import FunctionNode
 from chainrule.devices import CPU
 from chainrule.dtypes import from_numpy_dtype
 from chainrule.engine.backward import current_pass
 from chainrule.engine.grad_mode import enable_grad
 from chainrule.engine.modes import pushed, saved_tensors_hooks
-from chainrule.engine.node import OwnNode
-from chainrule.engine.places import Place, frames, here, users_frame
-from chainrule.engine.saved import Packed, check_version, pack_tensor
+from chainrule.engine.places import Place, here
 from chainrule.engine.tensor_base import TensorBase, new_tensor
-from chainrule.engine.versions import new_counter, stamp
-from chainrule.engine.views import refresh_view
 from chainrule.random import default_generator
 from chainrule.size import Size
 from chainrule.utils.checkpoint_log import Log
@@ -81,32 +78,15 @@ class GraphExecGroup:
 _group: ContextVar[GraphExecGroup | None] = ContextVar("graph_exec_group", default=None)
 
 
-class Arguments(OwnNode):
-    """The arguments of a checkpointed call, saved as a node saves its tensors; a part of no graph."""
+class Arguments(FunctionNode):
+    """The arguments of a checkpointed call, the tensors among them saved as a custom Function's; a part of no graph."""
 
-    __slots__ = ("args", "positions", "saved_edges")
+    __slots__ = ("args",)
 
     def __init__(self, args: tuple[Any, ...]) -> None:
-        frame = users_frame(frames.get(1))
-        super().__init__(None, None, None, 0, (), None, frame.f_code, frame.f_lasti)
-        hooks = saved_tensors_hooks.get()
-        self.args = list(args)
-        self.positions = [i for i, arg in enumerate(args) if isinstance(arg, TensorBase)]
-        self.saved_edges = tuple(range(len(self.positions)))  # type: ignore[misc]  # of the class for other nodes
-        edges: list[Any] = []
-        saved: list[Any] = []
-        for position in self.positions:
-            tensor = args[position]
-            if tensor._base is not None:
-                refresh_view(tensor)
-            edges.append(edge_of(tensor))
-            if hooks:
-                self.args[position] = None
-                saved += (pack_tensor(tensor, hooks[-1]), new_counter(), 0)
-            else:
-                saved += (tensor, tensor._version_counter, stamp(tensor._version_counter, tensor._array))
-        self.more_edges = tuple(edges)
-        self.more_saved = tuple(saved)
+        super().__init__(Function, args)
+        self.save_tensors(tuple([arg for arg in args if isinstance(arg, TensorBase)]), outputs={})
+        self.args = [None if isinstance(arg, TensorBase) else arg for arg in args]
 
     def name(self) -> str:
         """As messages call it."""
@@ -114,13 +94,8 @@ class Arguments(OwnNode):
 
     def again(self) -> list[Any]:
         """The arguments as they were; raises RuntimeError where a tensor among them was changed in place since."""
-        args = list(self.args)
-        saved = self.more_saved or ()
-        for number, position in enumerate(self.positions):
-            check_version(self, saved, 3 * number)
-            value = saved[3 * number]
-            args[position] = new_tensor(value.unpack(), self.next_edges[number]) if type(value) is Packed else value
-        return args
+        tensors = iter(self.saved_tensors())
+        return [next(tensors) if tensor else arg for tensor, arg in zip(self.are_tensors, self.args, strict=True)]
 
 
 class Slot:
