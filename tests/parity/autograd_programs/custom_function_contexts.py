@@ -243,3 +243,90 @@ def a_context_goes_with_its_graph(torch, show):
     del node
     gc.collect()
     show(gone() is None)
+
+
+def functions_in_inference_mode(torch, show):
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        show(torch.is_inference_mode_enabled(), ctx.needs_input_grad)
+        return x * 2
+
+    own = _function(torch, forward, lambda ctx, grad: grad * 2)
+    x = _numbers(torch)
+    with torch.inference_mode():
+        inside = own.apply(x)
+        made = torch.ones(3)
+    show(inside, inside.is_inference(), made.is_inference())
+    show(own.apply(made))
+    show.error(_function(torch, lambda ctx, x, y: (ctx.save_for_backward(y), x * 2)[1]).apply, x, made)
+
+
+def functions_in_anomaly_mode(torch, show):
+    own = _function(torch, lambda ctx, x: x * 2, lambda ctx, grad: grad * float("nan"))
+    fine = _function(torch, lambda ctx, x: x * 2, lambda ctx, grad: grad * 2)
+    with torch.autograd.set_detect_anomaly(True):
+        x = _numbers(torch)
+        fine.apply(x).sum().backward()
+        show(x.grad)
+    with torch.autograd.set_detect_anomaly(True, check_nan=False):
+        own.apply(x).sum().backward()
+        show(x.grad)
+
+
+def gradients_wanted_of_an_output_of_a_function(torch, show):
+    def backward(ctx, grad, other):
+        show("backward", grad, other)
+        return grad * 2 + other * 3
+
+    own = _function(torch, lambda ctx, x: (x * 2, x * 3), backward)
+    x = _numbers(torch)
+    a, b = own.apply(x)
+    loss = (a * b).sum()
+    show(torch.autograd.grad(loss, [b], retain_graph=True))
+    show(torch.autograd.grad(loss, [a, x], retain_graph=True))
+    loss.backward(inputs=[a])
+    show(a.grad, x.grad)
+
+
+def kept_gradients_of_outputs(torch, show):
+    own = _function(torch, lambda ctx, x: (x * 2, x * 3), lambda ctx, one, other: one * 2 + other * 3)
+    x = _numbers(torch)
+    a, b = own.apply(x)
+    a.retain_grad()
+    b.retain_grad()
+    a.register_hook(lambda grad: grad * 10)
+    (a * 2).sum().backward()
+    show(a.grad, b.grad, a.retains_grad, b.retains_grad, x.grad)
+
+
+def kept_gradients_through_a_dirty_input(torch, show):
+    def forward(ctx, x):
+        ctx.mark_dirty(x)
+        return x.mul_(2)
+
+    leaf = _numbers(torch)
+    x = leaf * 3
+    x.retain_grad()
+    x.register_hook(lambda grad: show("before", grad))
+    _function(torch, forward, lambda ctx, grad: grad * 2).apply(x)
+    x.register_hook(lambda grad: show("after", grad))
+    x.sum().backward()
+    show(x.grad, leaf.grad)
+
+
+def leaving_gradients_out(torch, show):
+    def backward(ctx, grad):
+        (x, y) = ctx.saved_tensors
+        return tuple(
+            grad * other if needed else None for needed, other in zip(ctx.needs_input_grad, (y, x), strict=True)
+        )
+
+    def forward(ctx, x, y):
+        ctx.save_for_backward(x, y)
+        return x * y
+
+    own = _function(torch, forward, backward)
+    x, y = _numbers(torch), _numbers(torch, requires_grad=False)
+    own.apply(x, y).sum().backward()
+    own.apply(y, x).sum().backward()
+    show(x.grad, y.grad)

@@ -368,3 +368,46 @@ def hooks_that_fail_while_packing(torch, show):
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda packed: packed):
         show.error(_cube(torch).apply, x)
     show(_cube(torch).apply(x))
+
+
+def not_a_number_in_anomaly_mode(torch, show):
+    own = _function(torch, lambda ctx, x: x * 2, lambda ctx, grad: grad * float("nan"))
+    x = _numbers(torch)
+    y = own.apply(x)
+    try:
+        with torch.autograd.set_detect_anomaly(True):
+            y.sum().backward()
+    except RuntimeError as error:
+        show(error)
+    show(x.grad)
+
+
+def a_gradient_that_reaches_nobody_is_not_looked_at(torch, show):
+    own = _function(torch, lambda ctx, x, y: x * y, lambda ctx, grad: (grad, torch.ones(5)))
+    x = _numbers(torch)
+    own.apply(x, torch.ones(3)).sum().backward()
+    show(x.grad)
+
+
+def grad_mode_changed_within_forward(torch, show):
+    def forward(ctx, x):
+        torch.set_grad_enabled(True)
+        return x * 2
+
+    y = _function(torch, forward, lambda ctx, grad: grad * 3).apply(_numbers(torch))
+    show(y, torch.is_grad_enabled())
+    with torch.no_grad():
+        _function(torch, forward).apply(_numbers(torch))
+        show(torch.is_grad_enabled())
+
+
+def a_class_that_is_no_function(torch, show):
+    class Plain:
+        @staticmethod
+        def forward(ctx, x):
+            return x
+
+    show(hasattr(Plain, "apply"), isinstance(torch.autograd.Function, type(torch.autograd.function.Function)))
+    show(type(torch.autograd.Function).__name__, torch.autograd.function.FunctionMeta.__name__)
+    show(torch.autograd.Function is torch.autograd.function.Function)
+    show(sorted(torch.autograd.function.__all__))
