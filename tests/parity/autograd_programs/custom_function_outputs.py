@@ -243,3 +243,94 @@ def a_parameter_goes_in_and_comes_out(torch, show):
     show(type(y).__name__, y)
     y.sum().backward()
     show(parameter.grad)
+
+
+def a_buffer_is_filled(torch, show):
+    class Store(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, buffer, x):
+            ctx.mark_dirty(buffer)
+            return buffer.copy_(x)
+
+        @staticmethod
+        def backward(ctx, grad):
+            show(ctx.needs_input_grad)
+            return None, grad * 2
+
+    buffer, x = torch.zeros(3), _numbers(torch)
+    show(Store.apply(buffer, x) is buffer, buffer)
+    Store.apply(buffer, buffer * 2)
+    buffer.sum().backward()
+    show(buffer, x.grad)
+    counts = torch.zeros(3, dtype=torch.int64)
+    show(Store.apply(counts, x) is counts, counts, counts._version)
+
+
+def a_view_of_another_output(torch, show):
+    def forward(ctx, x):
+        result = x * 2
+        return result, result[0]
+
+    own = _function(torch, forward, lambda ctx, grad, first: grad * 2 + first)
+    leaf = _numbers(torch)
+    result, first = own.apply(leaf)
+    show(result, first, first._is_view(), first._base is result)
+    (result.sum() + first).backward(retain_graph=True)
+    show(leaf.grad)
+    show.error(first.add_, 1)
+    result.add_(1)
+    show(result)
+    show.error(lambda: first * 2)
+
+
+def an_expanded_and_a_transposed_output(torch, show):
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x.expand(2, 3), x[None].t()
+
+    def backward(ctx, grad, other):
+        show(grad.shape, other.shape, ctx.saved_tensors[0])
+        return grad.sum(0) + other[:, 0]
+
+    x = _numbers(torch)
+    wide, tall = _function(torch, forward, backward).apply(x)
+    show(wide, tall)
+    (wide.sum() + (tall * 2).sum()).backward()
+    show(x.grad)
+
+
+def an_empty_tensor_and_a_number(torch, show):
+    own = _function(torch, lambda ctx, x: (x.sum(), x[:0]), lambda ctx, grad, empty: grad.expand(3) + empty.sum())
+    x = _numbers(torch)
+    total, empty = own.apply(x)
+    show(total, empty)
+    total.backward()
+    show(x.grad)
+
+
+def returned_and_changed_before(torch, show):
+    own = _function(torch, lambda ctx, x: x, lambda ctx, grad: grad * 3)
+    x = _numbers(torch) * 1
+    x.add_(1)
+    y = own.apply(x)
+    show(y, y._version)
+    x = x.detach()
+    z = own.apply(x)
+    x.mul_(2)
+    show(z)
+
+
+def detached_views_go_their_own_way(torch, show):
+    own = _function(torch, lambda ctx, x: x.view(3, 1), lambda ctx, grad: grad.view(3))
+    x = _numbers(torch) * 1
+    y = own.apply(x)
+    free = y.detach()
+    free.add_(1)
+    show(free, x, y._version)
+    copy = own.apply(x).clone()
+    copy.add_(1)
+    show(copy)
+    with torch.no_grad():
+        inside = own.apply(x)
+    show(inside, inside._is_view())
+    show.error(inside.add_, 1)
