@@ -1,8 +1,8 @@
 """Memory that NumPy can write to behind the graph's back, and how a backward pass notices that it did.
 
 While NumPy holds memory of a tensor, the version counter of the tensor and its views says SHARED. What a node saves of
-such memory is stamped with the values themselves (a hash of them, where they are many), and compared when it is used.
-Values that were saved before NumPy got hold of them are compared when its array is gone, as they were when it came.
+such memory is stamped with the values (a hash of them, where they are many), which are compared when it is used. What
+was saved before NumPy got hold of it is compared when NumPy's array is gone, with what it was when that array came.
 
 Nobody pays for this who does not share: an array that NumPy was lent is watched, and when it is gone the counter is as
 it was. Nor does a tensor over an array that nobody else holds any more, as in `from_numpy(np.random.rand(3))`.
@@ -31,8 +31,10 @@ from chainrule.engine.versions import (
 
 Array = np.ndarray[Any, Any]
 
-# Up to here a stamp keeps the values themselves: quicker than a hash, and exact.
-MOST_KEPT = 1 << 14
+# Up to so many bytes are kept as they are, which is quicker than a hash of them; beyond, the memory counts for more.
+MOST_KEPT = 1 << 23
+# Up to so many are, where there is one copy for each time that they are kept.
+MOST_KEPT_EACH_TIME = 1 << 14
 # Hashed in pieces that stay in the processor's cache.
 PIECE = 1 << 16
 
@@ -116,7 +118,7 @@ class Sharing:
         """Count a change if NumPy has made one since it was lent the memory."""
         if self.values is None or self.lent is None or self.moment != changes_of_all_kinds(self.counter):
             return
-        if self.values != values_of(self.lent):
+        if not are_values_of(self.lent, self.values):
             self.values = None
             count_change_through_numpy(self.counter, *self.told)
 
@@ -124,12 +126,26 @@ class Sharing:
 class SharedStamp:
     """The stamp of values that NumPy could change when they were saved."""
 
-    __slots__ = ("changes", "told", "values")
+    __slots__ = ("__weakref__", "changes", "told", "values")
 
-    def __init__(self, changes: int, values: Any, told: tuple[str, Place | None]) -> None:
+    def __init__(self, changes: int, array: Array, told: tuple[str, Place | None]) -> None:
         self.changes = changes
-        self.values = values
         self.told = told
+        self.values: Any = None
+        if not _checked.get():
+            return
+        if not MOST_KEPT_EACH_TIME < array.nbytes <= MOST_KEPT:
+            self.values = values_of(array)
+            return
+        # The weights of a loop are saved at each turn, and are the same.
+        where = (array.__array_interface__["data"][0], array.shape, array.strides, array.dtype)
+        last = _last_stamps.get(where)
+        values = array.tobytes(order="A")
+        self.values = last.values if last is not None and last.values == values else values
+        _last_stamps[where] = self
+
+
+_last_stamps: weakref.WeakValueDictionary[Any, SharedStamp] = weakref.WeakValueDictionary()
 
 
 # The sharings of each counter, by their ids. Each holds its counter, so no other counter can have that id.
@@ -236,12 +252,12 @@ def shared_stamp(counter: bytearray, array: Array) -> Any:
             told = sharing.told
     if told is None or not _checked.get():
         return -changes_of_all_kinds(counter)
-    return SharedStamp(changes(counter), values_of(array), told)
+    return SharedStamp(changes(counter), array, told)
 
 
 def operand_stamp(array: Array) -> SharedStamp:
     """The stamp for a NumPy array that is saved because an operation was called with it."""
-    return SharedStamp(0, values_of(array) if _checked.get() else None, ("an operation with it", here()))
+    return SharedStamp(0, array, ("an operation with it", here()))
 
 
 def is_unchanged(counter: bytearray, array: Array, stamp: Any) -> bool:
@@ -249,7 +265,7 @@ def is_unchanged(counter: bytearray, array: Array, stamp: Any) -> bool:
     if isinstance(stamp, SharedStamp):
         if stamp.changes != changes(counter):
             return False
-        return stamp.values is None or not _checked.get() or bool(stamp.values == values_of(array))
+        return stamp.values is None or not _checked.get() or are_values_of(array, stamp.values)
     if _checked.get():
         for sharing in _of(counter):
             if sharing.lent is not None and np.may_share_memory(sharing.lent, array):
@@ -258,8 +274,15 @@ def is_unchanged(counter: bytearray, array: Array, stamp: Any) -> bool:
 
 
 def values_of(array: Array) -> Any:
-    """Something that is equal only for equal values in the same places: the bytes, or a hash of them."""
-    if array.nbytes <= MOST_KEPT:
-        return array.tobytes(order="A")
+    """What `are_values_of` recognises the values by: their bytes, or a hash of them."""
+    return array.tobytes(order="A") if array.nbytes <= MOST_KEPT_EACH_TIME else _hash_of(array)
+
+
+def are_values_of(array: Array, values: Any) -> bool:
+    """Whether an array still has the values, each in its place."""
+    return bool(values == (array.tobytes(order="A") if isinstance(values, bytes) else _hash_of(array)))
+
+
+def _hash_of(array: Array) -> int:
     flat = array.ravel(order="K").view(np.uint8)
     return hash(tuple([hash(flat[at : at + PIECE].tobytes()) for at in range(0, flat.size, PIECE)]))

@@ -265,9 +265,12 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
     if isinstance(ext_tensor, np.ndarray):
         ext_tensor.__dlpack__()
         return finished(ext_tensor.copy()) if copy else borrow(ext_tensor, "from_dlpack()")
-    source = _Capsule(ext_tensor) if type(ext_tensor).__name__ == "PyCapsule" else ext_tensor
     try:
-        return borrow(np.from_dlpack(source, copy=copy), "from_dlpack()")
+        if type(ext_tensor).__name__ == "PyCapsule":
+            array = np.asarray(_Writable(np.from_dlpack(_Capsule(ext_tensor), copy=copy)))
+        else:
+            array = np.from_dlpack(ext_tensor, copy=copy)
+        return borrow(array, "from_dlpack()")
     except (AttributeError, TypeError, ValueError):
         raise RuntimeError(
             "from_dlpack received an invalid capsule. Note that DLTensor capsules can be consumed only once, so you "
@@ -285,6 +288,18 @@ class _Capsule:
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return 1, 0
+
+
+class _Writable:
+    # Capsules of the kind that `to_dlpack` gives do not say whether their memory may be written to. It may; NumPy asks
+    # no further and takes it that it may not.
+    def __init__(self, array: Array) -> None:
+        self.array = array
+
+    @property
+    def __array_interface__(self) -> dict[str, Any]:
+        interface = self.array.__array_interface__
+        return {**interface, "data": (interface["data"][0], False)}
 
 
 def to_dlpack(tensor: Any) -> Any:
