@@ -76,6 +76,20 @@ def test_what_a_pass_left_over_goes_with_the_pass():
     np.testing.assert_allclose(x.grad.numpy(), plain_gradient(lambda x: (x * 2).sin() + (x * 2).cos(), x).numpy())
 
 
+@pytest.mark.parametrize("use_reentrant", [True, False])
+def test_a_long_chain_of_checkpoints(use_reentrant):
+    x = leaf(1.0)
+    y = x
+    for _ in range(3000):
+        y = checkpoint(lambda y: y + 1, y, use_reentrant=use_reentrant)
+    y.backward()
+    np.testing.assert_array_equal(x.grad.numpy(), [1.0])
+    y = x
+    for _ in range(3000):
+        y = checkpoint(torch.sin, y, use_reentrant=use_reentrant)
+    del y  # neither does letting go recurse
+
+
 # The decorator
 
 
