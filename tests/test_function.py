@@ -11,6 +11,7 @@ import pytest
 import chainrule as torch
 from chainrule.autograd import Function
 from chainrule.autograd.function import BackwardCFunction, FunctionCtx, once_differentiable
+from chainrule.engine.modes import node_creation_hooks, pushed, saved_tensors_hooks
 
 
 class Sine(Function):
@@ -216,6 +217,60 @@ def test_a_context_is_one_object_for_as_long_as_it_is_held():
     gc.collect()
     assert vars(y.grad_fn) == {"note": "forward", "more": 1}
     assert isinstance(y.grad_fn, FunctionCtx)
+
+
+def test_attributes_may_have_the_names_of_methods():
+    class Naming(Double):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.name, ctx.place, ctx.apply_jvp, ctx.register_hook = "mine", "here", 1, 2
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, grad):
+            assert (ctx.name, ctx.place, ctx.apply_jvp, ctx.register_hook) == ("mine", "here", 1, 2)
+            return grad * 2
+
+    x = numbers()
+    Naming.apply(x).sum().backward()
+
+    assert x.grad.tolist() == [2, 2, 2]
+
+
+def test_what_is_packed_keeps_its_history():
+    weight = numbers(2.0, 3.0, 4.0)
+
+    class Weighted(Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x, weight, x.sin())
+            return x * weight
+
+        @staticmethod
+        def backward(ctx, grad):
+            x, factor, sine = ctx.saved_tensors
+            assert x is not leaf
+            assert not sine.requires_grad
+            return grad * factor * x
+
+    leaf = numbers()
+    packed = []
+    with pushed(saved_tensors_hooks, (lambda t: packed.append(t.clone()) or len(packed) - 1, lambda at: packed[at])):
+        y = Weighted.apply(leaf)
+    (first,) = torch.autograd.grad(y.sum(), leaf, create_graph=True)
+    by_leaf, by_weight = torch.autograd.grad(first.sum(), (leaf, weight))
+
+    assert by_leaf.tolist() == weight.tolist()
+    assert by_weight.tolist() == leaf.tolist()
+
+
+def test_a_creation_hook_is_given_the_context():
+    seen = []
+    with pushed(node_creation_hooks, seen.append):
+        y = Sine.apply(numbers())
+
+    assert seen == [y.grad_fn]
+    assert seen[0].saved_tensors
 
 
 def test_a_context_in_a_cycle_is_collected():
