@@ -8,7 +8,7 @@ and knows its context only weakly: there is no cycle to wait for the garbage col
 from __future__ import annotations
 
 import weakref
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -56,6 +56,8 @@ class FunctionNode(OwnNode):
 
     # Nodes of operations have one for their class.
     saved_edges: tuple[int | None, ...]  # type: ignore[misc]
+
+    gives_all: ClassVar[bool] = True
 
     def __init__(self, function: Any, args: tuple[Any, ...]) -> None:
         frame = users_frame(frames.get(1))

@@ -166,8 +166,7 @@ class Pass:
         return [self._fitted(node, g, edge) for g, edge in zip(gradients, node.next_edges, strict=True)]
 
     def _fitted(self, node: Node, gradient: Any, edge: Any) -> Any:
-        if isinstance(node, OwnNode):
-            # It has computed all its gradients, and hooks see also those that go nowhere.
+        if isinstance(node, OwnNode) and node.gives_all:
             return gradient if edge is None else fit(gradient, edge, node, create_graph=self.create_graph)
         return fit(gradient, edge, node, create_graph=self.create_graph) if self._is_wanted(edge) else None
 

@@ -226,9 +226,14 @@ class Node:
 
 
 class OwnNode(Node):
-    """A node that computes its gradients itself, not by rules."""
+    """A node that computes its gradients itself, not by rules.
+
+    `gives_all`: whether hooks see all that it computed, not only what is wanted of it.
+    """
 
     __slots__ = ()
+
+    gives_all: ClassVar[bool] = False
 
     def gradients(self, grads: Any, *, keep_graph: bool, create_graph: bool) -> list[Any]:
         """The gradient for each edge, None where there is none.
