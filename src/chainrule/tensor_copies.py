@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import pickle
 import warnings
+from types import NoneType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -84,17 +85,24 @@ def rebuilt(
     cls: type[T], memory: Any, layout: Any, requires_grad: bool, grad: Any, attributes: dict[str, Any] | None
 ) -> T:
     """A tensor out of what `reduced` wrote; raises UnpicklingError for anything else."""
-    if not (isinstance(cls, type) and issubclass(cls, TensorBase) and isinstance(memory, np.ndarray)):
+    if not (
+        isinstance(cls, type)
+        and issubclass(cls, TensorBase)
+        and isinstance(memory, np.ndarray)
+        and isinstance(grad, (TensorBase, NoneType))
+    ):
         raise pickle.UnpicklingError("this is not the pickle of a tensor")
     try:
         array = laid_out(memory, layout)
         from_numpy_dtype(array.dtype)
-    except (TypeError, ValueError) as error:
+        made: Any = new_leaf(cls, array)
+        made.requires_grad = requires_grad
+        if grad is not None and grad._array.shape != array.shape:
+            raise ValueError(f"a gradient of shape {grad._array.shape} for a tensor of shape {array.shape}")
+        made._grad = grad
+        made.__dict__.update(attributes or {})
+    except (TypeError, ValueError, RuntimeError) as error:
         raise pickle.UnpicklingError(f"this is not the pickle of a tensor: {error}") from error
-    made: Any = new_leaf(cls, array, requires_grad=requires_grad)
-    made._grad = grad
-    if attributes:
-        made.__dict__.update(attributes)
     return made
 
 
