@@ -472,3 +472,86 @@ def views_go_in_and_out(torch, show):
         y = checkpoint(lambda v: v.t().sin()[1], (x * 2).view(2, 3), use_reentrant=use_reentrant)
         y.sum().backward()
         show(y.shape, x.grad)
+
+
+def a_recorded_backward_pass_through_the_reentrant_kind(torch, show):
+    checkpoint = _tools(torch).checkpoint
+    x = torch.tensor([0.5, 1.0], requires_grad=True)
+    y = checkpoint(lambda x: x.sin() * x, x, use_reentrant=True)
+    (y * x).sum().backward(create_graph=True)
+    show(x.grad)
+    (second,) = torch.autograd.grad(x.grad.sum(), x)
+    show(second)
+
+
+def hooks_of_parameters_within_a_checkpoint(torch, show):
+    checkpoint = _tools(torch).checkpoint
+    for use_reentrant in (False, True):
+        w = torch.tensor([0.5, 1.0], requires_grad=True)
+        w.register_hook(lambda grad: show("hook", grad))
+        w.register_post_accumulate_grad_hook(lambda leaf: show("after", leaf.grad))
+        x = torch.tensor([1.0, 2.0], requires_grad=True)
+        y = checkpoint(lambda x, w=w: (x * w).sin(), x, use_reentrant=use_reentrant)
+        (y * w).sum().backward()
+        show(w.grad, x.grad)
+
+
+def retained_gradients_around_a_checkpoint(torch, show):
+    checkpoint = _tools(torch).checkpoint
+    for use_reentrant in (False, True):
+        x = torch.tensor([0.5, 1.0], requires_grad=True)
+        before = x * 2
+        before.retain_grad()
+        after = checkpoint(lambda x: x.sin().exp(), before, use_reentrant=use_reentrant)
+        after.retain_grad()
+        (after * after).sum().backward()
+        show(before.grad, after.grad, x.grad)
+
+
+def a_function_that_returns_its_input(torch, show):
+    checkpoint = _tools(torch).checkpoint
+    for use_reentrant in (False, True):
+        x = torch.tensor([0.5, 1.0], requires_grad=True)
+        y = checkpoint(lambda x: x, x * 2, use_reentrant=use_reentrant)
+        show(y)
+        y.sum().backward()
+        show(x.grad)
+
+
+def a_function_without_arguments(torch, show):
+    checkpoint = _tools(torch).checkpoint
+    w = torch.tensor([0.5, 1.0], requires_grad=True)
+    y = checkpoint(lambda: w.sin().exp(), use_reentrant=False)
+    y.sum().backward()
+    show(y, w.grad)
+    show(checkpoint(lambda: w.sin().exp(), use_reentrant=True))
+
+
+def tensors_in_containers(torch, show):
+    checkpoint = _tools(torch).checkpoint
+    x = torch.tensor([0.5, 1.0], requires_grad=True)
+    y = checkpoint(lambda pair: {"sum": pair[0].sin() + pair[1]["x"]}, (x, {"x": x}), use_reentrant=False)["sum"]
+    y.sum().backward()
+    show(x.grad)
+    show(checkpoint(lambda pair: pair[0].sin(), (x, x), use_reentrant=True))
+
+
+def training_with_and_without_checkpoints(torch, show):
+    checkpoint = _tools(torch).checkpoint
+    losses = []
+    for use in (None, False, True):
+        torch.manual_seed(0)
+        first, last = torch.nn.Linear(3, 4), torch.nn.Linear(4, 1)
+        optimizer = torch.optim.SGD([*first.parameters(), *last.parameters()], lr=0.1)
+        inputs = torch.tensor([[0.1, 0.2, 0.3], [1.0, -1.0, 0.5]], requires_grad=True)
+        for _ in range(5):
+            optimizer.zero_grad()
+            if use is None:
+                hidden = first(inputs).tanh()
+            else:
+                hidden = checkpoint(lambda x, layer=first: layer(x).tanh(), inputs, use_reentrant=use)
+            loss = (last(hidden) ** 2).mean()
+            loss.backward()
+            optimizer.step()
+        losses.append(loss.detach())
+    show(*losses)
