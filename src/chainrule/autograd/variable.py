@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from chainrule.engine import backward
 from chainrule.tensor import Tensor, wrap
 
 __all__ = ["Variable"]
+
+
+class ExecutionEngine:
+    """What runs backward passes, for what is asked of it by PyTorch's name, `Variable._execution_engine`."""
+
+    @staticmethod
+    def queue_callback(callback: Callable[[], object]) -> None:
+        """Have `callback()` called when the backward pass that is running in this thread has succeeded."""
+        backward.queue_callback(callback)
 
 
 class VariableType(type):
@@ -35,3 +46,5 @@ class Variable(metaclass=VariableType):
     >>> isinstance(torch.ones(2), torch.autograd.Variable)
     True
     """
+
+    _execution_engine = ExecutionEngine()

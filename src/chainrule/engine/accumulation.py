@@ -31,6 +31,9 @@ class Writes:
     def write(self) -> None:
         """Write what is due, at the end of a pass."""
         due, self.due = self.due, []
+        for tensor, _, _ in due:
+            if tensor._grad is not None and not self._create_graph:
+                about_to_change(tensor._grad._version_counter)
         for tensor, gradient, borrowed in due:
             accumulate(tensor, gradient, borrowed=borrowed, create_graph=self._create_graph)
 
@@ -70,7 +73,6 @@ def accumulate(tensor: TensorBase, gradient: Any, *, borrowed: bool, create_grap
                 gradient = own
             tensor._grad = new_tensor(gradient)
         else:
-            about_to_change(present._version_counter)
             present._array[...] += gradient
             count_change(present._version_counter, operation="backward")
 

@@ -264,17 +264,18 @@ def _run_pass(run: Pass, depth: int) -> None:
     depth_before = _depth.set(depth)
     pass_before = _current_pass.set(run)
     try:
-        with np.errstate(all="ignore"), GradModeContext(run.create_graph):
-            _walk(root, shared, run)
-        if shown is not None:
-            for _, gradient, _ in run.writes.due:
-                shown.begins("torch::autograd::AccumulateGrad", -1, gradient, ())
-        run.writes.write()
+        try:
+            with np.errstate(all="ignore"), GradModeContext(run.create_graph):
+                _walk(root, shared, run)
+            if shown is not None:
+                for _, gradient, _ in run.writes.due:
+                    shown.begins("torch::autograd::AccumulateGrad", -1, gradient, ())
+            run.writes.write()
+        except BaseException:
+            run.writes.take_back()
+            raise
         for callback in run.callbacks:
             callback()
-    except BaseException:
-        run.writes.take_back()
-        raise
     finally:
         _current_pass.reset(pass_before)
         _depth.reset(depth_before)
@@ -384,15 +385,17 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                 if edge is None:
                     continue
                 if code == FIRST and saved is None:
+                    value = node.first  # before the counter: another thread may free them, the counter first
                     counter = node.first_counter
                     if counter is None or counter[0] != node.first_stamp:
                         check_version(node, node.saved, 0)
-                    gradient = formula(grad, node.first)
+                    gradient = formula(grad, value)
                 elif code == SECOND and saved is None:
+                    value = node.second
                     counter = node.second_counter
                     if counter is None or counter[0] != node.second_stamp:
                         check_version(node, node.saved, 3)
-                    gradient = formula(grad, node.second)
+                    gradient = formula(grad, value)
                 elif code == NOTHING:
                     gradient = formula(grad)
                 elif code == GROUP:
@@ -456,10 +459,10 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                 else:
                     heapq.heappush(heap, (-edge.sequence_nr, edge, gradient))
             if count and not keep_graph:
-                node.first = freed
                 node.first_counter = None
+                node.first = freed
                 if count > 1:
-                    node.second = node.second_counter = node.more_saved = None
+                    node.second_counter = node.second = node.more_saved = None
             if following is None:
                 if not heap:
                     return

@@ -145,20 +145,18 @@ class Node:
     @property
     def saved(self) -> tuple[Any, ...] | None:
         """The saved tensors, three entries each: array, version counter, its stamp when saved; None once freed."""
-        if self.more_saved is not None:
-            return self.more_saved
+        more_saved = self.more_saved
+        if more_saved is not None:
+            return more_saved
         if not self.saved_count:
             return ()
-        if self.first_counter is None:
+        first, second, second_counter = self.first, self.second, self.second_counter
+        # Read last, as `free` clears it first: so what another thread frees meanwhile is there, or known to be freed.
+        first_counter = self.first_counter
+        if first_counter is None:
             return None
-        return (
-            self.first,
-            self.first_counter,
-            self.first_stamp,
-            self.second,
-            self.second_counter,
-            self.second_stamp,
-        )[: 3 * self.saved_count]
+        saved = (first, first_counter, self.first_stamp, second, second_counter, self.second_stamp)
+        return saved[: 3 * self.saved_count]
 
     def save(self, saved: tuple[Any, ...]) -> None:
         """Keep these saved tensors."""
@@ -171,8 +169,9 @@ class Node:
 
     def free(self, place: Place | None) -> None:
         """Let go of the saved tensors; `place` is the line of the program that had them let go."""
+        self.first_counter = None
         self.first = place
-        self.first_counter = self.second = self.second_counter = self.more_saved = None
+        self.second_counter = self.second = self.more_saved = None
 
     @property
     def place(self) -> Place | None:
