@@ -14,7 +14,7 @@ from chainrule.engine.grad_mode import no_grad
 from chainrule.engine.inplace import require_writable
 from chainrule.engine.node import GradientEdge
 from chainrule.engine.tensor_base import TensorBase
-from chainrule.engine.versions import count_change
+from chainrule.engine.versions import changes, count_change
 from chainrule.engine.view_errors import IN_CUSTOM_FUNCTION, ONE_OF_SEVERAL
 from chainrule.engine.views import keep_retaining, rebase_history
 
@@ -128,6 +128,10 @@ class Outputs:
             output._requires_grad = True
             if is_dirty:
                 keep_retaining(output, before)
+            elif output._base is not None:
+                # Made on the way through forward, maybe before the last change there.
+                counter = output._version_counter
+                output._view.stamp = counter[0] and changes(counter)
         elif output._requires_grad:
             if is_input:
                 return output.detach()  # type: ignore[attr-defined]

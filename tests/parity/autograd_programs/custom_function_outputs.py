@@ -334,3 +334,18 @@ def detached_views_go_their_own_way(torch, show):
         inside = own.apply(x)
     show(inside, inside._is_view())
     show.error(inside.add_, 1)
+
+
+def a_view_taken_before_forward_changed_its_input(torch, show):
+    def forward(ctx, x):
+        part = x.view(3, 1)
+        ctx.mark_dirty(x)
+        return x.mul_(2), part
+
+    leaf = _numbers(torch)
+    x, part = _function(torch, forward, lambda ctx, grad, other: grad * 2 + other[:, 0]).apply(leaf * 1)
+    show(x, part, part._version)
+    (x + part[:, 0]).sum().backward()
+    show(leaf.grad)
+    x.add_(1)
+    show.error(lambda: part + 1)
