@@ -22,7 +22,15 @@ from chainrule.engine.accumulation import Writes
 from chainrule.engine.anomaly_mode import anomaly
 from chainrule.engine.evaluation import evaluate, fit, fit_array, fit_tensor
 from chainrule.engine.grad_mode import GradModeContext
-from chainrule.engine.hooks import NO_HOOKS, SAME, NodeHooks, run_posthooks, run_prehooks, run_tensor_hooks
+from chainrule.engine.hooks import (
+    NO_HOOKS,
+    SAME,
+    NodeHooks,
+    run_post_accumulate_hooks,
+    run_posthooks,
+    run_prehooks,
+    run_tensor_hooks,
+)
 from chainrule.engine.node import FIRST, GROUP, NOTHING, SECOND, GradientEdge, Node, OwnNode
 from chainrule.engine.places import frames, here, users_frame
 from chainrule.engine.profiling import NodeWatch, watch
@@ -196,8 +204,7 @@ class Pass:
             self.writes.due.append((leaf, gradient, borrowed or bool(hooks.posthooks)))
         if hooks.post_accumulate or hooks.posthooks:
             self.writes.write_early()
-            for hook in list(hooks.post_accumulate.values()):
-                hook(leaf)
+            run_post_accumulate_hooks(hooks.post_accumulate, leaf)
             run_posthooks(hooks.posthooks, [], [gradient])
 
 

@@ -113,6 +113,19 @@ def run_posthooks(hooks: Hooks, grad_inputs: list[Any], grad_outputs: list[Any])
     return [as_came(value, g) for value, g in zip(values, grad_inputs, strict=True)]
 
 
+def run_post_accumulate_hooks(hooks: Hooks, leaf: TensorBase) -> None:
+    """Call the hooks of a leaf when its `.grad` has been written; raises RuntimeError where one returns another."""
+    value = leaf
+    for hook in list(hooks.values()):
+        returned = hook(value)
+        if returned is not None:
+            _check(hook, value, returned)
+            value = returned
+    if value is not leaf:
+        msg = "Tensor post accumulate grad hooks should return None."
+        raise RuntimeError(msg)
+
+
 def as_tensor(gradient: Any) -> Any:
     """A gradient as hooks see it."""
     if gradient is None or isinstance(gradient, TensorBase):

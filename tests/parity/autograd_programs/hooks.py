@@ -517,11 +517,12 @@ def post_accumulate_hooks_in_order(torch, show):
     show(x.grad)
 
 
-def what_a_post_accumulate_hook_returns_is_ignored(torch, show):
+def what_a_post_accumulate_hook_may_return(torch, show):
     x = torch.tensor([1.0, 2.0], requires_grad=True)
-    x.register_post_accumulate_grad_hook(lambda leaf: None)
-    x.sum().backward()
-    show(x.grad)
+    returned = None, x, 5, torch.ones(3), torch.ones(2, dtype=torch.float64), x.detach() * 2
+    for value in returned:
+        with x.register_post_accumulate_grad_hook(lambda leaf, value=value: value):
+            show.error(x.sum().backward)
 
 
 def a_post_accumulate_hook_may_take_the_gradient_away(torch, show):
@@ -680,6 +681,79 @@ def the_unused_in_grad_and_their_hooks(torch, show):
     x, w = torch.tensor([1.0], requires_grad=True), torch.tensor([2.0], requires_grad=True)
     w.register_hook(_noting(show, "w"))
     show(torch.autograd.grad(x * 2, [x, w], allow_unused=True))
+
+
+def hooks_that_cannot_be_called(torch, show):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 2
+    node = y.grad_fn
+    for register in (x.register_hook, x.register_post_accumulate_grad_hook, node.register_hook, node.register_prehook):
+        with register(5):
+            show.error(y.sum().backward, retain_graph=True)
+        with register(lambda *args: args[3]):
+            show.error(y.sum().backward, retain_graph=True)
+
+
+def a_hook_that_changes_what_others_share(torch, show):
+    x, w = torch.tensor([1.0, 2.0], requires_grad=True), torch.tensor([3.0, 4.0], requires_grad=True)
+    with x.register_hook(lambda grad: show(grad.mul_(0))):
+        show.error(x.sum().backward)
+        ((x + w) * 2).sum().backward()
+    show(x.grad, w.grad)
+    seed = torch.ones(2)
+    y = x * 1
+    y.register_hook(lambda grad: show(grad.mul_(3)))
+    y.backward(seed)
+    show(x.grad, seed)
+
+
+def a_hook_may_return_what_it_keeps(torch, show):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    kept = torch.tensor([7.0, 8.0])
+    x.register_hook(lambda grad: kept)
+    for _ in range(2):
+        (x * 2).sum().backward()
+    show(x.grad, kept)
+
+
+def a_hook_may_return_a_leaf(torch, show):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    x.register_hook(lambda grad: x)
+    (x * 2).sum().backward()
+    show(x.grad, x)
+    x.grad.zero_()
+    show(x)
+
+
+def a_hook_may_return_an_expanded_tensor(torch, show):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 2
+    y.register_hook(lambda grad: torch.ones(1).expand(2))
+    y.sum().backward()
+    show(x.grad)
+
+
+def a_hook_that_records(torch, show):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 2
+
+    @torch.enable_grad()
+    def hook(grad):
+        return grad * x
+
+    y.register_hook(hook)
+    y.sum().backward()
+    show(x.grad)
+
+
+def hooks_of_parameters(torch, show):
+    layer = torch.nn.Linear(2, 1)
+    layer.weight.register_hook(_noting(show, "weight", lambda grad: grad * torch.tensor([[1.0, 0.0]])))
+    layer.bias.register_hook(_noting(show, "bias"))
+    layer(torch.tensor([[2.0, 3.0]])).sum().backward()
+    show(layer.weight.grad, layer.bias.grad)
+    layer.weight.data = torch.zeros(1, 2)
+    layer(torch.tensor([[2.0, 3.0]])).sum().backward()
 
 
 def clipping_every_gradient(torch, show):
