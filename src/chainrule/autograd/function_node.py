@@ -159,7 +159,7 @@ class FunctionNode(OwnNode):
         kept = self.kept[number]
         source = self.saved_edges[number]
         if isinstance(array, Packed):
-            array = array.unpack()
+            array = array.unpack(self, number)
         elif kept is not None and kept._array is array:
             return kept
         edge: Any = kept if not isinstance(kept, TensorBase) else edge_of(kept)

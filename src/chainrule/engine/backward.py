@@ -20,7 +20,7 @@ from numpy import ndarray
 
 from chainrule.engine.accumulation import Writes
 from chainrule.engine.anomaly_mode import anomaly
-from chainrule.engine.evaluation import evaluate, fit, fit_array, fit_tensor
+from chainrule.engine.evaluation import as_rules_take_it, evaluate, fit, fit_array, fit_tensor
 from chainrule.engine.grad_mode import GradModeContext
 from chainrule.engine.hooks import (
     NO_HOOKS,
@@ -35,7 +35,7 @@ from chainrule.engine.node import FIRST, GROUP, NOTHING, SECOND, GradientEdge, N
 from chainrule.engine.places import frames, here, users_frame
 from chainrule.engine.profiling import NodeWatch, watch
 from chainrule.engine.saved import as_tensors, call_formula, check_version, freed_error, gather
-from chainrule.engine.tensor_base import LEAF, NODE, OUTPUT, TensorBase, new_tensor
+from chainrule.engine.tensor_base import LEAF, NODE, OUTPUT, TensorBase
 
 
 class GraphRoot(Node):
@@ -114,7 +114,7 @@ class Pass:
         if _is_undefined(grad, node):
             return grad, self._undefined(node, hooks, grad)
         if isinstance(grad, list) and not isinstance(node, OwnNode):
-            grad = _as_rules_take_it(node, grad, self.create_graph)
+            grad = as_rules_take_it(node, grad, create_graph=self.create_graph)
         packed = hooks is not None and hooks.packed
         posthooks = hooks is not None and hooks.posthooks
         if not (packed or posthooks or self.shown is not None or anomaly.enabled or isinstance(node, OwnNode)):
@@ -480,7 +480,8 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                 node = following
                 grad = following_grad
     except Exception as error:
-        if node is not root and node.place is not None and str(node.place) not in str(error):
+        told = "\n".join([str(error), *getattr(error, "__notes__", ())])
+        if node is not root and node.place is not None and str(node.place) not in told:
             error.add_note(f"  In the backward pass, at {node.name()}, recorded at {node.place}")
         raise
 
@@ -511,13 +512,3 @@ def _arrive_at_output(edge: GradientEdge, gradient: Any, shared: dict[Any, int],
         return True
     shared[node] -= 1
     return shared[node] == 0
-
-
-def _as_rules_take_it(node: Node, grad: list[Any], create_graph: bool) -> Any:
-    # All gradients for formulas of `grads`; else that of the first result.
-    if node.takes_grads:
-        return tuple(grad)
-    if grad[0] is None:
-        zeros = np.zeros(node.shape[0], node.dtype[0])
-        return new_tensor(zeros) if create_graph else zeros
-    return grad[0]

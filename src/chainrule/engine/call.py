@@ -89,7 +89,7 @@ def unwrap(op: Op, args: tuple[Any, ...]) -> tuple[list[Any] | None, bool]:
     for i in op.tensor_positions:
         value = args[i]
         if isinstance(value, TensorBase):
-            if value._base is not None:
+            if value._base is not None and op.formulas:
                 refresh_view(value)
             arrays[i] = value._array
             found = True
@@ -99,7 +99,7 @@ def unwrap(op: Op, args: tuple[Any, ...]) -> tuple[list[Any] | None, bool]:
             arrays[i] = [t._array if isinstance(t, TensorBase) else t for t in items]
             for t in items:
                 if isinstance(t, TensorBase):
-                    if t._base is not None:
+                    if t._base is not None and op.formulas:
                         refresh_view(t)
                     found = True
                     requires = requires or t._requires_grad
@@ -174,7 +174,7 @@ def recorded(op: Op, args: tuple[Any, ...], arrays: list[Any], result: Any) -> A
     counters = [new_counter() for _ in results]
     node = make_node(op, args, arrays, results, counters)
     if not several:
-        node_made(node)
+        node_made(node, args)
         tensor = new_tensor(results[0], node, counters[0])
         if op.view:
             attach_view(tensor, args[0], op, args)
@@ -182,7 +182,7 @@ def recorded(op: Op, args: tuple[Any, ...], arrays: list[Any], result: Any) -> A
     node.shape = tuple(r.shape for r in results)
     node.dtype = tuple(r.dtype for r in results)
     node.hooks = NO_HOOKS
-    node_made(node)
+    node_made(node, args)
     return _wrap_several(
         op,
         args,
@@ -260,10 +260,10 @@ def make_node(
     return node
 
 
-def node_made(node: Node) -> None:
-    """Do what modes (see modes.py) want done with a node that has saved what it needs."""
+def node_made(node: Node, args: tuple[Any, ...]) -> None:
+    """Do what modes (see modes.py) want done with a node of these arguments that has saved what it needs."""
     if unwatched.tensor_type is None:
-        pack_all(node)
+        pack_all(node, args)
         announce(node)
 
 

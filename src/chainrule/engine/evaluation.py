@@ -42,6 +42,16 @@ def evaluate(node: Node, grad: Any, *, keep_graph: bool, create_graph: bool, rul
     return gradients
 
 
+def as_rules_take_it(node: Node, grads: list[Any], *, create_graph: bool) -> Any:
+    """The gradients of a node's several outputs, as formulas of `grads` take them; else that of the first output."""
+    if node.takes_grads:
+        return tuple(grads)
+    if grads[0] is None:
+        zeros = np.zeros(node.shape[0], node.dtype[0])
+        return new_tensor(zeros) if create_graph else zeros
+    return grads[0]
+
+
 def fit(gradient: Any, edge: Any, node: Node, *, create_graph: bool) -> Any:
     """A gradient as what it belongs to: of its shape (broadcasting undone) and type, a tensor where `create_graph`."""
     if gradient is None:

@@ -75,6 +75,8 @@ def _change(op: Op, overlapping: bool, *args: Any) -> Any:
     if not isinstance(tensor, TensorBase):
         msg = f"{op.name}_(): argument 'input' (position 1) must be Tensor, not {type(tensor).__name__}"
         raise TypeError(msg)
+    if tensor._base is not None and tensor._view.creation:
+        require_writable(tensor, records=any(isinstance(a, TensorBase) and a.requires_grad for a in args))  # type: ignore[attr-defined]
     arrays, requires = unwrap(op, args)
     if arrays is None:
         raise TypeError(f"{op.name}_(): nothing to change in place")
@@ -110,8 +112,10 @@ def _change(op: Op, overlapping: bool, *args: Any) -> Any:
     array[...] = result
     count_change(counter, node.name() if tensor._base is None else THROUGH_A_VIEW, op.name + "_")
     _stamp_result(node, array, counter)
-    node_made(node)
-    rebase_history(tensor, node)
+    try:
+        node_made(node, args)
+    finally:
+        rebase_history(tensor, node)  # the values have changed, also where a hook has failed
     return tensor
 
 

@@ -213,9 +213,33 @@ class Node:
         """A dictionary for whatever anybody wants to note about this node."""
         return hooks_of(self).metadata
 
-    @property
+    requires_grad: ClassVar[bool] = True
+
     def _sequence_nr(self) -> int:
         return self.sequence_nr
+
+    @property
+    def _input_metadata(self) -> tuple[Any, ...]:
+        from chainrule.engine.node_attributes import input_metadata
+
+        return input_metadata(self.shape, self.dtype)
+
+    def __call__(self, *grads: Any) -> Any:
+        """The gradients that this node computes from those of its outputs, hooks left aside; a tuple of several."""
+        from chainrule.engine.node_attributes import applied
+
+        return applied(self, grads)
+
+    def __getattr__(self, name: str) -> Any:
+        # Only for what is no attribute otherwise: `_saved_self`, `_raw_saved_self` and the like.
+        from chainrule.engine.node_attributes import saved_attribute
+
+        return saved_attribute(self, name)
+
+    def __dir__(self) -> list[str]:
+        from chainrule.engine.node_attributes import saved_names
+
+        return [*super().__dir__(), *saved_names(self)]
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         raise TypeError(f"cannot pickle {self.name()!r} object")
@@ -282,7 +306,7 @@ class AccumulateGrad:
     next_functions: ClassVar[tuple[tuple[Any, int], ...]] = ()
     # After every node of operations, so before them in the order of a walk.
     sequence_nr: ClassVar[int] = 2**64 - 1
-    _sequence_nr: ClassVar[int] = sequence_nr
+    requires_grad: ClassVar[bool] = True
 
     def __init__(self, variable: TensorBase) -> None:
         self.variable = variable
@@ -299,6 +323,15 @@ class AccumulateGrad:
     def metadata(self) -> dict[Any, Any]:
         """A dictionary for whatever anybody wants to note about this node."""
         return self._hooks().metadata
+
+    def _sequence_nr(self) -> int:
+        return self.sequence_nr
+
+    @property
+    def _input_metadata(self) -> tuple[Any, ...]:
+        from chainrule.engine.node_attributes import input_metadata
+
+        return input_metadata(self.variable._array.shape, self.variable._array.dtype)
 
     def _hooks(self) -> NodeHooks:
         hooks = leaf_hooks(self.variable)

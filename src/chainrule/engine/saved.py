@@ -24,6 +24,7 @@ from chainrule.engine.versions import (
     last_node_name,
     new_counter,
     shared_by,
+    stamp,
     writes,
 )
 
@@ -141,16 +142,21 @@ def _what_changed(counter: bytearray, since: int) -> str:
 
 
 class Packed:
-    """What a saved-tensor pack hook gave for a value, and the hook that unpacks it."""
+    """What a saved-tensor pack hook gave for a tensor, and the hook that unpacks it.
 
-    __slots__ = ("unpack_hook", "value")
+    `counter`, `stamp`: those of the tensor that was packed; the unpack hook may hand back its very memory.
+    """
 
-    def __init__(self, value: Any, unpack_hook: Any) -> None:
+    __slots__ = ("counter", "stamp", "unpack_hook", "value")
+
+    def __init__(self, value: Any, unpack_hook: Any, counter: bytearray, stamped: Any) -> None:
         self.value = value
         self.unpack_hook = unpack_hook
+        self.counter = counter
+        self.stamp = stamped
 
-    def unpack(self) -> Any:
-        """The array that the unpack hook gives back."""
+    def unpack(self, node: Node, number: int) -> Any:
+        """The array that the unpack hook gives back for the node's saved tensor of this number."""
         tensor = self.unpack_hook(self.value)
         if not isinstance(tensor, TensorBase):
             msg = (
@@ -158,41 +164,49 @@ class Packed:
                 f"{type(tensor).__name__}"
             )
             raise TypeError(msg)
+        if tensor._version_counter is self.counter:
+            before = (None,) * 3 * number
+            check_version(node, (*before, tensor._array, self.counter, self.stamp), 3 * number)
         return tensor._array
 
 
 PACK_HOOK_CHANGED = (
-    "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook can not be "
+    "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook cannot be "
     "modified by in-place operations as this can lead to unexpected side-effects. Please open an issue if you need to "
     "perform in-place operations on the input to a pack hook."
 )
 
 
-def pack(array: Any, counter: bytearray, hooks: tuple[Any, Any]) -> tuple[Any, bytearray, int]:
-    """What is saved in place of an array while saved-tensor hooks are active: three entries, as ever."""
-    return pack_tensor(new_tensor(array, None, counter), hooks), new_counter(), 0
-
-
 def pack_tensor(tensor: TensorBase, hooks: tuple[Any, Any]) -> Packed:
     """What is saved in place of a tensor's array while saved-tensor hooks are active."""
     pack_hook, unpack_hook = hooks
-    before = changes(tensor._version_counter)
+    counter = tensor._version_counter
+    stamped = stamp(counter, tensor._array)
+    before = changes(counter)
     with no_grad():
         value = pack_hook(tensor)
-    if changes(tensor._version_counter) != before:
+    if changes(counter) != before:
         raise RuntimeError(PACK_HOOK_CHANGED)
-    return Packed(value, unpack_hook)
+    return Packed(value, unpack_hook, counter, stamped)
 
 
-def pack_all(node: Node) -> None:
-    """Pack what a node has just saved, if saved-tensor hooks are active."""
+def pack_all(node: Node, args: tuple[Any, ...]) -> None:
+    """Pack what a node of these arguments has just saved, if saved-tensor hooks are active."""
     active = saved_tensors_hooks.get()
     saved = node.saved
     if not active or not saved:
         return
     packed: list[Any] = []
-    for at in range(0, len(saved), 3):
-        packed += pack(saved[at], saved[at + 1], active[-1])
+    for number, source in enumerate(node.save_plan):
+        array, counter = saved[3 * number : 3 * number + 2]
+        given: Any = None
+        if isinstance(source, tuple):
+            given = args[source[0]][source[1]]
+        elif source >= 0:
+            given = args[source]
+        if not isinstance(given, TensorBase) or given._array is not array:
+            given = with_history(node, number, array, counter)
+        packed += (pack_tensor(given, active[-1]), new_counter(), 0)
     node.save(tuple(packed))
     hooks_of(node).packed = True
 
@@ -202,7 +216,7 @@ def unpacked(node: Node) -> tuple[Any, ...] | None:
     saved = node.saved
     if not saved or node.hooks is None or not node.hooks.packed:
         return saved
-    return tuple(entry.unpack() if isinstance(entry, Packed) else entry for entry in saved)
+    return tuple(entry.unpack(node, at // 3) if isinstance(entry, Packed) else entry for at, entry in enumerate(saved))
 
 
 def function_name(node_name: str) -> str:
@@ -215,19 +229,24 @@ def as_tensors(node: Node, saved: tuple[Any, ...] | None) -> tuple[Any, ...]:
     if saved is None:
         raise freed_error(node)
     wrapped = list(saved)
-    for number, source in enumerate(node.saved_edges):
-        at = 3 * number
-        edge: Any = None
-        if source is not None:
-            if source >= 0:
-                edge = node.next_edges[source]
-            elif isinstance(node.shape, tuple) and isinstance(node.dtype, tuple):
-                edge = GradientEdge(node, ~source, node.shape[~source], node.dtype[~source])
-                edge = edge if edge.dtype.kind in "fc" else None
-            else:
-                edge = node
-        if edge is not None and edge.kind == LEAF and edge._array is saved[at]:
-            wrapped[at] = edge
-        elif saved[at + 1] is not None:
-            wrapped[at] = new_tensor(saved[at], edge, saved[at + 1])
+    for at in range(0, len(saved), 3):
+        if saved[at + 1] is not None:
+            wrapped[at] = with_history(node, at // 3, saved[at], saved[at + 1])
     return tuple(wrapped)
+
+
+def with_history(node: Node, number: int, array: Any, counter: bytearray) -> TensorBase:
+    """A node's saved tensor of this number: a leaf itself, else a tensor over the array with the history it had."""
+    source = node.saved_edges[number]
+    edge: Any = None
+    if source is not None:
+        if source >= 0:
+            edge = node.next_edges[source]
+        elif isinstance(node.shape, tuple) and isinstance(node.dtype, tuple):
+            edge = GradientEdge(node, ~source, node.shape[~source], node.dtype[~source])
+            edge = edge if edge.dtype.kind in "fc" else None
+        else:
+            edge = node
+    if edge is not None and edge.kind == LEAF and edge._array is array:
+        return edge
+    return new_tensor(array, edge, counter)
