@@ -117,7 +117,7 @@ anomaly = Anomaly()
 
 def _array_of(value: Any) -> Any:
     array = value._array if isinstance(value, TensorBase) else value
-    return array if isinstance(array, ndarray) else None
+    return np.asarray(array) if isinstance(array, (ndarray, np.generic)) else None
 
 
 def _where(array: Any, at: tuple[int, ...], name: str) -> str:
