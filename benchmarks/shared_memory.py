@@ -112,19 +112,21 @@ def steps(rounds: int) -> None:
 
 
 def sharing(rounds: int) -> None:
-    """What the calls cost that share memory."""
-    array = np.zeros(3, dtype=np.float32)
-    tensor = torch.tensor(array)
-    watched = (torch.ones(3, requires_grad=True) * 2).detach()
-    rows = {
-        "torch.from_numpy(array)": lambda: torch.from_numpy(array),
-        "torch.tensor(array), a copy": lambda: torch.tensor(array),
-        "tensor.numpy()": tensor.numpy,
-        "tensor.numpy() where a graph may have saved it": watched.numpy,
-        "array.view()": array.view,
-    }
-    times = {name: [f"{microseconds(call, rounds):.2f}"] for name, call in rows.items()}
-    table("sharing (3 elements)", ["us"], times)
+    """What the calls cost that share memory, the end of the sharing included."""
+    times: dict[str, list[str]] = {}
+    for size in SIZES[:4]:
+        array = np.zeros(size, dtype=np.float32)
+        tensor = torch.tensor(array)
+        result = torch.ones(size, requires_grad=True).exp()
+        rows: dict[str, Callable[[], Any]] = {
+            "array.copy()": array.copy,
+            "torch.from_numpy(array)": lambda array=array: torch.from_numpy(array),
+            "tensor.numpy()": tensor.numpy,
+            "result.detach().numpy(), saved by a graph": lambda result=result: result.detach().numpy(),
+        }
+        for name, call in rows.items():
+            times.setdefault(name, []).append(f"{microseconds(call, rounds):,.2f}")
+    table("sharing (us, float32)", [f"{size:,}" for size in SIZES[:4]], times)
 
 
 def main() -> None:

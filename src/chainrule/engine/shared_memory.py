@@ -111,7 +111,8 @@ class Sharing:
                 self.counter[0] &= ~SHARED
 
     def _array_is_gone(self, _: Any) -> None:
-        self.notice_change()
+        if sys.getrefcount(self.counter) > _ONE:  # else there is no tensor any more, and nothing that was saved
+            self.notice_change()
         self.end()
 
     def notice_change(self) -> None:
