@@ -812,6 +812,18 @@ def all_of_outputs_of_one_node(torch, show):
     show(x.grad)
 
 
+def several_of_which_some_get_no_gradient(torch, show):
+    x = torch.arange(6.0).reshape(2, 3).requires_grad_()
+    first, second = x.unbind(0)
+    register = torch.autograd.graph.register_multi_grad_hook
+    register((x, first, second), lambda grads: show("all", grads))
+    register((x, first, second), lambda grad: show("any", grad), mode="any")
+    second.sum().backward(retain_graph=True)
+    first.grad_fn.register_hook(lambda *_: (None,))
+    first.sum().backward()
+    show(x.grad)
+
+
 def hooks_of_several_misused(torch, show):
     a = torch.tensor([1.0, 2.0], requires_grad=True)
     register = torch.autograd.graph.register_multi_grad_hook

@@ -336,3 +336,51 @@ def the_same_backward_within_a_hook_of_a_leaf(torch, show):
     x.register_post_accumulate_grad_hook(again)
     x.sum().backward()
     show(x.grad)
+
+
+def hooks_that_change_while_they_run(torch, show):
+    for kind in range(7):
+        x = torch.tensor([1.0, 2.0], requires_grad=True)
+        y = x * 2
+        accumulator = y.grad_fn.next_functions[0][0]
+        register = (
+            y.register_hook,
+            y.grad_fn.register_prehook,
+            y.grad_fn.register_hook,
+            x.register_hook,
+            x.register_post_accumulate_grad_hook,
+            accumulator.register_prehook,
+            accumulator.register_hook,
+        )[kind]
+        later = []
+
+        def first(*_, register=register, later=later):
+            show("first")
+            later.pop().remove()
+            register(lambda *_: show("new"))
+
+        handle = register(first)
+        later.append(register(lambda *_: show("second")))
+        register(lambda *_: show("third"))
+        y.sum().backward(retain_graph=True)
+        handle.remove()
+        y.sum().backward()
+        show(x.grad)
+
+
+def the_order_in_a_larger_graph(torch, show):
+    leaves = [torch.tensor([0.5 * number, 1.0], requires_grad=True) for number in range(3)]
+    tensors = list(leaves)
+    for step in range(8):
+        left, right = tensors[(5 * step + 1) % len(tensors)], tensors[(3 * step) % len(tensors)]
+        tensors.append((left + right, left * right, (left * 0.5).sin())[step % 3])
+    for number, tensor in enumerate(tensors):
+        tensor.register_hook(lambda grad, number=number: show("tensor", number, grad))
+        node = tensor.grad_fn
+        if node is None:
+            tensor.register_post_accumulate_grad_hook(lambda leaf, number=number: show("leaf", number))
+        else:
+            node.register_prehook(lambda grads, number=number: show("pre", number))
+            node.register_hook(lambda *grads, number=number: show("post", number))
+    (tensors[-1] + tensors[-2] + tensors[-4]).sum().backward()
+    show([leaf.grad for leaf in leaves])
