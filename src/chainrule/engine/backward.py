@@ -32,7 +32,7 @@ from chainrule.engine.hooks import (
     run_tensor_hooks,
 )
 from chainrule.engine.node import FIRST, GROUP, NOTHING, SECOND, GradientEdge, Node, OwnNode
-from chainrule.engine.places import frames, here, users_frame
+from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import NodeWatch, watch
 from chainrule.engine.saved import as_tensors, call_formula, check_version, freed_error, gather
 from chainrule.engine.tensor_base import LEAF, NODE, OUTPUT, TensorBase
@@ -130,7 +130,7 @@ class Pass:
         # No gradient came, so none goes on; to its hooks the node has run all the same.
         gradients = self._run_hooks_behind(hooks, [None] * len(node.next_edges), grad)
         if not self.keep_graph and node.saved_count:
-            node.free(here())
+            node.free(self.root.place)
         return gradients
 
     def _run_hooks_behind(self, hooks: NodeHooks | None, gradients: list[Any], grad: Any) -> list[Any]:
@@ -170,7 +170,7 @@ class Pass:
     def _evaluated(self, node: Node, grad: Any, rules: Any) -> list[Any]:
         gradients = evaluate(node, grad, keep_graph=self.keep_graph, create_graph=self.create_graph, rules=rules)
         if not self.keep_graph and node.saved_count and not isinstance(node, OwnNode):
-            node.free(here())
+            node.free(self.root.place)
         return [self._fitted(node, g, edge) for g, edge in zip(gradients, node.next_edges, strict=True)]
 
     def _fitted(self, node: Node, gradient: Any, edge: Any) -> Any:
