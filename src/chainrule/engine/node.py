@@ -230,17 +230,6 @@ class Node:
 
         return applied(self, grads)
 
-    def __getattr__(self, name: str) -> Any:
-        # Only for what is no attribute otherwise: `_saved_self`, `_raw_saved_self` and the like.
-        from chainrule.engine.node_attributes import saved_attribute
-
-        return saved_attribute(self, name)
-
-    def __dir__(self) -> list[str]:
-        from chainrule.engine.node_attributes import saved_names
-
-        return [*super().__dir__(), *saved_names(self)]
-
     def __reduce_ex__(self, protocol: Any) -> Any:
         raise TypeError(f"cannot pickle {self.name()!r} object")
 

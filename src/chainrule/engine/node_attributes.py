@@ -5,6 +5,7 @@ Nothing of it is stored anywhere: names and values come from the row of the node
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -114,17 +115,19 @@ def saved_tensor(node: Node, number: int) -> TensorBase | None:
     return None if value is None else with_history(node, number, value, counter)
 
 
-def saved_attribute(node: Node, name: str) -> Any:
-    """What `name`, which is none of the engine's attributes, says of what a node saved; else raises AttributeError."""
-    found = None
-    if name.startswith((SAVED, RAW_SAVED)) and node.op is not None:
-        found = _sources(node).get(name.removeprefix("_raw").removeprefix(SAVED))
-    if found is None or (name.startswith(RAW_SAVED) and not found.is_tensor):
-        raise AttributeError(f"{type(node).__name__!r} object has no attribute {name!r}", name=name, obj=node)
-    if name.startswith(RAW_SAVED):
-        numbers = found.numbers
-        raw = tuple([SavedTensor(node, number) for number in numbers]) or (SavedTensor(None, 0),)
-        return raw if found.is_sequence else raw[0]
+def add_saved_attributes(node_class: type[Node]) -> None:
+    """Give a class of nodes its `_saved_self` and the like.
+
+    As properties of each class: a `__getattr__` would slow down every look at every attribute of a node.
+    """
+    for name, source in _sources(node_class, (None,) * len(node_class.argument_plan)).items():
+        setattr(node_class, SAVED + name, property(partial(_saved_attribute, name)))
+        if source.is_tensor:
+            setattr(node_class, RAW_SAVED + name, property(partial(_raw_saved_attribute, name)))
+
+
+def _saved_attribute(name: str, node: Node) -> Any:
+    found = _sources(type(node), node.arguments)[name]
     if not found.is_tensor:
         return found.value
     tensors = tuple([saved_tensor(node, number) for number in found.numbers])
@@ -133,14 +136,12 @@ def saved_attribute(node: Node, name: str) -> Any:
     return tensors[0] if tensors else found.value
 
 
-def saved_names(node: Node) -> list[str]:
-    """The names of all that `saved_attribute` knows of this node."""
-    names = []
-    for name, source in ({} if node.op is None else _sources(node)).items():
-        names.append(SAVED + name)
-        if source.is_tensor:
-            names.append(RAW_SAVED + name)
-    return sorted(names)
+def _raw_saved_attribute(name: str, node: Node) -> Any:
+    found = _sources(type(node), node.arguments)[name]
+    if not found.is_tensor:
+        raise AttributeError(f"{type(node).__name__!r} object has no attribute {RAW_SAVED + name!r}")
+    raw = tuple([SavedTensor(node, number) for number in found.numbers]) or (SavedTensor(None, 0),)
+    return raw if found.is_sequence else raw[0]
 
 
 class _Source(NamedTuple):
@@ -151,15 +152,15 @@ class _Source(NamedTuple):
     value: Any = None
 
 
-def _sources(node: Node) -> dict[str, _Source]:
+def _sources(node_class: type[Node], arguments: tuple[Any, ...]) -> dict[str, _Source]:
     # By PyTorch's name for it, everything that formulas of this operation ask for; None for what this call did without.
-    op: Op = node.op
+    op: Op = node_class.op
     sources: dict[str, _Source] = {}
     asked_for = {name for _, _, names in op.formulas for name in names[1:]}
     for name in asked_for:
         if name in {"result", *op.results, *[op.parameters[at] for at in op.tensor_positions]}:
             sources[name] = _Source(is_tensor=True)
-    for number, source in enumerate(node.save_plan):
+    for number, source in enumerate(node_class.save_plan):
         if isinstance(source, tuple):
             name = op.parameters[source[0]]
             before = sources[name].numbers if name in sources else ()
@@ -167,7 +168,7 @@ def _sources(node: Node) -> dict[str, _Source]:
             continue
         name = op.parameters[source] if source >= 0 else op.results[~source] if op.results else "result"
         sources[name] = _Source(is_tensor=True, numbers=(number,))
-    for (what, position), value in zip(node.argument_plan, node.arguments, strict=True):
+    for (what, position), value in zip(node_class.argument_plan, arguments, strict=True):
         name = op.parameters[position]
         if what != "value":
             sources[f"{name}_sym_sizes"] = _Source(is_tensor=False, value=value)
@@ -177,7 +178,7 @@ def _sources(node: Node) -> dict[str, _Source]:
             sources[name] = _Source(is_tensor=True, value=made)
         else:
             sources[name] = _Source(is_tensor=False, value=value)
-    renamed = _RENAMED.get(type(node).__name__, {})
+    renamed = _RENAMED.get(node_class.__name__, {})
     return {renamed.get(name, name): source for name, source in sources.items()}
 
 

@@ -183,6 +183,8 @@ class Op:
         return found
 
     def _make_node_class(self, name: str, key: tuple[Any, ...], is_complex: bool) -> type[Node]:
+        from chainrule.engine.node_attributes import add_saved_attributes  # it reads rows
+
         given = dict(zip(self.tensor_positions, key, strict=True))
         save_plan: list[int | tuple[int, int]] = []  # what is saved as a tensor: position, (position, item) or ~result
         argument_plan: list[tuple[str, int]] = []  # what is saved as a plain value: its value, shape or shapes
@@ -240,7 +242,7 @@ class Op:
         for p in self.edge_positions:
             edge_sources += [(p, i) for i in range(len(given[p]))] if p == self.sequence else [p]
         no_rule: Rule = (_no_gradient, NOTHING, 0)
-        return type(
+        node_class = type(
             name,
             (Node,),
             {
@@ -260,6 +262,8 @@ class Op:
                 ),
             },
         )
+        add_saved_attributes(node_class)
+        return node_class
 
     @property
     def public(self) -> Callable[..., Any]:
