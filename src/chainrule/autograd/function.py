@@ -186,10 +186,15 @@ class BackwardCFunction(FunctionCtx):
         """As `Node.register_prehook`: call `hook(grad_outputs)` before backward runs."""
         return self._function_node.register_prehook(hook)
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError(f"cannot pickle {type(self).__name__!r} object")
+
     def __getattr__(self, name: str) -> Any:
         # Not among the class's own, so that a user's attribute of this name is as good as any.
-        if name in {"place", "_sequence_nr"}:
+        if name in {"place", "requires_grad", "_input_metadata", "_sequence_nr"}:
             return getattr(self._function_node, name)
+        if name == "_raw_saved_tensors":
+            return self._function_node.raw_saved_tensors()
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
     def apply(self, *args: Any) -> Any:

@@ -16,6 +16,7 @@ from chainrule.engine.grad_mode import is_recording
 from chainrule.engine.hooks import NO_HOOKS, as_tensor
 from chainrule.engine.modes import saved_tensors_hooks
 from chainrule.engine.node import GradientEdge, OwnNode
+from chainrule.engine.node_attributes import SavedTensor
 from chainrule.engine.places import frames, here, users_frame
 from chainrule.engine.saved import Packed, check_version, freed_error, pack_tensor
 from chainrule.engine.tensor_base import LEAF, TensorBase, new_tensor
@@ -145,13 +146,23 @@ class FunctionNode(OwnNode):
         saved = self.more_saved
         if saved is None:
             raise freed_error(self)
-        tensors = tuple([self._unpacked(saved, number) for number in range(len(self.kept))])
+        tensors = tuple([self.unpacked(number) for number in range(len(self.kept))])
         if self.function.clear_saved_tensors_on_access:
             self.was_cleared = True
             self.more_saved = self.kept = self.saved_edges = ()
         return tensors
 
-    def _unpacked(self, saved: tuple[Any, ...], number: int) -> Any:
+    def raw_saved_tensors(self) -> tuple[SavedTensor, ...]:
+        """Where the saved tensors stand; raises RuntimeError where they were freed."""
+        if self.more_saved is None:
+            raise freed_error(self)
+        return tuple([SavedByFunction(self, number) for number in range(len(self.kept))])
+
+    def unpacked(self, number: int) -> Any:
+        """The saved tensor of this number; raises RuntimeError as `saved_tensors` does."""
+        saved = self.more_saved
+        if saved is None:
+            raise freed_error(self)
         array, counter, _ = saved[3 * number : 3 * number + 3]
         if array is None:
             return None
@@ -229,6 +240,26 @@ class FunctionNode(OwnNode):
                 "input that is real: return its real part"
             )
             raise RuntimeError(msg)
+
+
+class SavedByFunction(SavedTensor):
+    """One tensor that `save_for_backward` was given, as it stands in the node."""
+
+    __slots__ = ()
+
+    _node: FunctionNode
+
+    def register_hooks(self, pack_hook: Any, unpack_hook: Any) -> None:
+        """Put `pack_hook(tensor)` in place of the tensor now; backward then uses `unpack_hook` of that."""
+        super().register_hooks(pack_hook, unpack_hook)
+        node, number = self._node, self._number
+        kept = node.kept[number]
+        edge = None if kept is None or node.saved_edges[number] is not None else edge_of(kept)
+        node.kept = (*node.kept[:number], edge, *node.kept[number + 1 :])
+
+    def unpack(self) -> Any:
+        """The tensor; raises RuntimeError where it was freed, or changed in place since."""
+        return self._node.unpacked(self._number)
 
 
 def edge_of(tensor: TensorBase) -> Any:

@@ -1,6 +1,8 @@
 """What the context of a Function saves, shows and keeps."""
 
+import copy
 import gc
+import pickle
 import weakref
 
 from .custom_functions import _cube, _function, _numbers
@@ -330,3 +332,46 @@ def leaving_gradients_out(torch, show):
     own.apply(x, y).sum().backward()
     own.apply(y, x).sum().backward()
     show(x.grad, y.grad)
+
+
+def hooks_for_one_saved_tensor(torch, show):
+    def forward(ctx, x):
+        result = x.exp()
+        ctx.save_for_backward(x, result, None, x + 1)
+        return result
+
+    def pack(tensor):
+        show("pack", tensor)
+        return tensor.clone()
+
+    def unpack(packed):
+        show("unpack")
+        return packed
+
+    x = _numbers(torch, 0.5, -1.0)
+    y = _function(torch, forward, lambda ctx, grad: grad * ctx.saved_tensors[1]).apply(x * 1)
+    places = y.grad_fn._raw_saved_tensors
+    show(len(places), type(places).__name__)
+    places[0].register_hooks(pack, unpack)
+    places[1].register_hooks(pack, unpack)
+    show.error(places[1].register_hooks, pack, unpack)
+    show.error(places[2].register_hooks, pack, unpack)
+    show(y.grad_fn.saved_tensors)
+    (first,) = torch.autograd.grad(y.sum(), x, create_graph=True)
+    first.sum().backward()
+    show(x.grad)
+    show.error(lambda: y.grad_fn._raw_saved_tensors)
+
+
+def a_context_as_a_node(torch, show):
+    y = _cube(torch).apply(_numbers(torch))
+    node = y.grad_fn
+    show(isinstance(node, torch.autograd.graph.Node), node.requires_grad, node._sequence_nr() >= 0)
+    show([list(each.shape) for each in node._input_metadata], [each.dtype for each in node._input_metadata])
+    show(torch.autograd.graph.get_gradient_edge(y).node is node, (y * 2).grad_fn.next_functions[0][0] is node)
+    edge = torch.autograd.graph.GradientEdge(node, 0)
+    show(torch.autograd.grad((y * 3).sum(), edge))
+    show.error(lambda: node(torch.ones(3)))
+    show.error(copy.copy, node)
+    show.error(pickle.dumps, node)
+    show.error(lambda: node._saved_x)
