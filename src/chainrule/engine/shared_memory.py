@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 import threading
 import weakref
+from collections.abc import Callable
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any
@@ -85,7 +86,7 @@ class Sharing:
     __slots__ = ("array", "counter", "lent", "moment", "told", "values")
 
     def __init__(self, array: Array, counter: bytearray, lent: Array | None, operation: str) -> None:
-        self.array = weakref.ref(array, self._array_is_gone)
+        self.array: Callable[[], Array | None] = weakref.ref(array, self._array_is_gone)
         self.counter = counter
         self.lent = lent
         self.moment = changes_of_all_kinds(counter)
@@ -103,6 +104,7 @@ class Sharing:
 
     def end(self) -> None:
         """Have the counter no longer say so, if this was the last sharing of the tensor."""
+        self.array = _gone  # the reference holds this object by its callback
         with _lock:
             of_counter = _sharings.get(id(self.counter), {})
             of_counter.pop(id(self), None)
@@ -122,6 +124,10 @@ class Sharing:
         if not are_values_of(self.lent, self.values):
             self.values = None
             count_change_through_numpy(self.counter, *self.told)
+
+
+def _gone() -> None:
+    return None
 
 
 class SharedStamp:
