@@ -86,7 +86,7 @@ def test_other_errors_have_the_forward_traceback_as_a_note():
             raise ValueError("mine")
 
     x = leaf(1)
-    with torch.autograd.set_detect_anomaly(True), pytest.raises(ValueError, match="^mine") as raised:
+    with torch.autograd.set_detect_anomaly(True), pytest.raises(ValueError, match=r"^mine") as raised:
         Wrong.apply(x).backward()
     notes = "\n".join(raised.value.__notes__)
     assert "WrongBackward was recorded at" in notes
@@ -242,7 +242,7 @@ def test_a_graph_is_freed_as_ever():
 
 
 def test_it_warns_that_it_is_slow():
-    with pytest.warns(UserWarning, match="^Anomaly Detection has been enabled") as given:
+    with pytest.warns(UserWarning, match=r"^Anomaly Detection has been enabled") as given:
         torch.autograd.detect_anomaly()
     assert given[0].filename == __file__
     assert not torch.is_anomaly_enabled()

@@ -77,12 +77,12 @@ def test_refusals_change_nothing(x, made_inside):
         lambda: torch.add(x.detach(), 1, out=made_inside),
         lambda: torch.ones(2, out=made_inside),
         lambda: torch.nn.init.trunc_normal_(made_inside),
-        made_inside.unsqueeze_,
+        lambda: made_inside.unsqueeze_(0),
     ):
-        with pytest.raises(RuntimeError, match="^Inplace update to inference tensor outside InferenceMode"):
-            change(*([0] if change == made_inside.unsqueeze_ else []))
+        with pytest.raises(RuntimeError, match=r"^Inplace update to inference tensor outside InferenceMode"):
+            change()
         assert made_inside.tolist() == kept
-    with pytest.raises(RuntimeError, match="^Setting requires_grad=True on inference tensor"):
+    with pytest.raises(RuntimeError, match=r"^Setting requires_grad=True on inference tensor"):
         made_inside.requires_grad_()
     assert not made_inside.requires_grad
 
@@ -98,7 +98,7 @@ def test_saving_one_is_refused_on_every_way(x, made_inside):
         lambda: torch.where(x > 0, x, x) * made_inside.view(2),
         lambda: np.multiply(x, made_inside),
     ):
-        with pytest.raises(RuntimeError, match="^Inference tensors cannot be saved for backward"):
+        with pytest.raises(RuntimeError, match=r"^Inference tensors cannot be saved for backward"):
             operation()
 
 
@@ -107,7 +107,7 @@ def test_a_leaf_made_inside_loses_no_gradient_silently():
     with torch.inference_mode():
         weight = torch.tensor([1.0, 2.0], requires_grad=True)
     assert weight.exp().requires_grad
-    with pytest.raises(RuntimeError, match="^Inference tensors cannot be saved for backward"):
+    with pytest.raises(RuntimeError, match=r"^Inference tensors cannot be saved for backward"):
         weight.sin()
 
 
@@ -116,7 +116,7 @@ def test_a_pass_that_ends_at_an_inference_gradient_writes_none(x):
     with torch.inference_mode():
         other.grad = torch.zeros(2)
     loss = (x + other).sum()
-    with pytest.raises(RuntimeError, match="^Inplace update to inference tensor"):
+    with pytest.raises(RuntimeError, match=r"^Inplace update to inference tensor"):
         loss.backward()
     assert x.grad is None
     assert other.grad.tolist() == [0, 0]
@@ -126,11 +126,11 @@ def test_optimizers_and_clipping_outside(x, made_inside):
     with torch.inference_mode():
         weight = torch.tensor([1.0], requires_grad=True)
     weight.grad = torch.ones(1)
-    with pytest.raises(RuntimeError, match="^Inplace update to inference tensor"):
+    with pytest.raises(RuntimeError, match=r"^Inplace update to inference tensor"):
         torch.optim.SGD([weight], lr=0.1).step()
     assert weight.tolist() == [1]
     x.grad = made_inside
-    with pytest.raises(RuntimeError, match="^Inplace update to inference tensor"):
+    with pytest.raises(RuntimeError, match=r"^Inplace update to inference tensor"):
         torch.nn.utils.clip_grad_norm_([x], 0.1)
     assert made_inside.tolist() == [3, 4]
 
