@@ -326,6 +326,20 @@ def test_a_call_that_fails_leaves_histories_alone():
     assert (x.grad_fn, y.grad_fn, x._version, y._version) == before
 
 
+def test_a_warning_names_the_line_of_apply():
+    class Marking(Double):
+        @staticmethod
+        def forward(ctx, x):
+            result = x * 2
+            ctx.mark_dirty(result)
+            return result
+
+    with pytest.warns(UserWarning, match="received a tensor that was not an input") as given:
+        Marking.apply(numbers())
+
+    assert given[0].filename == __file__
+
+
 def test_an_unfit_attribute_is_named():
     class Listing(Double):
         @staticmethod

@@ -89,6 +89,7 @@ class Outputs:
         return outputs
 
     def _rebase_views(self) -> None:
+        # When everything is saved, because the base's new node holds it too.
         for tensor in self.dirty:
             if tensor._base is not None and self._differentiable(tensor):
                 rebase_history(tensor, self.node, self.inputs.get(id(tensor), 0))
@@ -105,7 +106,7 @@ class Outputs:
             if output._requires_grad and output._edge is None:
                 raise RuntimeError(DIRTY_LEAF)
             if not is_input:
-                warnings.warn(DIRTY_NO_INPUT, UserWarning, stacklevel=5)
+                warnings.warn(DIRTY_NO_INPUT, UserWarning, stacklevel=4)
             if output._base is not None and len(self.returned) > 1:
                 raise RuntimeError(DIRTY_VIEW)
             require_writable(output)
@@ -121,7 +122,7 @@ class Outputs:
         edge = GradientEdge(self.node, number, output._array.shape, output._array.dtype)
         if self._differentiable(output):
             if is_dirty and output._base is not None:
-                return output  # see _rebase_views
+                return output  # its history is its base's: see _rebase_views
             if is_input and not is_dirty:
                 output = _view_of(output)
             output._edge = edge
