@@ -197,16 +197,18 @@ def renew_history(tensor: TensorBase) -> None:
     if view.creation:
         raise stale_view_error(tensor)
     before = tensor._edge
-    view.stamp = changes(counter)
+    stamp = changes(counter)
     with enable_grad():
         made: Any = base
         for step in steps_to(tensor):
             made = step.replay(made)
-    tensor._edge = made._edge
-    tensor._requires_grad = made._requires_grad
     if isinstance(made._edge, Node):
         # PyTorch makes such a history in one step, whatever steps made the view, and calls it so.
         made._edge.__class__ = _renamed(type(made._edge), "AsStridedBackward0")
+    tensor._edge = made._edge
+    tensor._requires_grad = made._requires_grad
+    view.stamp = stamp  # last: another thread that finds it takes the history for up to date
+    if isinstance(made._edge, Node):
         keep_retaining(tensor, before)
 
 
