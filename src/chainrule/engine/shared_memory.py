@@ -73,20 +73,20 @@ class set_check_shared_memory:
 
 
 class Sharing:
-    """One way in which NumPy can reach the memory of a tensor, for as long as an array lives.
+    """One way in which NumPy can reach the memory of a tensor, for as long as something lives.
 
-    - `array`: that array, referred to weakly: NumPy's own where memory is lent to it; where it is borrowed from NumPy,
-      the array that the tensors use.
+    - `through`: that something, referred to weakly: where memory is lent to NumPy, the memoryview that NumPy's arrays
+      hold; where it is borrowed from NumPy, the array that the tensors hold.
     - `counter`: of the tensor and its views.
     - `lent`: the tensor's array, where memory is lent.
     - `moment`, `values`: of what was lent, at that time; `values` is None where nobody can have saved them before.
     - `told`: what shared the memory, and the line of the program that asked for it.
     """
 
-    __slots__ = ("array", "counter", "lent", "moment", "told", "values")
+    __slots__ = ("counter", "lent", "moment", "through", "told", "values")
 
-    def __init__(self, array: Array, counter: bytearray, lent: Array | None, operation: str) -> None:
-        self.array: Callable[[], Array | None] = weakref.ref(array, self._array_is_gone)
+    def __init__(self, through: Any, counter: bytearray, lent: Array | None, operation: str) -> None:
+        self.through: Callable[[], Any] = weakref.ref(through, self._is_gone)
         self.counter = counter
         self.lent = lent
         self.moment = changes_of_all_kinds(counter)
@@ -98,13 +98,13 @@ class Sharing:
         with _lock:
             of_counter = _sharings.get(id(self.counter), {})
             of_counter[id(self)] = self
-            # An array may be found to be gone while these lines run, and end another sharing: so this comes last.
+            # While these lines run another sharing of the counter may end: so this comes last.
             _sharings[id(self.counter)] = of_counter
             self.counter[0] |= SHARED
 
     def end(self) -> None:
         """Have the counter no longer say so, if this was the last sharing of the tensor."""
-        self.array = _gone  # the reference holds this object by its callback
+        self.through = _gone  # the reference holds this object by its callback
         with _lock:
             of_counter = _sharings.get(id(self.counter), {})
             of_counter.pop(id(self), None)
@@ -112,7 +112,7 @@ class Sharing:
                 _sharings.pop(id(self.counter), None)
                 self.counter[0] &= ~SHARED
 
-    def _array_is_gone(self, _: Any) -> None:
+    def _is_gone(self, _: Any) -> None:
         if sys.getrefcount(self.counter) > _ONE:  # else there is no tensor any more, and nothing that was saved
             self.notice_change()
         self.end()
@@ -157,7 +157,7 @@ _last_stamps: weakref.WeakValueDictionary[Any, SharedStamp] = weakref.WeakValueD
 
 # The sharings of each counter, by their ids. Each holds its counter, so no other counter can have that id.
 _sharings: dict[int, dict[int, Sharing]] = {}
-_lock = threading.RLock()  # an array may be found to be gone at any time, in any thread
+_lock = threading.RLock()  # a sharing may end at any time, in any thread
 
 
 def _of(counter: bytearray) -> tuple[Sharing, ...]:
@@ -181,15 +181,15 @@ def lend(tensor: TensorBase, operation: str) -> Array:
     array = tensor._array
     if not array.size:
         return array.view()
-    # What NumPy makes of this array, slices of slices too, holds it, and not only the memory below it: NumPy leaves
-    # arrays out of that chain, but no memoryview.
+    # What NumPy makes of this array, slices of slices too, holds its memoryview: NumPy leaves out arrays between an array
+    # and its memory, but nothing else.
     lent = np.asarray(array.data)
     if not tensor._version_counter[0] & INFERENCE:
         others = sys.getrefcount(tensor._version_counter) > _ONE or type(tensor._version_counter) is Aside
         values = values_of(array) if others and _checked.get() else None
         counter: bytearray | None = tensor._version_counter
         while counter is not None:
-            sharing = Sharing(lent, counter, array, operation)
+            sharing = Sharing(lent.base, counter, array, operation)
             sharing.values = values
             sharing.begin()
             counter = counter.of if isinstance(counter, Aside) else None
@@ -225,7 +225,7 @@ def counter_aside(counter: bytearray) -> Aside:
 def share_borrowed(counter: bytearray, other: bytearray) -> None:
     """Note that the tensors of the counter `other` use memory of the tensors of `counter`."""
     for sharing in _of(counter) if counter[0] & SHARED else ():
-        own = sharing.array()
+        own = sharing.through()
         if sharing.lent is None and own is not None:
             too = Sharing(own, other, None, sharing.told[0])
             too.told = sharing.told
@@ -253,7 +253,7 @@ def shared_stamp(counter: bytearray, array: Array) -> Any:
     """The stamp for what is saved of memory that NumPy may be able to change."""
     told = None
     for sharing in _of(counter):
-        if sharing.lent is None and _is_alone(sharing.array()):
+        if sharing.lent is None and _is_alone(sharing.through()):
             sharing.end()
         else:
             told = sharing.told
