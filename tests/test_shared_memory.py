@@ -128,7 +128,6 @@ LENDERS = {
     "a capsule": lambda y: torch.from_dlpack(torch.to_dlpack(y.detach())),
     "a slice of an array": lambda y: y.detach().numpy()[1:][::-1],
     "a memoryview of an array": lambda y: np.asarray(memoryview(y.detach().numpy())),
-    "what an array is made of": lambda y: np.asarray(y.detach().numpy().base),
     "a reshaped slice of a view": lambda y: y.detach()[1:].numpy().reshape(1, 1),
     "another type of its bytes": lambda y: y.detach().numpy().view(np.int64),
     "a function of NumPy": lambda y: np.atleast_2d(y.detach()),

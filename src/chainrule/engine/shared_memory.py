@@ -181,8 +181,8 @@ def lend(tensor: TensorBase, operation: str) -> Array:
     array = tensor._array
     if not array.size:
         return array.view()
-    # What NumPy makes of this array, slices of slices too, holds its memoryview: NumPy leaves out arrays between an array
-    # and its memory, but nothing else.
+    # What NumPy makes of this array, slices of slices too, holds its memoryview: between an array and its memory NumPy
+    # leaves out other arrays, but nothing else.
     lent = np.asarray(array.data)
     if not tensor._version_counter[0] & INFERENCE:
         others = sys.getrefcount(tensor._version_counter) > _ONE or type(tensor._version_counter) is Aside
