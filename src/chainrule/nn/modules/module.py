@@ -120,12 +120,9 @@ class Module(StateDict):
         >>> layer(torch.tensor([-2.0]))
         tensor([2.])
         """
-        handle = RemovableHandle(self._forward_pre_hooks, extra_dict=self._forward_pre_hooks_with_kwargs)
-        self._forward_pre_hooks[handle.id] = hook
+        handle = _register(self._forward_pre_hooks, hook, self._forward_pre_hooks_with_kwargs, prepend=prepend)
         if with_kwargs:
             self._forward_pre_hooks_with_kwargs[handle.id] = True
-        if prepend:
-            self._forward_pre_hooks.move_to_end(handle.id, last=False)
         return handle
 
     def register_forward_hook(
@@ -144,16 +141,12 @@ class Module(StateDict):
         >>> layer(torch.tensor([2.0]))
         tensor([3.])
         """
-        handle = RemovableHandle(
-            self._forward_hooks, extra_dict=[self._forward_hooks_with_kwargs, self._forward_hooks_always_called]
-        )
-        self._forward_hooks[handle.id] = hook
+        marks = (self._forward_hooks_with_kwargs, self._forward_hooks_always_called)
+        handle = _register(self._forward_hooks, hook, *marks, prepend=prepend)
         if with_kwargs:
             self._forward_hooks_with_kwargs[handle.id] = True
         if always_call:
             self._forward_hooks_always_called[handle.id] = True
-        if prepend:
-            self._forward_hooks.move_to_end(handle.id, last=False)
         return handle
 
     def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
@@ -341,9 +334,13 @@ class Module(StateDict):
 
 
 def _register(
-    hooks: OrderedDict[int, Callable[..., Any]], hook: Callable[..., Any], *, prepend: bool = False
+    hooks: OrderedDict[int, Callable[..., Any]],
+    hook: Callable[..., Any],
+    *marks: OrderedDict[int, bool],
+    prepend: bool = False,
 ) -> RemovableHandle:
-    handle = RemovableHandle(hooks)
+    # `marks`: what else may hold the key of this hook, and is to let go of it.
+    handle = RemovableHandle(hooks, extra_dict=marks)
     hooks[handle.id] = hook
     if prepend:
         hooks.move_to_end(handle.id, last=False)
