@@ -22,6 +22,10 @@ def added(a, index, value):
     return made
 
 
+def numbered(write, a, i, v):
+    return write(a.reshape(-1), (i.reshape(-1),), v.reshape(-1)).reshape(a.shape)
+
+
 def along(index, dim):
     places = list(np.indices(np.shape(index)))
     places[dim] = np.asarray(index)
@@ -91,6 +95,8 @@ SAMPLES = [
     sample("gather", [complexes(4), 0, values([3, 3])], lambda a, d, i: a[i]),
     sample("gather_backward", [real(2, 3), (2, 3), 1, INDEX], lambda a, s, d, i: added(np.zeros(s), along(i, d), a)),
     sample("take", [real(2, 3), values([[0, -1], [5, 0]])], np.take),
+    sample("put", [real(2, 3), values([[0, -1]]), real(2)], lambda a, i, v, *_: numbered(written, a, i, v)),
+    sample("put", [real(2, 3), values([2, 2, 5]), real(3), True], lambda a, i, v, _: numbered(added, a, i, v)),
     sample("take_backward", [real(3), (2, 2), values([3, 0, 3])],
            lambda a, *args: np.array([[a[1], 0], [0, a[0] + a[2]]])),
     sample("take_along_dim", [real(2, 3), values([[0], [2]]), 1], np.take_along_axis, covers=()),

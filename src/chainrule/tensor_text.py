@@ -109,9 +109,13 @@ def tensor_repr(tensor: Tensor, *, tensor_contents: str | None = None) -> str:
     name = "tensor" if plain else type(tensor).__name__
     indent = len(name) + 1
     suffixes = _shape_and_dtype_suffixes(array)
-    grad_fn = tensor.grad_fn
+    try:
+        grad_fn = tensor.grad_fn
+        name_of_node = type(grad_fn).__name__
+    except RuntimeError:  # a view that may not be used any more can be looked at all the same
+        grad_fn = name_of_node = "Invalid"  # type: ignore[assignment]
     if grad_fn is not None:
-        suffixes.append(f"grad_fn=<{type(grad_fn).__name__}>")
+        suffixes.append(f"grad_fn=<{name_of_node}>")
     elif tensor.requires_grad:
         suffixes.append("requires_grad=True")
     contents = array_text(array, indent) if tensor_contents is None else tensor_contents

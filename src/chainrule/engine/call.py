@@ -49,7 +49,7 @@ def _call_in_modes(op: Op, args: tuple[Any, ...]) -> Any:
     if op.in_inference_mode is None or op_interceptors.get():
         return intercepted(run, op, args)
     result = op.in_inference_mode(*args)
-    if isinstance(result, TensorBase):
+    if not op.view and isinstance(result, TensorBase):
         result._version_counter[0] = INFERENCE
     return result
 

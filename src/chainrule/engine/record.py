@@ -47,7 +47,7 @@ def make_function(op: Op) -> Callable[..., Any]:
         make = _general
     function = make(op, watch, call)
     op.unwatched = make(op, unwatched, call)
-    if make in {_unary, _binary, _one_tensor}:
+    if make is not _general:
         op.in_inference_mode = make(op, always_open, run)
     function.__name__ = function.__qualname__ = op.name
     function.__doc__ = (
@@ -124,7 +124,7 @@ def _one_tensor(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[...,
             array = self._array
             dtype = array.dtype
             if dtype is FLOAT32 or dtype is FLOAT64:
-                if self._base is not None:
+                if records and self._base is not None:
                     refresh_view(self)
                 result = forward(array, *args[1:])
                 kind = type(result)
@@ -232,7 +232,7 @@ def _unary(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]
             array = self._array
             dtype = array.dtype
             if dtype is FLOAT32 or dtype is FLOAT64:
-                if self._base is not None:
+                if records and self._base is not None:
                     refresh_view(self)
                 requires = records and self._requires_grad and is_grad_enabled()
                 if requires and pattern < 0:
@@ -345,9 +345,9 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
             b = other._array
             dtype = a.dtype
             if (dtype is FLOAT32 or dtype is FLOAT64) and b.dtype is dtype:
-                if self._base is not None:
+                if records and self._base is not None:
                     refresh_view(self)
-                if other._base is not None:
+                if records and other._base is not None:
                     refresh_view(other)
                 self_requires = self._requires_grad
                 other_requires = other._requires_grad
@@ -452,7 +452,7 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
             a = self._array
             dtype = a.dtype
             if dtype is FLOAT32 or dtype is FLOAT64:
-                if self._base is not None:
+                if records and self._base is not None:
                     refresh_view(self)
                 requires = records and self._requires_grad and is_grad_enabled()
                 if requires and number_pattern < 0:

@@ -100,9 +100,10 @@ def modified_error(node: Node, saved: tuple[Any, ...], at: int) -> RuntimeError:
         origin, output_nr = origin.node, origin.output_nr
     made_by = ""
     if isinstance(origin, Node):
-        # An input that an in-place operation changed is that operation's result now; a saved result remains its own.
-        written_by = (last_node_name(counter) if origin is not node else "") or origin.name()
-        made_by = f", which is output {output_nr} of {function_name(written_by)},"
+        # An input that an in-place operation changed is that operation's result now, or a view of it; a saved result
+        # remains its own.
+        written_by = "" if origin is node else "AsStrided" if _is_view(origin) else last_node_name(counter)
+        made_by = f", which is output {output_nr} of {function_name(written_by or origin.name())},"
     shape = ", ".join(map(str, array.shape))
     variable = f"[torch.{scalar_type_name(array.dtype)}Tensor [{shape}]]{made_by}"
     told = f"\n  {node.name()} needs the values as they were at {node.place}" if node.place else ""
@@ -123,6 +124,10 @@ def modified_error(node: Node, saved: tuple[Any, ...], at: int) -> RuntimeError:
         "torch.autograd.set_detect_anomaly(True, check_nan=False)."
         f"{told}{_what_changed(counter, changes(counter) - expected)}"
     )
+
+
+def _is_view(node: Node) -> bool:
+    return node.op is not None and node.op.view and not node.op.results
 
 
 def _what_changed(counter: bytearray, since: int) -> str:

@@ -40,6 +40,7 @@ from chainrule.ops import (
     sorting,
     special,
     statistics,
+    storage,
     strided,
     vector_products,
 )
@@ -48,5 +49,5 @@ MODULES = (
     activations, arithmetic, comparisons, copies, creation, decompositions, diagonals, distinct, einsum, elementwise,
     expanding, extremes, from_data, gathering, indexing, joining, losses, neural, normalization, norms, padding, powers,
     products, random_creation, random_fills, reductions, scans, scattering, shapes, similarity, softmax, sorting,
-    special, statistics, strided, vector_products,
+    special, statistics, storage, strided, vector_products,
 )  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import scalar_type_name
+from chainrule.engine.copy_slices import require_distinct
 from chainrule.engine.grad_mode import is_recording
 from chainrule.engine.inplace import call_inplace, require_writable, written
 from chainrule.engine.op import LINEAR, TABLE, op
@@ -365,6 +366,7 @@ def setitem(self: Any, index: Any, value: Any) -> None:
         )
     if given is not None and not read.picks:
         value = _fitting(value, place.shape)
+    require_distinct(place)
     if is_recording() and (self.requires_grad or (given is not None and value.requires_grad)):
         _record_assignment(self, read, place, value)
         return
@@ -383,7 +385,7 @@ def _record_assignment(self: Any, read: Index, place: Any, value: Any) -> None:
     view = self if whole else recorded_view(BASIC_INDEX, (self, read.basic, read.last), place)
     if read.picks:
         picks = tuple(p if isinstance(p, slice) else p.copy() for p in read.picks)
-        call_inplace(INDEX_PUT, (view, picks, value, False), overlapping=True)
+        call_inplace(INDEX_PUT, (view, picks, value, False))
     elif isinstance(value, TensorBase):
         view.copy_(value)
     else:

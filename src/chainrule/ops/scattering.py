@@ -16,7 +16,7 @@ from chainrule.dtypes import scalar_type_name
 from chainrule.engine.inplace import call_inplace
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, TABLE, op
 from chainrule.engine.tensor_base import TensorBase
-from chainrule.ops.gathering import checked_along, gather, index_select, positions
+from chainrule.ops.gathering import checked_along, gather, index_select, positions, take
 from chainrule.ops.indexing import INDEX_PUT, basic_index, put, write
 
 METHODS = ("scatter", "scatter_", "index_put", "index_put_", "select_scatter", "slice_scatter")
@@ -336,7 +336,41 @@ def index_put_(input: Any, indices: Any, values: Any, accumulate: bool = False) 
     >>> torch.zeros(3).index_put_((torch.tensor([0, 2]),), torch.tensor(1.0))
     tensor([1., 0., 1.])
     """
-    return call_inplace(INDEX_PUT, (input, _indices(indices, input), values, accumulate), overlapping=True)
+    return call_inplace(INDEX_PUT, (input, _indices(indices, input), values, accumulate))
+
+
+# ---- put: by number among all elements ----
+
+
+def _beside_put(grad: Any, index: Any, accumulate: Any) -> Any:
+    return grad if accumulate else put_numbered(grad, index, take(grad, index) * 0, accumulate=False)
+
+
+@op(
+    name="put", kind=LINEAR, conjugate=False, inplace=True, index=NOT_DIFFERENTIABLE,
+    self=_beside_put, source=lambda grad, index, source_shape: take(grad, index).reshape(source_shape),
+)  # fmt: skip
+def put_numbered(self: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
+    """A copy with the elements of `source` at the places of `index` among all in order, or added there."""
+    if index.dtype != np.int64:
+        raise RuntimeError(f"put_(): Expected a long tensor for index, but got {scalar_type_name(index.dtype)}")
+    require_same_type(
+        self, source,
+        "put_(): self and source expected to have the same dtype, but got self.dtype = {own} and source.dtype = {given}"
+    )  # fmt: skip
+    if source.size != index.size:
+        raise IndexError(
+            "put_(): Expected source and index to have the same number of elements, but got source.numel() = "
+            f"{source.size}, index.numel() = {index.size}"
+        )
+    bad = (index >= self.size) | (index < -self.size)
+    if bad.any():
+        raise IndexError(
+            f"out of range: tried to access index {index[bad].flat[0]} on a tensor of {self.size} elements."
+        )
+    made = self.copy()
+    write(made.reshape(-1), (index.reshape(-1),), source.reshape(-1), accumulate=accumulate)
+    return made
 
 
 # ---- masks ----

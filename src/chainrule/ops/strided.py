@@ -62,8 +62,8 @@ def unfold_backward(self: Any, shape: tuple[int, ...], dimension: int, size: int
 # ---- given strides ----
 
 
-def _storage(array: Any) -> tuple[Any, int]:
-    # All of the memory that the array is a part of, in one dimension, and where in it the array begins.
+def storage(array: Any) -> tuple[Any, int]:
+    """All of the memory that the array is a part of, in one dimension, and where in it the array begins."""
     owner = array
     while isinstance(owner.base, np.ndarray):
         owner = owner.base
@@ -92,7 +92,7 @@ def _strided_gradient(grad: Any, wanted: Layout, own: Layout) -> Any:
 def strided_view(self: Any, wanted: Layout, own: Layout) -> Any:
     del own
     shape, strides, offset = wanted
-    flat, start = _storage(self)
+    flat, start = storage(self)
     first = start + offset
     needed = 0 if 0 in shape else first + sum((n - 1) * s for n, s in zip(shape, strides, strict=True)) + 1
     if needed > flat.size or first < 0:
@@ -139,7 +139,7 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
             f"as_strided: Negative strides are not supported at the moment, got strides: {list(strides)}"
         )
     array = input if isinstance(input, np.ndarray) else input._array
-    offset = 0 if storage_offset is None else storage_offset - _storage(array)[1]
+    offset = 0 if storage_offset is None else storage_offset - storage(array)[1]
     own = (array.shape, tuple(s // array.itemsize for s in array.strides), 0)
     return strided_view(input, (shape, strides, offset), own)
 
