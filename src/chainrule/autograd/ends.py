@@ -1,0 +1,123 @@
+"""Where a backward pass starts and ends: the roots with the gradients given for them, and the inputs asked for.
+
+Both are tensors, or GradientEdges, which stand for tensors that need not be there any more.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.autograd.gradient_edges import GradientEdge, engine_edge
+from chainrule.dtypes import from_numpy_dtype
+from chainrule.engine.tensor_base import LEAF, TensorBase, new_tensor
+from chainrule.size import Size
+
+NO_GRAPH = "element {} of tensors does not require grad and does not have a grad_fn"
+
+
+def as_tuple(ends: Any) -> tuple[Any, ...]:
+    """One or several, as a tuple."""
+    return (ends,) if isinstance(ends, (TensorBase, GradientEdge)) else tuple(ends)
+
+
+def gradients_for(roots: tuple[Any, ...], given: Any) -> tuple[Any, ...]:
+    """A gradient for each root, None where none was given."""
+    if given is None:
+        return (None,) * len(roots)
+    gradients = as_tuple(given)
+    if len(gradients) != len(roots):
+        msg = f"got {len(roots)} tensors and {len(gradients)} gradients"
+        raise RuntimeError(msg)
+    return gradients
+
+
+def root_edges(roots: tuple[Any, ...]) -> list[Any]:
+    """The edges that a pass starts with."""
+    edges: list[Any] = []
+    for number, root in enumerate(roots):
+        if not isinstance(root, (TensorBase, GradientEdge)):
+            msg = f"element {number} of tensors must be a Tensor, not {type(root).__name__}"
+            raise TypeError(msg)
+        edge = engine_edge(root)
+        if edge is None:
+            raise RuntimeError(NO_GRAPH.format(number))
+        edges.append(edge)
+    return edges
+
+
+def input_edge(wanted: Any, refusal: str) -> Any:
+    """The edge of an input; raises RuntimeError with `refusal` where it requires no grad."""
+    if not isinstance(wanted, (TensorBase, GradientEdge)):
+        msg = f"grad inputs must be Tensors, but got {type(wanted).__name__}"
+        raise TypeError(msg)
+    edge = engine_edge(wanted)
+    if edge is None:
+        raise RuntimeError(refusal)
+    return edge
+
+
+def seeds_of(roots: tuple[Any, ...], gradients: tuple[Any, ...], create_graph: bool) -> list[Any]:
+    """What starts the walk: arrays, or tensors where the walk itself is recorded."""
+    seeds: list[Any] = []
+    seed: Any
+    for number, (root, gradient) in enumerate(zip(roots, gradients, strict=True)):
+        shape, dtype, requires_grad = _described(root)
+        if gradient is None:
+            if requires_grad:
+                _require_scalar(shape, dtype)
+            seed = new_tensor(np.ones(shape, dtype))
+        elif isinstance(gradient, TensorBase):
+            _check(number, gradient._array, shape, dtype)
+            seed = gradient
+        else:
+            msg = f"gradients can be either Tensors or None, but got {type(gradient).__name__}"
+            raise TypeError(msg)
+        if seed._array.dtype != dtype:
+            seed = seed.astype(from_numpy_dtype(dtype)) if create_graph else new_tensor(seed._array.astype(dtype))
+        seeds.append(seed if create_graph else seed._array)
+    return seeds
+
+
+def _described(root: Any) -> tuple[tuple[int, ...], Any, bool]:
+    # The shape and type of a root, and whether it requires grad.
+    if isinstance(root, GradientEdge):
+        edge = engine_edge(root)
+        target = edge._array if edge.kind == LEAF else edge
+        return target.shape, target.dtype, True
+    array = root._array
+    return array.shape, array.dtype, root.requires_grad
+
+
+def _require_scalar(shape: tuple[int, ...], dtype: Any) -> None:
+    if np.prod(shape, dtype=int) != 1:
+        msg = "grad can be implicitly created only for scalar outputs"
+        raise RuntimeError(msg)
+    if dtype.kind != "f":
+        msg = f"grad can be implicitly created only for real scalar outputs but got {_torch_name(dtype)}"
+        raise RuntimeError(msg)
+
+
+def _check(number: int, given: np.ndarray[Any, Any], shape: tuple[int, ...], dtype: Any) -> None:
+    if given.shape != shape:
+        msg = (
+            f"Mismatch in shape: grad_output[{number}] has a shape of {_torch_size(given.shape)} and "
+            f"output[{number}] has a shape of {_torch_size(shape)}."
+        )
+        raise RuntimeError(msg)
+    if (given.dtype.kind == "c") != (dtype.kind == "c"):
+        msg = (
+            "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in "
+            f"dtype: grad_output[{number}] has a dtype of {_torch_name(given.dtype)} and "
+            f"output[{number}] has a dtype of {_torch_name(dtype)}."
+        )
+        raise RuntimeError(msg)
+
+
+def _torch_name(numpy_dtype: Any) -> str:
+    return f"torch.{from_numpy_dtype(numpy_dtype).name}"
+
+
+def _torch_size(shape: tuple[int, ...]) -> str:
+    return f"torch.Size({list(Size(shape))})"
