@@ -49,6 +49,15 @@ def test_a_leaf_keeps_its_grad(way):
     assert (x.grad.tolist(), y.grad.tolist()) == ([2, 4], [5, 7])
 
 
+def test_a_grad_of_another_type_stays_one(way):
+    x = torch.ones(2, dtype=torch.float16, requires_grad=True)
+    x.grad_dtype = torch.float32
+    x.grad = torch.tensor([1.0, 2.0])
+    y = way(x)
+    assert y.grad.tolist() == [1, 2]
+    assert y.grad.dtype is y.grad_dtype is torch.float32
+
+
 def test_a_grad_that_has_a_history_loses_it_in_a_pickle_and_refuses_a_deep_copy():
     x = torch.tensor([1.0, 2.0], requires_grad=True)
     x.grad = x * 3

@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import pickle
 import warnings
-from types import NoneType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -69,7 +68,7 @@ def deep_copy(tensor: Any, memo: dict[int, Any]) -> Any:
         type(tensor), laid_out(memo[id(memory)], layout), requires_grad=tensor._requires_grad, version_counter=counter
     )
     memo[id(tensor)] = made
-    made._grad = copy.deepcopy(tensor._grad, memo)
+    _give_grad(made, copy.deepcopy(tensor._grad, memo))
     made.__dict__.update(copy.deepcopy(tensor.__dict__, memo))
     return made
 
@@ -85,25 +84,24 @@ def rebuilt(
     cls: type[T], memory: Any, layout: Any, requires_grad: bool, grad: Any, attributes: dict[str, Any] | None
 ) -> T:
     """A tensor out of what `reduced` wrote; raises UnpicklingError for anything else."""
-    if not (
-        isinstance(cls, type)
-        and issubclass(cls, TensorBase)
-        and isinstance(memory, np.ndarray)
-        and isinstance(grad, (TensorBase, NoneType))
-    ):
+    if not (isinstance(cls, type) and issubclass(cls, TensorBase) and isinstance(memory, np.ndarray)):
         raise pickle.UnpicklingError("this is not the pickle of a tensor")
     try:
         array = laid_out(memory, layout)
         from_numpy_dtype(array.dtype)
         made: Any = new_leaf(cls, array)
         made.requires_grad = requires_grad
-        if grad is not None and grad._array.shape != array.shape:
-            raise ValueError(f"a gradient of shape {grad._array.shape} for a tensor of shape {array.shape}")
-        made._grad = grad
+        _give_grad(made, grad)
         made.__dict__.update(attributes or {})
     except (TypeError, ValueError, RuntimeError) as error:
         raise pickle.UnpicklingError(f"this is not the pickle of a tensor: {error}") from error
     return made
+
+
+def _give_grad(leaf: Any, grad: Any) -> None:
+    if isinstance(grad, TensorBase) and grad._array.dtype != leaf._array.dtype:
+        leaf.grad_dtype = from_numpy_dtype(grad._array.dtype)
+    leaf.grad = grad
 
 
 def memory_of(array: Array) -> tuple[Array, Layout | None]:
