@@ -140,7 +140,7 @@ def hooks_of_nodes(training: Training) -> None:
     node.register_hook(lambda *grads: node.name() and None)
     node.register_prehook(lambda grads: node.name() and None)
     node.metadata["node"] = node
-    handle = training.weight.register_post_accumulate_grad_hook(lambda leaf: leaf.grad.mul_(1.0))
+    handle = training.weight.register_post_accumulate_grad_hook(lambda leaf: setattr(leaf, "grad", leaf.grad * 1.0))
     training.improve(loss)
     handle.remove()
 

@@ -211,6 +211,35 @@ def test_an_input_changed_in_place_names_both_lines():
     assert "# it is changed here" in str(caught.value)
 
 
+@pytest.mark.parametrize("early_stop", [True, False])
+def test_a_saved_value_that_the_function_changes_afterwards(early_stop):
+    def function(x):
+        y = x * 2
+        z = y * y  # it is saved here
+        y.add_(1)  # it is changed here
+        return z.sin()
+
+    y = checkpoint(function, leaf(1.0), use_reentrant=False, early_stop=early_stop)
+    with pytest.raises(RuntimeError, match="is at version 1; expected version 0 instead") as caught:
+        y.backward()
+    assert "# it is saved here" in str(caught.value)
+    assert "# it is changed here" in str(caught.value)
+
+
+def test_a_change_after_everything_is_saved_does_no_harm():
+    def function(x):
+        y = x * 2
+        z = (y * y).sin()
+        y.add_(1)
+        return z
+
+    x = leaf(1.0)
+    checkpoint(function, x, use_reentrant=False).backward()
+    np.testing.assert_allclose(x.grad.numpy(), 8 * np.cos([4.0]))
+    with pytest.raises(RuntimeError, match="is at version 1; expected version 0 instead"):
+        checkpoint(function, x, use_reentrant=False, early_stop=False).backward()
+
+
 def test_except_exception_does_not_catch_the_early_stop():
     def function(x):
         try:

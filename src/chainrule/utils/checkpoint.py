@@ -270,7 +270,11 @@ def _run_in_turn(functions: Sequence[Callable[..., Any]], value: Any) -> Any:
 
 
 class CheckpointFunction(Function):
-    """The kind of checkpoint that runs a backward pass of its own within backward: `use_reentrant=True`."""
+    """The kind of checkpoint that runs a backward pass of its own within backward: `use_reentrant=True`.
+
+    >>> CheckpointFunction.apply(torch.exp, True, torch.zeros(2, requires_grad=True))
+    tensor([1., 1.], grad_fn=<CheckpointFunctionBackward>)
+    """
 
     @staticmethod
     def forward(ctx: Any, run_function: Callable[..., Any], preserve_rng_state: bool, *args: Any) -> Any:

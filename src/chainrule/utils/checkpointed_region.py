@@ -18,13 +18,16 @@ from typing import Any, Self
 
 from chainrule.autograd.function import Function
 from chainrule.autograd.function_node import FunctionNode
+from chainrule.autograd.saved_hooks import saved_tensors_hooks
 from chainrule.devices import CPU
 from chainrule.dtypes import from_numpy_dtype
 from chainrule.engine.backward import current_pass
 from chainrule.engine.grad_mode import enable_grad
-from chainrule.engine.modes import pushed, saved_tensors_hooks
-from chainrule.engine.places import Place, here
+from chainrule.engine.node import Node
+from chainrule.engine.places import NO_FRAME, Place, here
+from chainrule.engine.saved import check_version
 from chainrule.engine.tensor_base import TensorBase, new_tensor
+from chainrule.engine.versions import stamp
 from chainrule.random import default_generator
 from chainrule.size import Size
 from chainrule.utils.checkpoint_log import Log
@@ -43,7 +46,11 @@ Metadata = Callable[[Any, Any], Any]
 
 
 class CheckpointError(RuntimeError):
-    """The function of a checkpoint did not do the same when it was run again."""
+    """The function of a checkpoint did not do the same when it was run again.
+
+    >>> issubclass(CheckpointError, RuntimeError)
+    True
+    """
 
     __module__ = PUBLIC
 
@@ -98,6 +105,20 @@ class Arguments(FunctionNode):
         return [next(tensors) if tensor else arg for tensor, arg in zip(self.are_tensors, self.args, strict=True)]
 
 
+class Saver(Node):
+    """What an error calls the operation that saved a value."""
+
+    __slots__ = ()
+
+    def __init__(self, place: Place | None) -> None:
+        code, lasti = (NO_FRAME.f_code, -1) if place is None else (place.code, place.lasti)
+        super().__init__(None, None, None, 0, (), None, code, lasti)
+
+    def name(self) -> str:
+        """As messages call it."""
+        return "an operation in the checkpoint"
+
+
 class Slot:
     """What a node of a checkpointed function holds in place of a saved value: the value's number."""
 
@@ -108,12 +129,15 @@ class Slot:
 
 
 class Recomputation:
-    """One run of the function for one backward pass: the values that it saved, until they are asked for."""
+    """One run of the function for one backward pass: the values that it saved, until they are asked for.
+
+    Each stands beside the stamp of its version counter, because the function may change it in place afterwards.
+    """
 
     __slots__ = ("__weakref__", "count", "places", "values")
 
     def __init__(self) -> None:
-        self.values: dict[int, TensorBase] = {}
+        self.values: dict[int, tuple[TensorBase, int]] = {}
         self.count = 0
         self.places: list[Place | None] = []
 
@@ -164,7 +188,7 @@ class Region:
 
     def hooks(self) -> AbstractContextManager[None]:
         """The context in which the function runs: what is saved becomes slots."""
-        return pushed(saved_tensors_hooks, (self.pack, self.unpack))
+        return saved_tensors_hooks(self.pack, self.unpack)
 
     def pack(self, tensor: TensorBase) -> Slot:
         """A new slot in place of the value."""
@@ -174,7 +198,7 @@ class Region:
         self.metadata.append(self.metadata_of(tensor._array.shape, tensor._array.dtype))
         return slot
 
-    def unpack(self, slot: Slot) -> TensorBase:
+    def unpack(self, slot: Slot) -> Any:
         """The value that belongs in the slot, computed again unless the backward pass has had that done."""
         try:
             return self._value_of(slot)
@@ -200,7 +224,11 @@ class Region:
                 f"{overlap}If you are calling ctx.saved_tensors in backward, make sure to do so only once. Otherwise "
                 "please open an issue with details on your use case."
             )
-        return recomputation.values.pop(slot.number)
+        value, stamped = recomputation.values.pop(slot.number)
+        if value._version_counter[0] != stamped:
+            saver = Saver(self.places[slot.number])
+            check_version(saver, (value._array, value._version_counter, stamped), 0)
+        return value
 
     def recompute(self) -> Recomputation:
         """Run the function again from what it started from, and check that it did the same."""
@@ -212,7 +240,7 @@ class Region:
         args = self.arguments.again()
         try:
             with (
-                pushed(saved_tensors_hooks, (pack, _itself)),
+                saved_tensors_hooks(pack, _itself),
                 enable_grad(),
                 drawing_from(self.random_state),
                 self.context,
@@ -233,7 +261,7 @@ class Region:
         recomputation.places.append(here())
         if number < len(self.slots):
             if self.slots[number]() is not None:
-                recomputation.values[number] = tensor
+                recomputation.values[number] = (tensor, stamp(tensor._version_counter, tensor._array))
         elif not self.forward_completed:
             self.ran_ahead = True
         elif not self.early_stop:
@@ -255,7 +283,7 @@ class Region:
                 f"{self._where_it_differs(recomputation)}{TIP}"
             )
         different = ""
-        for number, value in recomputation.values.items():
+        for number, (value, _) in recomputation.values.items():
             now = self.metadata_of(value._array.shape, value._array.dtype)
             if now != self.metadata[number]:
                 different += (
@@ -297,7 +325,7 @@ def nothing(shape: tuple[int, ...], dtype: Any) -> None:
     del shape, dtype
 
 
-def _itself(tensor: TensorBase) -> TensorBase:
+def _itself(tensor: Any) -> Any:
     return tensor
 
 
