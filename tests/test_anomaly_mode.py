@@ -5,6 +5,7 @@ tests/parity/autograd_programs/anomaly.py compares with PyTorch.
 
 import threading
 
+import numpy as np
 import pytest
 
 import chainrule as torch
@@ -175,6 +176,29 @@ def test_values_of_every_operation_in_every_mode(operation, mode):
         before = x.clone()
         assert "returned nan values" in error_of(operation, x, check_forward=True)
         assert torch.equal(x.nan_to_num(), before.nan_to_num())
+
+
+def test_values_of_a_custom_function_are_its_own():
+    class Root(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, scale):
+            return torch.from_numpy(np.sqrt(x.numpy())) * scale
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad, None
+
+    class RootInNumPy(Root):
+        @staticmethod
+        def forward(ctx, x, scale):
+            return torch.from_numpy(np.sqrt(x.numpy()) * scale)
+
+    x = torch.tensor([1.0, -1.0])
+    with np.errstate(invalid="ignore"):
+        assert "Operation 'mul' returned nan values" in error_of(Root.apply, x, 2.0, check_forward=True)
+        message = error_of(RootInNumPy.apply, x, 2.0, check_forward=True)
+    assert message.startswith("Operation 'RootInNumPy.apply' returned nan values.\n  1 of 2 elements, the first at [1]")
+    assert "computed at " in message
 
 
 def test_data_with_nan_may_be_masked():

@@ -9,6 +9,7 @@ import warnings
 from typing import Any
 
 from chainrule.autograd.function_node import FunctionNode
+from chainrule.engine.anomaly_mode import anomaly
 from chainrule.engine.call import announce
 from chainrule.engine.grad_mode import no_grad
 from chainrule.engine.inplace import require_writable
@@ -47,6 +48,7 @@ class Outputs:
     def __init__(self, node: FunctionNode, args: tuple[Any, ...], returned: tuple[Any, ...], *, separate: bool) -> None:
         marks = node.attributes
         self.node = node
+        self.args = args
         self.returned = returned
         tensors = [a for a in args if isinstance(a, TensorBase)]
         self.inputs = {id(tensor): number for number, tensor in reversed(list(enumerate(tensors)))}
@@ -63,6 +65,10 @@ class Outputs:
         for output in self.returned:
             if isinstance(output, TensorBase):
                 self._check(output)
+        if anomaly.checks_forward:
+            operands = [(f"argument {n}", a._array) for n, a in enumerate(self.args) if isinstance(a, TensorBase)]
+            name = f"{self.node.function.__name__}.apply"
+            anomaly.check_values(name, operands, self.returned, same_places=False)
         if not self.dirty_ids <= {id(output) for output in self.returned}:
             raise RuntimeError(DIRTY_NOT_RETURNED)
         for tensor in self.dirty:

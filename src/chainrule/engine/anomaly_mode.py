@@ -7,7 +7,7 @@ backward pass runs each node through `anomaly.run`.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
@@ -81,19 +81,26 @@ class Anomaly:
                 raise RuntimeError("\n  ".join([msg, *details]) + "\n" + "\n".join(_history(node)))
         return gradients
 
-    def check_result(self, name: str, op: Op, args: tuple[Any, ...], result: Any) -> None:
+    def check_call(self, op: Op, name: str, args: tuple[Any, ...], result: Any) -> None:
         """Raise RuntimeError where an operation called `name` has given NaN or infinities, as far as looked for."""
+        self.check_values(name, _operands_of_call(op, args), result, same_places=op.promotion is not AS_GIVEN)
+
+    def check_values(self, name: str, operands: Iterable[tuple[str, Any]], result: Any, *, same_places: bool) -> None:
+        """The same for what is no row of the table.
+
+        `operands`: their names and arrays. `same_places`: whether their elements belong to those of the result.
+        """
         for tensor in result if isinstance(result, (tuple, list)) else (result,):
             array = _array_of(tensor)
             found = None if array is None else self._not_finite(array)
             if found is None or array is None:
                 continue
-            operands = list(_operands_of_call(op, args))
+            operands = list(operands)
             bad, at = found
             if bad == "inf" and not all(np.isfinite(operand).all() for _, operand in operands):
                 continue  # what is infinite already, or was asked to be as in masked_fill(mask, -inf), is not made here
             details = [_where(array, at, bad)]
-            if op.promotion is not AS_GIVEN:
+            if same_places:
                 details += _values(at, array.shape, operands)
             place = here()
             details += [f"computed at {place}"] if place else []

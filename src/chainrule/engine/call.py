@@ -36,7 +36,7 @@ def call(op: Op, args: tuple[Any, ...]) -> Any:
         return run(op, args)
     result = _call_in_modes(op, args)
     if anomaly.checks_forward:
-        anomaly.check_result(op.name, op, args, result)
+        anomaly.check_call(op, op.name, args, result)
     return result
 
 

@@ -98,7 +98,7 @@ def _change(op: Op, overlapping: bool, *args: Any) -> Any:
         msg = f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(result.shape)}"
         raise RuntimeError(msg)
     if anomaly.checks_forward:
-        anomaly.check_result(op.name + "_", op, args, result)
+        anomaly.check_call(op, op.name + "_", args, result)
     if not records:
         about_to_change(tensor._version_counter)
         array[...] = result
