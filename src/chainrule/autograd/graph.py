@@ -14,6 +14,7 @@ from chainrule.autograd.saved_hooks import disable_saved_tensors_hooks, save_on_
 from chainrule.autograd.saved_mutation import allow_mutation_on_saved_tensors
 from chainrule.engine import modes, places
 from chainrule.engine.backward import queue_callback
+from chainrule.engine.shared_memory import set_check_shared_memory
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.engine.versions import count_change
 from chainrule.tensor import Tensor
@@ -35,6 +36,7 @@ __all__ = [
     "report",
     "save_on_cpu",
     "saved_tensors_hooks",
+    "set_check_shared_memory",
     "set_override_stale_capture_stream",
     "set_record_places",
     "set_warn_on_accumulate_grad_stream_mismatch",
