@@ -16,7 +16,7 @@ import weakref
 from collections.abc import Callable
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -36,6 +36,8 @@ Array = np.ndarray[Any, Any]
 MOST_KEPT = 1 << 23
 # Up to so many are, where there is one copy for each time that they are kept.
 MOST_KEPT_EACH_TIME = 1 << 14
+# Of all memory that NumPy is lent, up to so many: a program may collect arrays.
+MOST_KEPT_OF_LENT = 1 << 26
 # Hashed in pieces that stay in the processor's cache.
 PIECE = 1 << 16
 
@@ -85,6 +87,8 @@ class Sharing:
 
     __slots__ = ("counter", "lent", "moment", "through", "told", "values")
 
+    kept: ClassVar[int] = 0  # bytes in the `values` of all
+
     def __init__(self, through: Any, counter: bytearray, lent: Array | None, operation: str) -> None:
         self.through: Callable[[], Any] = weakref.ref(through, self._is_gone)
         self.counter = counter
@@ -101,16 +105,21 @@ class Sharing:
             # While these lines run another sharing of the counter may end: so this comes last.
             _sharings[id(self.counter)] = of_counter
             self.counter[0] |= SHARED
+            Sharing.kept += self._kept()
 
     def end(self) -> None:
         """Have the counter no longer say so, if this was the last sharing of the tensor."""
         self.through = _gone  # the reference holds this object by its callback
         with _lock:
             of_counter = _sharings.get(id(self.counter), {})
-            of_counter.pop(id(self), None)
+            if of_counter.pop(id(self), None) is not None:
+                Sharing.kept -= self._kept()
             if not of_counter:
                 _sharings.pop(id(self.counter), None)
                 self.counter[0] &= ~SHARED
+
+    def _kept(self) -> int:
+        return len(self.values) if isinstance(self.values, bytes) else 0
 
     def _is_gone(self, _: Any) -> None:
         if sys.getrefcount(self.counter) > _ONE:  # else there is no tensor any more, and nothing that was saved
@@ -122,7 +131,6 @@ class Sharing:
         if self.values is None or self.lent is None or self.moment != changes_of_all_kinds(self.counter):
             return
         if not are_values_of(self.lent, self.values):
-            self.values = None
             count_change_through_numpy(self.counter, *self.told)
 
 
@@ -186,7 +194,8 @@ def lend(tensor: TensorBase, operation: str) -> Array:
     lent = np.asarray(array.data)
     if not tensor._version_counter[0] & INFERENCE:
         others = sys.getrefcount(tensor._version_counter) > _ONE or type(tensor._version_counter) is Aside
-        values = values_of(array) if others and _checked.get() else None
+        most = min(MOST_KEPT, MOST_KEPT_OF_LENT - Sharing.kept)
+        values = values_of(array, most) if others and _checked.get() else None
         counter: bytearray | None = tensor._version_counter
         while counter is not None:
             sharing = Sharing(lent.base, counter, array, operation)
@@ -280,9 +289,9 @@ def is_unchanged(counter: bytearray, array: Array, stamp: Any) -> bool:
     return bool(stamp == -changes_of_all_kinds(counter))
 
 
-def values_of(array: Array) -> Any:
-    """What `are_values_of` recognises the values by: their bytes, or a hash of them."""
-    return array.tobytes(order="A") if array.nbytes <= MOST_KEPT_EACH_TIME else _hash_of(array)
+def values_of(array: Array, most_kept: int = MOST_KEPT_EACH_TIME) -> Any:
+    """What `are_values_of` recognises the values by: their bytes, or a hash if they are more than `most_kept`."""
+    return array.tobytes(order="A") if array.nbytes <= most_kept else _hash_of(array)
 
 
 def are_values_of(array: Array, values: Any) -> bool:
