@@ -161,6 +161,24 @@ def hooks_of_modules(training: Training) -> None:
 
 
 @step
+def hooks_of_graphs(training: Training) -> None:
+    """Hooks on several tensors at once, on the making of nodes, and at the end of a pass."""
+    graph = torch.autograd.graph
+    parameters = list(training.model.parameters())
+    made: list[Any] = []
+    handles = [
+        graph.register_multi_grad_hook(parameters, lambda grads: made.append(grads)),
+        graph.register_multi_grad_hook(parameters, made.append, mode="any"),
+        training.weight.register_hook(lambda grad: graph.queue_callback(lambda: made.append(grad))),
+    ]
+    with graph.node_creation_hook(made.append):
+        loss = training.loss()
+    training.improve(loss)
+    for handle in handles:
+        handle.remove()
+
+
+@step
 def checkpoint_that_records(training: Training) -> None:
     """A checkpoint of the kind that records, with another inside."""
 
@@ -214,6 +232,16 @@ def error_of_the_engine(training: Training) -> None:
     again = training.loss()
     again.backward()
     expect(RuntimeError, again.backward)
+
+
+@step
+def error_in_anomaly_mode(training: Training) -> None:
+    """A gradient that is not a number, in the mode that looks for them; nothing recorded in inference mode."""
+    with torch.autograd.set_detect_anomaly(True):
+        loss = (training.weight * 0).sqrt().sum() * 0
+        expect(RuntimeError, loss.backward)
+    with torch.inference_mode():
+        training.loss()
 
 
 @step
