@@ -107,6 +107,30 @@ def test_an_array_that_does_not_change_is_none(make):
     assert w.grad.tolist() == [9, 9]
 
 
+@pytest.mark.parametrize("kind", ["matrix", "masked array", "memmap", "unaligned"])
+def test_arrays_of_other_kinds(kind, tmp_path):
+    array = np.array([[1.0, 2.0]])
+    if kind == "matrix":
+        array = array.view(np.matrix)
+    elif kind == "masked array":
+        array = np.ma.masked_array(array, [[False, True]])
+    elif kind == "memmap":
+        array = np.memmap(tmp_path / "numbers", np.float64, "w+", shape=(1, 2))
+        array[:] = [[1, 2]]
+    else:
+        array = np.frombuffer(bytearray(17), np.float64, offset=1).reshape(1, 2)
+        array[:] = [[1, 2]]
+    w = torch.ones(1, 2, dtype=torch.float64, requires_grad=True)
+    row = torch.from_numpy(array)[0]
+    (w * row).sum().backward()
+    assert w.grad.tolist() == [[1, 2]]
+    loss = (w * row).sum()
+    array[0, 0] = 9
+    assert row.tolist() == [9, 2]
+    with pytest.raises(RuntimeError, match=CHANGED):
+        loss.backward()
+
+
 def test_a_function_of_numpy_watches_its_array_too():
     array, w = np.array([1.0, 2.0]), leaf()
     for loss in (np.multiply(array, w).sum(), np.dot(w, array), np.einsum("i,i->", w, array)):

@@ -209,7 +209,7 @@ def borrow(array: Array, operation: str) -> TensorBase:
     """A tensor over the memory of NumPy's `array`; `operation` is what users call it that makes the tensor."""
     if not array.size:
         return new_tensor(array.view(np.ndarray))
-    own = np.asarray(array.data)
+    own = np.asarray(np.asarray(array).data)  # of a masked array `data` is something else
     tensor = new_tensor(own)
     Sharing(own, tensor._version_counter, None, operation).begin()
     return tensor

@@ -248,6 +248,7 @@ def from_numpy_refuses_what_is_no_array_of_numbers(torch, show):
     show.error(torch.from_numpy, np.array(["a"]))
     show.error(torch.from_numpy, np.array([None]))
     show.error(torch.from_numpy, np.ones(2, dtype=">f4"))
+    show.error(torch.from_numpy, np.zeros(2, [("x", np.float64), ("n", np.int8)])["x"])
 
 
 def from_numpy_keeps_type_shape_and_strides(torch, show):
