@@ -1,6 +1,8 @@
 """Checkpoints: what programs of both libraries (parity/) do not show, and what chainrule adds."""
 
+import copy
 import gc
+import pickle
 import threading
 import weakref
 from functools import partial
@@ -397,6 +399,8 @@ def test_names_of_operations():
     assert aten.mm.default != "mm"
     assert len({aten.mm.default, aten.mm.out, aten.bmm.default}) == 2
     assert aten.mm.default.overloadpacket == aten.mm
+    assert copy.deepcopy(aten.mm) == aten.mm
+    assert pickle.loads(pickle.dumps(aten.mm.default)) == aten.mm.default
     with pytest.raises(AttributeError, match="no operation of this name here"):
         _ = aten.convolution_of_tomorrow
     with pytest.raises(AttributeError, match="has no overload name"):

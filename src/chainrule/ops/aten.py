@@ -34,6 +34,9 @@ class OpOverloadPacket:
             raise AttributeError(f"The underlying op of 'aten.{self._name}' has no overload name '{overload}'")
         return OpOverload(self._name, overload)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return OpOverloadPacket, (self._name,)
+
     def __str__(self) -> str:
         return f"aten.{self._name}"
 
