@@ -13,7 +13,7 @@ from chainrule.engine.hooks import SAME, NodeHooks, register
 from chainrule.engine.inference import NOT_COUNTED, REQUIRED_OUTSIDE, is_inference_mode_enabled
 from chainrule.engine.node import GradientEdge, Node, hooks_of, leaf_hooks
 from chainrule.engine.shared_memory import counter_aside, share_borrowed
-from chainrule.engine.tensor_base import TensorBase, new_tensor
+from chainrule.engine.tensor_base import LEAF, TensorBase, new_tensor
 from chainrule.engine.versions import INFERENCE, changes
 from chainrule.engine.views import NoHistory, renew_history
 
@@ -84,6 +84,8 @@ class TensorInGraph(TensorBase):
         if self._base is not None:
             renew_history(self)
         edge = self._edge
+        if edge is None or edge.kind == LEAF:  # the latter of a saved leaf's stand-in
+            return None
         return edge.node if isinstance(edge, GradientEdge) else edge
 
     @property

@@ -91,7 +91,7 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     """
     if not tensor.requires_grad:
         raise RuntimeError(NO_GRADIENT)
-    return GradientEdge(*engine_node.gradient_edge(edge_of(tensor)))
+    return GradientEdge(*engine_node.gradient_edge(engine_edge(tensor)))
 
 
 def engine_edge(target: TensorBase | GradientEdge) -> Any:

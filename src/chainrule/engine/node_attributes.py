@@ -30,6 +30,7 @@ _RENAMED = {
     "NativeLayerNormBackward0": {"self": "input"},
     "NativeGroupNormBackward0": {"self": "input", "num_groups": "group"},
     "NativeBatchNormBackward0": {"self": "input"},
+    "PowBackward2": {"base": "self"},
     "StdMeanBackward0": {"result": "result0"},
 }
 
@@ -199,13 +200,20 @@ def input_metadata(shape: Any, dtype: Any) -> tuple[Any, ...]:
     shapes, dtypes = (shape, dtype) if isinstance(dtype, tuple) else ((shape,), (dtype,))
     return tuple(
         None if s is None else InputMetadata(list(s), from_numpy_dtype(d), CPU)
-        for s, d in zip(shapes, dtypes, strict=True)
+        for s, d in zip(shapes[: _output_count(dtype)], dtypes, strict=False)
     )
+
+
+def _output_count(dtype: Any) -> int:
+    # As PyTorch counts: integer results at the end, such as indices, have no gradient.
+    if not isinstance(dtype, tuple):
+        return 1
+    return max((number for number, d in enumerate(dtype, 1) if d is None or d.kind in "fc"), default=0)
 
 
 def applied(node: Node, grads: tuple[Any, ...]) -> Any:
     """What a node computes from these gradients of its outputs; what it saved stays."""
-    expected = len(node.dtype) if isinstance(node.dtype, tuple) else 1
+    expected = _output_count(node.dtype)
     if len(grads) != expected:
         raise TypeError(f"expected {expected} arguments, got {len(grads)} instead")
     for position, grad in enumerate(grads):
@@ -213,6 +221,8 @@ def applied(node: Node, grads: tuple[Any, ...]) -> Any:
             raise TypeError(f"argument {position} is not a Variable")
     create_graph = is_grad_enabled()
     arrived: list[Any] = [grad if create_graph or grad is None else grad._array for grad in grads]
+    if isinstance(node.dtype, tuple):
+        arrived += [None] * (len(node.dtype) - expected)
     if all(grad is None for grad in grads):
         computed: list[Any] = [None] * len(node.next_edges)
     else:
