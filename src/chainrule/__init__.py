@@ -60,6 +60,7 @@ from chainrule.tensor_queries import (
     equal,
     is_complex,
     is_floating_point,
+    is_inference,
     is_nonzero,
     is_tensor,
     numel,

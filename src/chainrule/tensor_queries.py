@@ -37,6 +37,18 @@ def is_complex(input: Any) -> bool:
     return bool(input.is_complex())
 
 
+def is_inference(input: Any) -> bool:
+    """Whether a tensor was made in inference mode, or from one that was without copying it.
+
+    >>> import chainrule as torch
+    >>> with torch.inference_mode():
+    ...     x = torch.ones(2)
+    >>> torch.is_inference(x), torch.is_inference(x + 1)
+    (True, False)
+    """
+    return bool(input.is_inference())
+
+
 def is_nonzero(input: Any) -> bool:
     """Whether the one element of a tensor is not zero; RuntimeError for another number of elements.
 

@@ -498,3 +498,51 @@ def multithreading_is_a_mode_too(torch, show):
     show(enabled())
     torch.autograd.set_multithreading_enabled(True)
     show(enabled())
+
+
+def hooks_of_saved_tensors(torch, show):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    packed = []
+
+    def pack(tensor):
+        packed.append(tensor.is_inference())
+        return tensor.clone()
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        with torch.inference_mode():
+            a = x * x
+        show(packed)
+        show.error(lambda: x * a)
+        (x * x).sum().backward()
+    show(packed, x.grad)
+
+
+def versions_are_not_counted_up(torch, show):
+    with torch.inference_mode():
+        a = torch.ones(2)
+        torch.autograd.graph.increment_version(a)
+    show.error(torch.autograd.graph.increment_version, a)
+
+
+def anomaly_mode_inside(torch, show):
+    x = torch.zeros(2, requires_grad=True)
+    with torch.autograd.set_detect_anomaly(True), torch.inference_mode():
+        y = x.sqrt() * 0
+        show(y, y.is_inference(), torch.is_inference(y), torch.is_inference(x))
+    with torch.autograd.set_detect_anomaly(True):
+        loss = (x.sqrt() * 0).sum()
+        with torch.inference_mode():
+            show.error(loss.backward)
+
+
+def modules_inside(torch, show):
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.BatchNorm1d(4), torch.nn.ReLU(), torch.nn.Linear(4, 1))
+    batch = torch.arange(6.0).reshape(2, 3)
+    with torch.inference_mode():
+        result = model(batch)
+        show(result.is_inference(), result.requires_grad)
+    mean = model[1].running_mean
+    show(mean.is_inference(), model[1].num_batches_tracked, mean.requires_grad)
+    model(batch).sum().backward()
+    show(model[0].weight.grad.is_inference(), model[1].num_batches_tracked)
