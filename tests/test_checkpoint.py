@@ -267,6 +267,17 @@ def test_backward_in_another_thread_computes_again_there():
     np.testing.assert_allclose(x.grad.numpy(), plain_gradient(deep, x).numpy())
 
 
+def test_backward_from_several_threads_at_once_gives_the_exact_sum():
+    x = leaf(0.25, 0.5)
+    y = checkpoint(lambda x: (x * 2).exp() * 0 + x * x, x, use_reentrant=False).sum()
+    threads = [threading.Thread(target=lambda: [y.backward(retain_graph=True) for _ in range(20)]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert x.grad.tolist() == [80 * 0.5, 80 * 1.0]
+
+
 def test_the_contexts_are_of_this_thread():
     told = []
 
