@@ -413,7 +413,7 @@ class Tensor(TensorInGraph):
 
     def fill_(self, value: Any) -> Self:
         """Write `value`, a number or a tensor without dimensions, everywhere."""
-        return call_inplace(TABLE["fill"], (self, value), overlapping=True)
+        return call_inplace(TABLE["fill"], (self, value), overlapping=not isinstance(value, TensorBase))
 
 
 def _dimension_error(dim: int, rank: int) -> IndexError:

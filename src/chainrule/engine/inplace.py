@@ -21,6 +21,8 @@ from chainrule.engine.versions import about_to_change, count_change, new_counter
 from chainrule.engine.view_errors import changed_view_error
 from chainrule.engine.views import rebase_history
 
+FLOAT32 = np.dtype(np.float32)
+FLOAT64 = np.dtype(np.float64)
 THROUGH_A_VIEW = "torch::autograd::CopySlices"  # what makes a base anew that was changed through a view
 
 
@@ -86,7 +88,7 @@ def _change(op: Op, overlapping: bool, *args: Any) -> Any:
     if not overlapping:
         require_distinct(array)
     before = arrays[0]
-    if op.promotion is not AS_GIVEN:
+    if op.promotion is not AS_GIVEN and not _is_of_one_type(op, arrays):
         promote(op, arrays)
     try:
         result = np.asarray(op.forward(*arrays))
@@ -117,6 +119,18 @@ def _change(op: Op, overlapping: bool, *args: Any) -> Any:
     finally:
         rebase_history(tensor, node)  # the values have changed, also where a hook has failed
     return tensor
+
+
+def _is_of_one_type(op: Op, arrays: list[Any]) -> bool:
+    # Whether a ufunc may have these as they are: float arrays of one type, and numbers.
+    dtype = arrays[0].dtype
+    if type(op.forward) is not np.ufunc or op.check is not None or not (dtype is FLOAT32 or dtype is FLOAT64):
+        return False
+    for value in arrays:
+        kind = type(value)
+        if kind is not float and kind is not int and not (kind is ndarray and value.dtype is dtype):
+            return False
+    return True
 
 
 def _save_as_it_was(node: Any, array: ndarray[Any, Any]) -> None:

@@ -88,7 +88,9 @@ def recorded_view(op: Any, args: tuple[Any, ...], array: Any) -> Any:
     if source._version_counter[0] & INFERENCE and is_inference_mode_enabled():
         return tensor
     tensor._base = source if source._base is None else source._base
-    frame = users_frame(frames.get(1))
+    frame = frames.get(2)
+    if frame.f_code is not frames.user_code:
+        frame = users_frame(frame)
     tensor._view = View(op, args, source, None, frame)
     if not source._requires_grad:
         return tensor
@@ -157,14 +159,14 @@ def steps_to(tensor: TensorBase) -> list[Step]:
 
 
 def _lies_in(array: Any, base: Any) -> bool:
-    return array.dtype == base.dtype and bool(np.may_share_memory(array, base))
+    return array.dtype == base.dtype and (array.size == 0 or bool(np.may_share_memory(array, base)))
 
 
 def _strided_step(array: Any, base: Any) -> Step:
     def layout(array: Any, offset: int) -> tuple[tuple[int, ...], tuple[int, ...], int]:
         return array.shape, tuple([s // array.itemsize for s in array.strides]), offset
 
-    start: int = array.__array_interface__["data"][0] - base.__array_interface__["data"][0]
+    start = array.__array_interface__["data"][0] - base.__array_interface__["data"][0] if array.size else 0
     return Step(TABLE["as_strided"], (layout(array, start // array.itemsize), layout(base, 0)), None)
 
 

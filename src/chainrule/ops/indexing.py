@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import scalar_type_name
+from chainrule.engine.call import call
 from chainrule.engine.copy_slices import require_distinct
 from chainrule.engine.grad_mode import is_recording
 from chainrule.engine.inplace import call_inplace, require_writable, written
 from chainrule.engine.op import LINEAR, TABLE, op
+from chainrule.engine.profiling import unwatched
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import about_to_change
 from chainrule.engine.views import recorded_view
@@ -323,7 +325,13 @@ def getitem(self: Any, index: Any) -> Any:
         found = array[basic]
     except IndexError as error:
         raise index_error(error, array, basic) from None
-    return recorded_view(BASIC_INDEX, (self, basic, last), found)
+    return _view(self, basic, last, found)
+
+
+def _view(self: Any, basic: Any, last: str, found: Any) -> Any:
+    # The tensor over `found`, which is `basic` of the tensor's array; through `call` where modes are to know of it.
+    args = (self, basic, last)
+    return call(BASIC_INDEX, args) if unwatched.tensor_type is None else recorded_view(BASIC_INDEX, args, found)
 
 
 def _plain(bound: Any) -> bool:
@@ -336,7 +344,7 @@ def _pick(self: Any, array: Any, read: Index) -> Any:
             found = array[read.basic]
         except IndexError as error:
             raise index_error(error, array, read.basic) from None
-        self = recorded_view(BASIC_INDEX, (self, read.basic, read.last), found)
+        self = _view(self, read.basic, read.last, found)
     picks = read.picks
     if self._requires_grad:
         # The picks are kept for backward: what the user does to an index afterwards is not our gradient's business.
@@ -382,7 +390,7 @@ def setitem(self: Any, index: Any, value: Any) -> None:
 def _record_assignment(self: Any, read: Index, place: Any, value: Any) -> None:
     # PyTorch writes into the tensor itself where the index leaves nothing out.
     whole = place.shape == self._array.shape and place.strides == self._array.strides and None not in read.basic
-    view = self if whole else recorded_view(BASIC_INDEX, (self, read.basic, read.last), place)
+    view = self if whole else _view(self, read.basic, read.last, place)
     if read.picks:
         picks = tuple(p if isinstance(p, slice) else p.copy() for p in read.picks)
         call_inplace(INDEX_PUT, (view, picks, value, False))
