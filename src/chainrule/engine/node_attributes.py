@@ -24,6 +24,9 @@ RAW_SAVED = "_raw_saved_"
 
 # PyTorch's names for what a row calls otherwise, by the name of the node.
 _RENAMED = {
+    "LinalgDetBackward0": {"self": "A"},
+    "LinalgInvExBackward0": {"result": "inverse"},
+    "LinalgSlogdetBackward0": {"self": "A"},
     "MmBackward0": {"other": "mat2"},
     "MvBackward0": {"other": "vec"},
     "DotBackward0": {"other": "tensor"},

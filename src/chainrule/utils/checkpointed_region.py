@@ -190,6 +190,10 @@ class Region:
         """The context in which the function runs: what is saved becomes slots."""
         return saved_tensors_hooks(self.pack, self.unpack)
 
+    def held_by_graph(self) -> tuple[Any, ...]:
+        """What the nodes keep alive with this region; `autograd.graph.report` asks for it."""
+        return self.arguments, self.kwargs
+
     def pack(self, tensor: TensorBase) -> Slot:
         """A new slot in place of the value."""
         slot = Slot(len(self.slots))

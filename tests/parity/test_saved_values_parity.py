@@ -1,0 +1,95 @@
+"""`grad_fn._saved_*` against PyTorch: for every operation of which both have the node, the saved tensors and names.
+
+Nodes of operations that are put together of others in one of the libraries are left out: they have other names.
+"""
+
+import functools
+
+import numpy as np
+import pytest
+
+import chainrule
+from both_libraries import to_numpy
+from op_samples import Input, all_samples, drawn
+
+torch = pytest.importorskip("torch")
+
+# What one of the libraries saves and the other has no need of, by the name of the node.
+NOT_HERE = {
+    "CopysignBackward0": "result", "CopysignBackward1": "result", "CummaxBackward0": "self", "CumminBackward0": "self",
+    "DivBackward2": "self other", "ErfinvBackward0": "self", "GatherBackward0": "self", "IndexAddBackward0": "source",
+    "IndexCopyBackward0": "source", "LinalgDetBackward0": "LU pivots result", "LinalgSlogdetBackward0": "LU pivots",
+    "LogSigmoidBackward0": "buffer", "MaskedSelectBackward0": "self", "NativeGroupNormBackward0": "result1 result2",
+    "NativeLayerNormBackward0": "bias result1 result2", "NllLoss2DBackward0": "self total_weight",
+    "NllLossBackward0": "self total_weight",
+    "ProdBackward0": "result", "ProdBackward1": "result", "PutBackward0": "source", "ReflectionPad1DBackward0": "self",
+    "SpecialI1Backward0": "result", "TakeBackward0": "self",
+}  # fmt: skip
+ONLY_HERE = {"CopysignBackward0": "other", "ErfinvBackward0": "result"}
+# Rows that are one operation here and several in PyTorch, or the other way round, with the same last node.
+COMPOSED = {"matmul", "real", "inner", "tensordot", "nanmean", "cov", "ndtr", "kron", "nn.functional.linear"}
+# Broadcast, or of another shape, before they are saved.
+OTHER_SHAPE = {"MseLossBackward0", "HuberLossBackward0", "PreluKernelBackward0", "NllLoss2DBackward0"}
+
+
+def in_torch(name):
+    spaces = (torch, torch.nn.functional, torch.special, torch.linalg, torch.Tensor)
+    for space in spaces:
+        if hasattr(space, name):
+            return getattr(space, name)
+    try:
+        return functools.reduce(getattr, name.replace("linalg_", "linalg.").split("."), torch)
+    except AttributeError:
+        return None
+
+
+def as_tensors(library, argument):
+    if isinstance(argument, Input):
+        argument = drawn(argument, np.random.default_rng(0))
+    if isinstance(argument, np.ndarray):
+        tensor = library.from_numpy(argument.copy())
+        return tensor.requires_grad_() if tensor.is_floating_point() or tensor.is_complex() else tensor
+    if isinstance(argument, (list, tuple)):
+        return type(argument)(as_tensors(library, each) for each in argument)
+    return argument
+
+
+def first_node(library, function, row):
+    arguments = [as_tensors(library, each) for each in row.inputs]
+    result = function(*arguments, **{key: as_tensors(library, each) for key, each in row.kwargs.items()})
+    results = result if isinstance(result, (tuple, list)) else (result,)
+    return next((r.grad_fn for r in results if getattr(r, "grad_fn", None) is not None), None)
+
+
+def saved_tensors(node, tensor_type):
+    saved = {name.removeprefix("_saved_"): getattr(node, name) for name in dir(node) if name.startswith("_saved_")}
+    return {name: value for name, value in saved.items() if isinstance(value, tensor_type)}
+
+
+ROWS = [row for row in all_samples() if isinstance(row.op, str) and row.op not in COMPOSED]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_the_same_tensors_are_saved_under_the_same_names(row):
+    function = in_torch(row.op)
+    if function is None:
+        pytest.skip("PyTorch has no function of this name")
+    try:
+        theirs = first_node(torch, function, row)
+    except (TypeError, RuntimeError, NotImplementedError, IndexError) as error:
+        pytest.skip(f"PyTorch takes these arguments in another form: {error}")
+    ours = first_node(chainrule, row.function, row)
+    if ours is None or theirs is None or ours.name() != theirs.name():
+        pytest.skip("PyTorch has another node here")
+
+    given = saved_tensors(ours, chainrule.Tensor)
+    expected = saved_tensors(theirs, torch.Tensor)
+
+    assert set(expected) - set(given) == set(NOT_HERE.get(ours.name(), "").split()) & set(expected)
+    assert set(given) - set(expected) == set(ONLY_HERE.get(ours.name(), "").split()) & set(given)
+    if ours.name() not in OTHER_SHAPE:
+        for name in set(given) & set(expected):
+            np.testing.assert_allclose(to_numpy(given[name]), to_numpy(expected[name]), rtol=1e-6, atol=1e-12)
+            assert given[name].requires_grad == expected[name].requires_grad, name
+            assert given[name].is_leaf == expected[name].is_leaf, name
