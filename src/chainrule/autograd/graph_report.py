@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import CodeType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +13,8 @@ from chainrule.autograd.gradient_edges import GradientEdge, engine_edge
 from chainrule.autograd.module_names import MODULE
 from chainrule.autograd.profiler_table import format_memory
 from chainrule.engine.hooks import NO_HOOKS
-from chainrule.engine.node import Node, OwnNode
+from chainrule.engine.node import Node
+from chainrule.engine.places import place_of
 from chainrule.engine.saved import Packed
 from chainrule.engine.tensor_base import LEAF, OUTPUT, TensorBase
 from chainrule.tensor import Tensor
@@ -158,12 +161,13 @@ def _arrays(node: Node) -> Iterator[np.ndarray[Any, Any]]:
 
 
 def _held_by(node: Node) -> list[Any]:
-    if node.saved is None:
-        return []
-    classes = type(node).__mro__
-    names = {name for each in classes if each not in (Node, OwnNode, object) for name in getattr(each, "__slots__", ())}
-    names |= set(Node.__slots__)
-    return [getattr(node, name, None) for name in sorted(names - _STRUCTURE)]
+    return [] if node.saved is None else [getattr(node, name, None) for name in _slots_with_values(type(node))]
+
+
+@functools.cache
+def _slots_with_values(node_class: type[Node]) -> tuple[str, ...]:
+    slots = {name for each in node_class.__mro__ for name in getattr(each, "__slots__", ())}
+    return tuple(sorted(slots - _STRUCTURE))
 
 
 def _block(array: Any) -> Any:
@@ -186,13 +190,18 @@ def _summed(of_nodes: list[tuple[Node, list[int]]], key_of: Callable[[Node], str
 
 
 def _line(node: Node) -> str:
-    place = node.place
-    return NOT_RECORDED if place is None else str(place)
+    return _shown(node.code, node.lasti)[0]
 
 
 def _function(node: Node) -> str:
-    place = node.place
-    return NOT_RECORDED if place is None else place.function
+    return _shown(node.code, node.lasti)[1]
+
+
+@functools.lru_cache(maxsize=1000)
+def _shown(code: CodeType, lasti: int) -> tuple[str, str]:
+    # The line that called an operation, and the function that it stands in.
+    place = place_of(code, lasti)
+    return (NOT_RECORDED, NOT_RECORDED) if place is None else (str(place), place.function)
 
 
 def _module(node: Node) -> str | None:
