@@ -295,3 +295,112 @@ def test_a_changed_base_is_released_without_the_garbage_collector():
         assert array() is None
     finally:
         gc.enable()
+
+
+TURNS = {
+    "t_": lambda y: y.t_(),
+    "transpose_ there and back": lambda y: y.transpose_(0, 1).transpose_(0, 1),
+    "unsqueeze_": lambda y: y.unsqueeze_(1),
+    "unsqueeze_ and t_": lambda y: y.t_().unsqueeze_(0),
+}
+
+
+@pytest.mark.parametrize("turn", TURNS.values(), ids=TURNS)
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+def test_views_of_a_base_that_changes_its_shape_afterwards(view, turn):
+    rng = np.random.default_rng(5)
+    weights = rng.uniform(-1, 1, 6)
+
+    def both(x):
+        base = x * 1
+        part = view(base)
+        turn(base)
+        part.mul_(part.detach() + 1)
+        part.sin_()
+        return base, part
+
+    def loss(x):
+        base, part = both(x)
+        chosen = torch.tensor(weights[: part.numel()])
+        return (base.flatten() * torch.tensor(weights)).sum() + (part.flatten() ** 2 * chosen).sum()
+
+    x = numbers(2, 3)
+    (found,) = torch.autograd.grad(loss(x), x, create_graph=True)
+    (plain,) = torch.autograd.grad(loss(x), x)
+    np.testing.assert_allclose(found.detach().numpy(), plain.numpy())
+
+    # The same without in-place operations: `part` holds its own elements of `x`.
+    places = view(torch.arange(6).view(2, 3)).flatten().tolist()
+    order = turn(torch.arange(6).view(2, 3)).flatten().tolist()
+    free = numbers(2, 3)
+    flat = free.flatten()
+    changed = (flat * (flat.detach() + 1)).sin()
+    values = torch.stack([changed[i] if i in places else flat[i] for i in range(6)])
+    total = (values[order] * torch.tensor(weights)).sum()
+    total = total + (values[places] ** 2 * torch.tensor(weights[: len(places)])).sum()
+    (expected,) = torch.autograd.grad(total, free)
+    np.testing.assert_allclose(plain.numpy(), expected.numpy())
+
+
+def test_a_view_that_retains_its_gradient_goes_on_retaining_it():
+    x = numbers(4)
+    base = x * 2
+    view = base[:2]
+    view.retain_grad()
+    for _ in range(3):
+        base.mul_(2)
+        assert view.retains_grad
+    view.sum().backward()
+    assert view.grad.tolist() == [1, 1]
+
+
+def test_setting_the_memory_of_another_tensor():
+    x, memory = torch.zeros(3), torch.arange(4.0)
+    saved = x * torch.ones(3, requires_grad=True)
+    x.set_(memory)
+    memory.add_(1)
+    assert x.tolist() == [1, 2, 3, 4]
+    assert x._version == memory._version == 1
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        saved.sum().backward()
+    y = memory * torch.ones(4, requires_grad=True)
+    x.zero_()
+    with pytest.raises(RuntimeError, match="zero_ at"):
+        y.sum().backward()
+
+
+def test_setting_the_memory_of_a_view_leaves_its_base():
+    base = torch.zeros(4)
+    view = base[:2]
+    view.set_(torch.ones(3))
+    view.add_(1)
+    assert base.tolist() == [0, 0, 0, 0]
+    assert not view._is_view()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exception", "message"),
+    [
+        (([1, 2],), TypeError, "set_(): argument 'source' must be Tensor, not list"),
+        ((torch.ones(2).double(),), RuntimeError, "Could not set tensor of type double to a tensor of type float"),
+        ((torch.ones(2), 0, (5,)), RuntimeError, "out of bounds for storage of size 8"),
+        ((torch.ones(2, requires_grad=True),), RuntimeError, "the derivative for 'set_' is not implemented"),
+    ],
+)
+def test_memory_that_cannot_be_set(arguments, exception, message):
+    x = torch.zeros(3)
+    with pytest.raises(exception, match=re.escape(message)):
+        x.set_(*arguments)
+    assert x.tolist() == [0, 0, 0]
+    assert x._version == 0
+
+
+def test_resizing_keeps_what_fits():
+    x = torch.arange(4.0)
+    view = x[2:]
+    assert x.resize_(6)[:4].tolist() == [0, 1, 2, 3]
+    assert x.shape == (6,)
+    assert view.tolist() == [2, 3]
+    with pytest.raises(RuntimeError, match=re.escape("resize_(): sizes must not be negative, got [-1]")):
+        x.resize_(-1)
+    assert x._version == 1

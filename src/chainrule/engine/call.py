@@ -322,9 +322,23 @@ def call_with_out(op: Op, args: tuple[Any, ...], out: Any) -> Any:
         if target._array.shape == computed._array.shape:
             target._array[...] = computed._array
         else:
+            if target._array.size:
+                _warn_of_resizing(target._array.shape, computed._array.shape)
             target._array = computed._array.astype(target._array.dtype)
         count_change(target._version_counter, operation=f"{op.name}(out=...)")
     return out
+
+
+def _warn_of_resizing(had: tuple[int, ...], required: tuple[int, ...]) -> None:
+    import warnings
+
+    msg = (
+        f"An output with one or more elements was resized since it had shape {list(had)}, which does not match the "
+        f"required output shape {list(required)}. This behavior is deprecated, and in a future PyTorch release outputs "
+        "will not be resized unless they have zero elements. You can explicitly reuse an out tensor t by resizing it, "
+        "inplace, to zero elements with t.resize_(0)."
+    )
+    warnings.warn(msg, UserWarning, stacklevel=4)
 
 
 def shape_error(error: ValueError, *operands: Any) -> Exception:
