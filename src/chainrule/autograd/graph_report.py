@@ -161,7 +161,10 @@ def _arrays(node: Node) -> Iterator[np.ndarray[Any, Any]]:
 
 
 def _held_by(node: Node) -> list[Any]:
-    return [] if node.saved is None else [getattr(node, name, None) for name in _slots_with_values(type(node))]
+    if node.saved is None:
+        return []
+    node_class: Any = type(node)  # mypy takes a class for unhashable whose objects can be hashed
+    return [getattr(node, name, None) for name in _slots_with_values(node_class)]
 
 
 @functools.cache
