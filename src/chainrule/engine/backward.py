@@ -193,6 +193,8 @@ class Pass:
         if captures is not None and not captures.accumulates:
             captures.take_leaf(leaf, gradient)
             return
+        if not leaf._requires_grad:  # any more
+            return
         if hooks is None:
             self.writes.due.append((leaf, gradient, borrowed))
             return

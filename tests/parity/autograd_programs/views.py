@@ -480,3 +480,19 @@ def filling_rows_with_results(torch, show):
     show(out)
     (out**2).sum().backward()
     show(w.grad)
+
+
+def a_leaf_that_no_longer_requires_grad(torch, show):
+    x, w = _leaf(torch, 2), _leaf(torch, 2)
+    loss = (x * w).sum()
+    x.requires_grad_(False)
+    loss.backward()
+    show(x.grad, w.grad, x.requires_grad)
+
+
+def a_leaf_that_was_detached_in_place(torch, show):
+    x, w = _leaf(torch, 2), _leaf(torch, 2)
+    loss = (x * w).sum()
+    show(x.detach_())
+    loss.backward()
+    show(x.grad, w.grad)
