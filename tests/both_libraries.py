@@ -119,7 +119,8 @@ def refusal(library, expression):
     try:
         evaluate(library, expression, dtype="float32")
     except Exception as error:  # noqa: BLE001 (whatever it is, both must raise it)
-        return type(error), str(error)
+        # Behind PyTorch's words chainrule says, on lines of their own, which lines of the program it is about.
+        return type(error), str(error).split("\n  The view was made at")[0]
     return None
 
 
