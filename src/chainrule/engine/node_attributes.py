@@ -22,22 +22,6 @@ from chainrule.engine.versions import new_counter
 SAVED = "_saved_"
 RAW_SAVED = "_raw_saved_"
 
-# PyTorch's names for what a row calls otherwise, by the name of the node.
-_RENAMED = {
-    "LinalgDetBackward0": {"self": "A"},
-    "LinalgInvExBackward0": {"result": "inverse"},
-    "LinalgSlogdetBackward0": {"self": "A"},
-    "MmBackward0": {"other": "mat2"},
-    "MvBackward0": {"other": "vec"},
-    "DotBackward0": {"other": "tensor"},
-    "NativeLayerNormBackward0": {"self": "input"},
-    "NativeGroupNormBackward0": {"self": "input", "num_groups": "group"},
-    "NativeBatchNormBackward0": {"self": "input"},
-    "PowBackward2": {"base": "self"},
-    "StdMeanBackward0": {"result": "result0"},
-}
-
-
 class SavedTensor:
     """One tensor that a node has saved, as it stands there: `grad_fn._raw_saved_self`.
 
@@ -182,8 +166,12 @@ def _sources(node_class: type[Node], arguments: tuple[Any, ...]) -> dict[str, _S
             sources[name] = _Source(is_tensor=True, value=made)
         else:
             sources[name] = _Source(is_tensor=False, value=value)
-    renamed = _RENAMED.get(node_class.__name__, {})
-    return {renamed.get(name, name): source for name, source in sources.items()}
+    return {_public_name(op, node_class.__name__, name): source for name, source in sources.items()}
+
+
+def _public_name(op: Op, node_name: str, name: str) -> str:
+    named = op.saved_names.get(name, name)
+    return named if isinstance(named, str) else named.get(node_name, name)
 
 
 class InputMetadata(NamedTuple):

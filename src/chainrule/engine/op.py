@@ -71,6 +71,7 @@ class Op:
         adapt: Callable[[Callable[..., Any]], Callable[..., Any]] | None,
         check: Callable[[Any, list[Any]], None] | None,
         aliases: tuple[str, ...],
+        saved_names: dict[str, Any],
     ) -> None:
         self.name = name
         self.forward = forward
@@ -88,6 +89,7 @@ class Op:
         self.adapt = adapt
         self.check = check
         self.aliases = aliases
+        self.saved_names = saved_names
         self.function: Callable[..., Any] = forward
         self.unwatched: Callable[..., Any] = forward  # the same function, for a call that a profiler is timing
         # The same for float tensors in inference mode, where no other mode asks; None for rows that have no short way.
@@ -360,6 +362,7 @@ def op(
     adapt: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None,
     check: Callable[[Any, list[Any]], None] | None = None,
     aliases: str = "",
+    saved_names: dict[str, Any] | None = None,
     derivatives: dict[str, Any] | None = None,
     **formulas: Any,
 ) -> Callable[..., Any]:
@@ -380,6 +383,8 @@ def op(
       more ways (`permute(1, 0)`, `add(..., alpha=2)`); the in-place twin is adapted the same way.
     - `spaces`: where users find it: `torch`, `Tensor` (as a method), `nn.functional`, `special`, `linalg`; empty for
       operations that only formulas use. `aliases`: further names there.
+    - `saved_names`: PyTorch's names in `grad_fn._saved_*` for arguments that the row calls otherwise; for an operation
+      of several nodes a dictionary by the node's name.
     - `check`: called with the common type and the tensor arguments before they are cast to it; raises for types that
       the operation does not take.
 
@@ -391,7 +396,7 @@ def op(
             return op(
                 forward, name=name, kind=kind, promotion=promotion, node_name=node_name, results=results, view=view,
                 inplace=inplace, conjugate=conjugate, spaces=spaces, adapt=adapt, check=check, aliases=aliases,
-                derivatives=derivatives, **formulas,
+                saved_names=saved_names, derivatives=derivatives, **formulas,
             )  # fmt: skip
 
         return decorate
@@ -414,6 +419,7 @@ def op(
         adapt=adapt,
         check=check,
         aliases=tuple(aliases.split()),
+        saved_names=saved_names or {},
     )
     if _make_function is None:
         msg = "chainrule.engine.record must be imported before rows are made"

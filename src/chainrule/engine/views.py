@@ -17,7 +17,7 @@ from chainrule.engine.grad_mode import enable_grad, is_grad_enabled, is_recordin
 from chainrule.engine.hooks import NO_HOOKS
 from chainrule.engine.inference import is_inference_mode_enabled
 from chainrule.engine.node import GradientEdge, Node, hooks_of
-from chainrule.engine.op import TABLE, VARIABLE
+from chainrule.engine.op import VARIABLE
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import INFERENCE, about_to_change, changes, count_change
@@ -167,7 +167,16 @@ def _strided_step(array: Any, base: Any) -> Step:
         return array.shape, tuple([s // array.itemsize for s in array.strides]), offset
 
     start = array.__array_interface__["data"][0] - base.__array_interface__["data"][0] if array.size else 0
-    return Step(TABLE["as_strided"], (layout(array, start // array.itemsize), layout(base, 0)), None)
+    return Step(_any_view, (layout(array, start // array.itemsize), layout(base, 0)), None)
+
+
+_any_view: Any = None
+
+
+def set_any_view(op: Any) -> None:
+    """Say which row gives any view of an array, from its layout and the array's; said once, where that row is."""
+    global _any_view  # noqa: PLW0603
+    _any_view = op
 
 
 def refresh_view(tensor: TensorBase) -> None:

@@ -112,7 +112,7 @@ def _scaled_columns(a: Any, factors: Any) -> Any:
 
 
 @op(
-    name="linalg_inv", spaces="", node_name="LinalgInvExBackward0",
+    name="linalg_inv", spaces="", node_name="LinalgInvExBackward0", saved_names={"result": "inverse"},
     self=lambda grad, result: -(_transposed(result) @ grad @ _transposed(result)),
 )  # fmt: skip
 def inv(self: Any) -> Any:
@@ -266,7 +266,7 @@ def cofactors(self: Any) -> Any:
 
 
 @op(
-    name="linalg_det", spaces="",
+    name="linalg_det", spaces="", saved_names={"self": "A"},
     self=lambda grad, self: np.expand_dims(grad, (-2, -1)) * cofactors(self),
 )  # fmt: skip
 def det(self: Any) -> Any:
@@ -290,7 +290,10 @@ def _slogdet_backward(grads: Any, self: Any, sign: Any) -> Any:
     return np.expand_dims(grad, (-2, -1)) * _adjoint(inv(self))
 
 
-@op(name="linalg_slogdet", spaces="", results=("sign", "logabsdet"), conjugate=False, self=_slogdet_backward)
+@op(
+    name="linalg_slogdet", spaces="", results=("sign", "logabsdet"), conjugate=False, saved_names={"self": "A"},
+    self=_slogdet_backward,
+)  # fmt: skip
 def linalg_slogdet(self: Any) -> Any:
     """The sign of the determinant and the logarithm of its size.
 

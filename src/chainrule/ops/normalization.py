@@ -74,7 +74,7 @@ def _last(count: int) -> tuple[int, ...]:
 
 
 @op(
-    spaces="",
+    spaces="", saved_names={"self": "input"},
     self=lambda grad, self, normalized_shape, weight, eps: _standardized_backward(
         _affine(grad, weight, None), self, _last(len(normalized_shape)), eps
     ),
@@ -136,7 +136,7 @@ def _grouped(x: Any, groups: int) -> Any:
 
 
 @op(
-    spaces="",
+    spaces="", saved_names={"self": "input", "num_groups": "group"},
     self=lambda grad, self, num_groups, weight, eps: _group_norm_backward(grad, self, num_groups, weight, eps),
     weight=lambda grad, self, num_groups, eps: (grad * _of_groups(self, num_groups, eps)).sum(axis=_others(grad)),
     bias=lambda grad: grad.sum(axis=_others(grad)),
@@ -192,7 +192,7 @@ def _check_more_than_one(count: int, size: Any) -> None:
 
 
 @op(
-    spaces="",
+    spaces="", saved_names={"self": "input"},
     self=lambda grad, self, weight, mean, variance, eps: _batch_norm_backward(grad, self, weight, mean, variance, eps),
     weight=lambda grad, self, mean, variance, eps: (
         (grad * _of_batch(self, mean, variance, eps)).sum(axis=_others(grad))

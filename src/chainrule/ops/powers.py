@@ -87,7 +87,7 @@ def _pow_of_scalar_backward(grad: Any, base: Any, exponent: Any, result: Any) ->
 
 
 @op(
-    kind=ELEMENTWISE, spaces="", node_name="PowBackward2",
+    kind=ELEMENTWISE, spaces="", node_name="PowBackward2", saved_names={"base": "self"},
     exponent=_pow_of_scalar_backward,
 )  # fmt: skip
 def pow_of_scalar(base: Any, exponent: Any) -> Any:

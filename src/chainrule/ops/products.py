@@ -155,7 +155,10 @@ def _matmul_node_name(self: Any, other: Any) -> str:
     return "CloneBackward0" if ranks[0] == 2 and ranks[1] > 2 else "UnsafeViewBackward0"
 
 
-@op(node_name=_matmul_node_name, self=_matmul_self_backward, other=_matmul_other_backward)
+@op(
+    node_name=_matmul_node_name, self=_matmul_self_backward, other=_matmul_other_backward,
+    saved_names={"other": {"MmBackward0": "mat2", "MvBackward0": "vec", "DotBackward0": "tensor"}},
+)  # fmt: skip
 def matmul(self: Any, other: Any) -> Any:
     """The product of two matrices, two vectors, a matrix and a vector, or batches of matrices, whose sizes broadcast.
 

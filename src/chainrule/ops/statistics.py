@@ -145,7 +145,7 @@ def var_mean(self: Any, dim: Any = None, correction: float = 1, keepdim: bool = 
 
 
 @op(
-    spaces="torch", adapt=with_unbiased, conjugate=False,
+    spaces="torch", adapt=with_unbiased, conjugate=False, saved_names={"result": "result0"},
     self=_std_mean_backward,
 )  # fmt: skip
 def std_mean(self: Any, dim: Any = None, correction: float = 1, keepdim: bool = False) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 from chainrule.dimensions import sizes, wrap_dim
 from chainrule.dtypes import scalar_type_name
 from chainrule.engine.op import LINEAR, op
+from chainrule.engine.views import set_any_view
 
 METHODS = ("as_strided", "fill_diagonal_")
 __all__ = ["as_strided"]
@@ -102,6 +103,9 @@ def strided_view(self: Any, wanted: Layout, own: Layout) -> Any:
             f"requiring a storage size of {needed * item} are out of bounds for storage of size {flat.size * item}"
         )
     return np.lib.stride_tricks.as_strided(flat[first:], shape, [s * self.itemsize for s in strides])
+
+
+set_any_view(strided_view.op)  # type: ignore[attr-defined]
 
 
 def _moved_back(grad: Any, source: Layout, target: Layout) -> Any:
