@@ -314,3 +314,14 @@ def test_a_graph_with_hooks_may_be_deep():
 
     assert len(calls) == count // 100 + 1
     assert x.grad.item() == 1.0
+
+
+def test_a_failing_pass_puts_a_gradient_with_a_history_back():
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    (x**3).sum().backward(create_graph=True)
+    before = x.grad
+    x.register_post_accumulate_grad_hook(lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        (x * x).sum().backward()
+    assert x.grad is before
+    assert x.grad.tolist() == [3, 12]

@@ -41,7 +41,7 @@ class Writes:
         """Write what is due before the pass is over, because a hook may look at it."""
         for tensor, _, _ in self.due:
             grad = tensor._grad
-            values = None if grad is None or self._create_graph or grad._requires_grad else grad._array.copy()
+            values = None if grad is None or self._create_graph else grad._array.copy()
             self._before.append((tensor, grad, values))
         self.write()
 
