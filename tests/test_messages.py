@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,27 @@ def test_several_changes_are_told_in_their_order():
     with pytest.raises(RuntimeError) as error:
         y.sum().backward()
     assert re.search(r"by add_ at .*:\d+: y\.add_\(1\)\n.*by __setitem__ at .*:\d+: y\[0\] = 5", str(error.value))
+
+
+def test_of_many_changes_the_last_are_told():
+    x = torch.ones(2, requires_grad=True)
+    y = x.exp()
+    for _ in range(5):
+        y.add_(1)
+    with pytest.raises(RuntimeError) as error:
+        y.sum().backward()
+    assert "changed 5 times, of which the last are:" in str(error.value)
+    assert str(error.value).count("changed in place by add_") == 3
+
+
+def test_a_change_in_another_thread_names_the_thread():
+    x = torch.ones(2, requires_grad=True)
+    y = x.exp()
+    worker = threading.Thread(target=lambda: y.detach().zero_(), name="worker")
+    worker.start()
+    worker.join()
+    with pytest.raises(RuntimeError, match="changed in place by zero_ in a thread that has ended at "):
+        y.sum().backward()
 
 
 def test_an_error_in_a_rule_names_the_line_of_the_operation():

@@ -132,7 +132,8 @@ def _is_view(node: Node) -> bool:
 
 def _what_changed(counter: bytearray, since: int) -> str:
     changed = writes(counter)[-since:]
-    lines = [f"changed in place by {write}" for write in changed]
+    lines = [f"changed {since} times, of which the last are:"] if since > len(changed) else []
+    lines += [f"changed in place by {write}" for write in changed]
     if any(write.operation.endswith(".step") for write in changed):
         lines.append(
             "An optimizer's step() changes the parameters in place: call every backward() that needs them before it, "

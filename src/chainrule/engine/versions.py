@@ -12,6 +12,7 @@ apart, in the upper bits. Views and `detach()` share the counter of the tensor t
 from __future__ import annotations
 
 import struct
+import threading
 from collections.abc import Callable
 from threading import Lock, get_ident
 from typing import Any, NamedTuple
@@ -78,7 +79,13 @@ class Write(NamedTuple):
     thread: int
 
     def __str__(self) -> str:
-        return f"{self.operation or 'an operation'} at {self.place or 'a line that was not recorded'}"
+        thread = "" if self.thread == get_ident() else f" in {_thread_name(self.thread)}"
+        return f"{self.operation or 'an operation'}{thread} at {self.place or 'a line that was not recorded'}"
+
+
+def _thread_name(identifier: int) -> str:
+    names = [f"thread {thread.name!r}" for thread in threading.enumerate() if thread.ident == identifier]
+    return names[0] if names else "a thread that has ended"
 
 
 def new_counter() -> bytearray:
