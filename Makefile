@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint types parity bench clean
+.PHONY: help demo test lint types parity bench memory clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,7 +28,11 @@ parity: $(VENV)/.parity ## the same programs on PyTorch and on chainrule
 	$(BIN)/python -m pytest --numprocesses auto tests/parity
 
 bench: $(VENV)/.bench ## how long it takes, beside PyTorch and HIPS autograd
-	for program in benchmarks/*.py; do $(BIN)/python "$$program" || exit 1; done
+	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/shared_memory.py
+
+memory: $(VENV)/.bench ## a million steps of training with hooks, checkpoints and errors: memory stays flat (10 minutes)
+	$(BIN)/python benchmarks/memory.py
 
 clean: ## remove .venv, caches and what was built
 	rm -rf $(VENV) build dist outputs .pytest_cache .mypy_cache .ruff_cache .hypothesis src/*.egg-info

@@ -23,8 +23,8 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 
 # The lines below PyTorch's own sentence, which say what PyTorch does not: see docs/coming-from-pytorch.md.
 WHICH_LINE = re.compile(
-    r"\n  (?:changed \d+ times|\w+ needs the values as they were at|\w+ was recorded at|changed in place by|Change a copy instead"
-    r"|An optimizer's step|The graph was freed by|The view was made at).*"
+    r"\n  (?:changed \d+ times|\w+ needs the values as they were at|\w+ was recorded at|changed in place by"
+    r"|Change a copy instead|An optimizer's step|The graph was freed by|The view was made at).*"
 )
 
 
