@@ -22,6 +22,7 @@ from chainrule.engine.versions import new_counter
 SAVED = "_saved_"
 RAW_SAVED = "_raw_saved_"
 
+
 class SavedTensor:
     """One tensor that a node has saved, as it stands there: `grad_fn._raw_saved_self`.
 
