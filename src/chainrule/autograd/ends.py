@@ -5,6 +5,7 @@ Both are tensors, or GradientEdges, which stand for tensors that need not be the
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -61,22 +62,24 @@ def input_edge(wanted: Any, refusal: str) -> Any:
 def seeds_of(roots: tuple[Any, ...], gradients: tuple[Any, ...], create_graph: bool) -> list[Any]:
     """What starts the walk: arrays, or tensors where the walk itself is recorded."""
     seeds: list[Any] = []
-    seed: Any
     for number, (root, gradient) in enumerate(zip(roots, gradients, strict=True)):
         shape, dtype, requires_grad = _described(root)
         if gradient is None:
             if requires_grad:
                 _require_scalar(shape, dtype)
-            seed = new_tensor(np.ones(shape, dtype))
-        elif isinstance(gradient, TensorBase):
-            _check(number, gradient._array, shape, dtype)
-            seed = gradient
-        else:
+            seed = np.empty(shape, dtype)
+            seed.fill(1)
+            seeds.append(new_tensor(seed) if create_graph else seed)
+            continue
+        if not isinstance(gradient, TensorBase):
             msg = f"gradients can be either Tensors or None, but got {type(gradient).__name__}"
             raise TypeError(msg)
-        if seed._array.dtype != dtype:
-            seed = seed.astype(from_numpy_dtype(dtype)) if create_graph else new_tensor(seed._array.astype(dtype))
-        seeds.append(seed if create_graph else seed._array)
+        given = gradient._array
+        _check(number, given, shape, dtype)
+        if create_graph:
+            seeds.append(gradient if given.dtype == dtype else gradient.astype(from_numpy_dtype(dtype)))  # type: ignore[attr-defined]
+        else:
+            seeds.append(given if given.dtype == dtype else given.astype(dtype))
     return seeds
 
 
@@ -91,7 +94,7 @@ def _described(root: Any) -> tuple[tuple[int, ...], Any, bool]:
 
 
 def _require_scalar(shape: tuple[int, ...], dtype: Any) -> None:
-    if np.prod(shape, dtype=int) != 1:
+    if math.prod(shape) != 1:
         msg = "grad can be implicitly created only for scalar outputs"
         raise RuntimeError(msg)
     if dtype.kind != "f":

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.node import Node
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import about_to_change, count_change
 
@@ -21,9 +22,10 @@ _accumulating = threading.Lock()
 class Writes:
     """What a backward pass has yet to write, and what it has written, so that a pass that fails can take it back."""
 
-    __slots__ = ("_before", "_create_graph", "due")
+    __slots__ = ("_before", "_create_graph", "_root", "due")
 
-    def __init__(self, *, create_graph: bool) -> None:
+    def __init__(self, root: Node, *, create_graph: bool) -> None:
+        self._root = root
         self.due: list[tuple[TensorBase, Any, bool]] = []  # tensor, gradient, whether others may hold its array
         self._before: list[tuple[TensorBase, TensorBase | None, Any]] = []
         self._create_graph = create_graph
@@ -35,7 +37,7 @@ class Writes:
             if tensor._grad is not None and not self._create_graph:
                 about_to_change(tensor._grad._version_counter)
         for tensor, gradient, borrowed in due:
-            accumulate(tensor, gradient, borrowed=borrowed, create_graph=self._create_graph)
+            accumulate(tensor, gradient, self._root, borrowed=borrowed, create_graph=self._create_graph)
 
     def write_early(self) -> None:
         """Write what is due before the pass is over, because a hook may look at it."""
@@ -53,10 +55,10 @@ class Writes:
                 grad._array[...] = values
 
 
-def accumulate(tensor: TensorBase, gradient: Any, *, borrowed: bool, create_graph: bool) -> None:
+def accumulate(tensor: TensorBase, gradient: Any, root: Node, *, borrowed: bool, create_graph: bool) -> None:
     """Add `gradient` to `tensor.grad`: in place where it is an array, as a new tensor where the pass is recorded.
 
-    `borrowed`: somebody else may hold the gradient's array.
+    `root`: of the pass; `borrowed`: somebody else may hold the gradient's array.
     """
     with _accumulating:
         present = tensor._grad
@@ -74,7 +76,7 @@ def accumulate(tensor: TensorBase, gradient: Any, *, borrowed: bool, create_grap
             tensor._grad = new_tensor(gradient)
         else:
             present._array[...] += gradient
-            count_change(present._version_counter, operation="backward")
+            count_change(present._version_counter, operation="backward", at=root)
 
 
 def _recorded_copy(gradient: Any, like: Any) -> Any:

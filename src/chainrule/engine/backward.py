@@ -21,7 +21,7 @@ from numpy import ndarray
 from chainrule.engine.accumulation import Writes
 from chainrule.engine.anomaly_mode import anomaly
 from chainrule.engine.evaluation import as_rules_take_it, evaluate, fit, fit_array, fit_tensor
-from chainrule.engine.grad_mode import GradModeContext
+from chainrule.engine.grad_mode import grad_enabled
 from chainrule.engine.hooks import (
     NO_HOOKS,
     SAME,
@@ -79,19 +79,22 @@ class Pass:
     """One backward pass: what it was asked for, and everything that happens at nodes with hooks."""
 
     __slots__ = (
-        "__weakref__", "_reached", "callbacks", "captures", "create_graph", "keep_graph", "root", "shown", "wanted",
-        "writes",
+        "__weakref__", "_reached", "callbacks", "captures", "create_graph", "depth", "keep_graph", "root", "shown",
+        "wanted", "writes",
     )  # fmt: skip
 
-    def __init__(self, root: GraphRoot, captures: Captures | None, *, keep_graph: bool, create_graph: bool) -> None:
+    def __init__(
+        self, root: GraphRoot, captures: Captures | None, depth: int, *, keep_graph: bool, create_graph: bool
+    ) -> None:
         self.root = root
+        self.depth = depth  # 1, and one more than that of the pass that it runs within
         self._reached: set[Any] | None = None
         self.captures = captures
         self.keep_graph = keep_graph
         self.create_graph = create_graph
         self.wanted: set[Node] | None = None
         self.shown: NodeWatch | None = None
-        self.writes = Writes(create_graph=create_graph)
+        self.writes = Writes(root, create_graph=create_graph)
         self.callbacks: list[Callable[[], object]] = []
 
     def arrive(self, node: Node, grad: Any) -> tuple[Any, list[Any] | None]:
@@ -210,9 +213,8 @@ class Pass:
             run_posthooks(hooks.posthooks, [], [gradient])
 
 
-# The pass that runs in this thread, and how many it runs within: a hook or a custom function may start another.
+# The pass that runs in this thread, the innermost: a hook or a custom function may start another.
 _current_pass: ContextVar[Pass | None] = ContextVar("current_pass", default=None)
-_depth: ContextVar[int] = ContextVar("backward_depth", default=0)
 
 # Passes within passes that run on one thread; then the next goes on with a new one, which has a stack of its own.
 DEEPEST = 20
@@ -253,29 +255,33 @@ def run_backward(
     root.gradients = gradients
     root.hooks = NO_HOOKS
     captures = None if inputs is None else Captures(inputs, accumulates=accumulate)
-    run = Pass(root, captures, keep_graph=keep_graph, create_graph=create_graph)
-    depth = _depth.get() + 1
+    around = _current_pass.get()
+    depth = 1 if around is None else around.depth + 1
+    run = Pass(root, captures, depth, keep_graph=keep_graph, create_graph=create_graph)
     if depth % DEEPEST:
-        _run_pass(run, depth)
+        _run_pass(run)
     else:
         with ThreadPoolExecutor(1, "backward") as thread:
-            thread.submit(copy_context().run, _run_pass, run, depth).result()
+            thread.submit(copy_context().run, _run_pass, run).result()
     return [] if captures is None else captures.found
 
 
-def _run_pass(run: Pass, depth: int) -> None:
+def _run_pass(run: Pass) -> None:
     root = run.root
     captures = run.captures
     run.wanted = None if captures is None else _nodes_on_the_way(root, captures)
     shared = _count_edges(root, run.wanted, captures)
     observer = watch.observer
     run.shown = shown = None if observer is None else NodeWatch(observer)
-    depth_before = _depth.set(depth)
     pass_before = _current_pass.set(run)
     try:
         try:
-            with np.errstate(all="ignore"), GradModeContext(run.create_graph):
-                _walk(root, shared, run)
+            mode_before = grad_enabled.set(run.create_graph)
+            try:
+                with np.errstate(all="ignore"):
+                    _walk(root, shared, run)
+            finally:
+                grad_enabled.reset(mode_before)
             if shown is not None:
                 for _, gradient, _ in run.writes.due:
                     shown.begins("torch::autograd::AccumulateGrad", -1, gradient, ())
@@ -287,7 +293,6 @@ def _run_pass(run: Pass, depth: int) -> None:
             callback()
     finally:
         _current_pass.reset(pass_before)
-        _depth.reset(depth_before)
         if shown is not None:
             shown.ends()
 
@@ -343,11 +348,11 @@ def _reached_from(root: Node) -> set[Any]:
 
 def _nodes_on_the_way(root: Node, captures: Captures) -> set[Node]:
     # The nodes that have an input of `grad` before them: only these have to run.
-    reached: set[Node] = {target for target in _reached_from(root) if target.kind == NODE}
+    reached = _reached_from(root)
     # A node whose own gradient is accumulated runs, though nothing behind it does.
     wanted: set[Node] = {node for node in captures.nodes if node in reached} if captures.accumulates else set()
     # A node is always younger than the nodes it leads to.
-    for node in sorted(reached, key=lambda n: n.sequence_nr):
+    for node in sorted([target for target in reached if target.kind == NODE], key=lambda n: n.sequence_nr):
         for edge in node.next_edges:
             if edge is not None and _is_wanted(edge, wanted, captures):
                 wanted.add(node)

@@ -14,9 +14,9 @@ from typing import Any, Self, TypeVar
 from chainrule.engine.inference import inference_mode_is_on
 from chainrule.engine.profiling import close_short_way, reopen_short_way
 
-_grad_enabled: ContextVar[bool] = ContextVar("grad_enabled", default=True)
+grad_enabled: ContextVar[bool] = ContextVar("grad_enabled", default=True)
 # Called once per operation with an input that requires grad: bound here so that the call is one C function.
-is_grad_enabled: Callable[[], bool] = _grad_enabled.get
+is_grad_enabled: Callable[[], bool] = grad_enabled.get
 
 _multithreading_enabled: ContextVar[bool] = ContextVar("multithreading_enabled", default=True)
 is_multithreading_enabled: Callable[[], bool] = _multithreading_enabled.get
@@ -103,12 +103,12 @@ class GradModeContext(ModeContext):
     """Sets whether operations are recorded."""
 
     def __enter__(self) -> Self:
-        self._before.append(_grad_enabled.get())
-        _grad_enabled.set(self.mode)
+        self._before.append(grad_enabled.get())
+        grad_enabled.set(self.mode)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        _grad_enabled.set(self._before.pop())
+        grad_enabled.set(self._before.pop())
 
     def clone(self) -> GradModeContext:
         """A fresh context of the same mode."""
@@ -162,17 +162,17 @@ class set_grad_enabled(GradModeContext):
 
     def __init__(self, mode: bool) -> None:
         super().__init__(mode)
-        self._mode_found = _grad_enabled.get()
-        _grad_enabled.set(mode)
+        self._mode_found = grad_enabled.get()
+        grad_enabled.set(mode)
 
     def __enter__(self) -> Self:
         self._before.append(self._mode_found)
-        _grad_enabled.set(self.mode)
+        grad_enabled.set(self.mode)
         return self
 
     def __call__(self, function: F) -> F:
         """Decorate a function; the mode of the code around it is left alone."""
-        _grad_enabled.set(self._mode_found)
+        grad_enabled.set(self._mode_found)
         return super().__call__(function)
 
 
@@ -201,14 +201,14 @@ class inference_mode(ModeContext):
     def __enter__(self) -> Self:
         if self.mode:
             close_short_way()
-        self._before.append((_grad_enabled.get(), inference_mode_is_on.get()))
+        self._before.append((grad_enabled.get(), inference_mode_is_on.get()))
         inference_mode_is_on.set(self.mode)
-        _grad_enabled.set(not self.mode)
+        grad_enabled.set(not self.mode)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        grad_enabled, inference = self._before.pop()
-        _grad_enabled.set(grad_enabled)
+        recording, inference = self._before.pop()
+        grad_enabled.set(recording)
         inference_mode_is_on.set(inference)
         if self.mode:
             reopen_short_way()

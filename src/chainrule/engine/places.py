@@ -125,9 +125,14 @@ def places_are_recorded() -> bool:
 
 def users_frame(frame: Any) -> Any:
     """The first frame from this one outwards that is not of this package."""
-    while own_files[frame.f_code.co_filename]:
+    known = frames.user_code
+    code = frame.f_code
+    while code is not known:
+        if not own_files[code.co_filename]:
+            frames.user_code = code
+            break
         frame = frame.f_back or NO_FRAME
-    frames.user_code = frame.f_code
+        code = frame.f_code
     return frame
 
 

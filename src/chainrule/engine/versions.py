@@ -38,7 +38,8 @@ _WRITE = struct.Struct("<IIQ")
 _NAME_AT = _COUNTED.size
 _SHARING_AT = _NAME_AT + _NAME.size
 _WRITES_AT = _SHARING_AT + _SHARING.size
-_ROOM = bytes(_WRITES_AT + KEPT_WRITES * _WRITE.size - 1)
+_WRITE_SIZE = _WRITE.size
+_ROOM = bytes(_WRITES_AT + KEPT_WRITES * _WRITE_SIZE - 1)
 
 
 class _Numbers:
@@ -51,24 +52,25 @@ class _Numbers:
 
     def __init__(self, unknown: Any) -> None:
         self.things: list[Any] = [unknown]
-        self._number_of: dict[Any, int] = {}
+        self.number_of: dict[Any, int] = {}
         self._adding = Lock()
 
     def number(self, key: Any, thing: Any) -> int:
-        found = self._number_of.get(key)
+        found = self.number_of.get(key)
         if found is not None:
             return found
         with self._adding:
-            if key not in self._number_of:
+            if key not in self.number_of:
                 if len(self.things) >= self.most:
                     return 0
                 self.things.append(thing)
-                self._number_of[key] = len(self.things) - 1
-            return self._number_of[key]
+                self.number_of[key] = len(self.things) - 1
+            return self.number_of[key]
 
 
 _node_names = _Numbers("")
 _sites = _Numbers(("", NO_FRAME.f_code))
+_known_site = _sites.number_of.get
 
 
 class Write(NamedTuple):
@@ -143,26 +145,33 @@ def about_to_change(counter: bytearray) -> None:
         callback(counter)
 
 
-def count_change(counter: bytearray, node_name: str = "", operation: str = "") -> None:
+def count_change(counter: bytearray, node_name: str = "", operation: str = "", at: Any = None) -> None:
     """Count one change and remember the line that asked for it.
 
-    `operation`: what users call it, such as `add_`; `node_name`: the name of its node where it was recorded.
+    `operation`: what users call it, such as `add_`; `node_name`: the name of its node where it was recorded; `at`: a
+    node or place of that line, where there is one.
     """
     state = counter[0]
     if state & INFERENCE:
         return
     if len(counter) == 1:
         counter += _ROOM
-    frame = users_frame(frames.get(1))
-    code = frame.f_code
+    if at is None:
+        frame = users_frame(frames.get(1))
+        code = frame.f_code
+        lasti = frame.f_lasti
+    else:
+        code = at.code
+        lasti = at.lasti
     count = _COUNT.unpack_from(counter, 1)[0] + 1
     _COUNTED.pack_into(counter, 0, state | CHANGED, count)
     if node_name:
         _NAME.pack_into(counter, _NAME_AT, _node_names.number(node_name, node_name))
     # By identity, because hashing a code object takes longer than all the rest; the table keeps it alive.
-    site = _sites.number((operation, id(code)), (operation, code))
-    at = _WRITES_AT + (count & _BY_OPERATIONS) % KEPT_WRITES * _WRITE.size
-    _WRITE.pack_into(counter, at, site, frame.f_lasti + 1, get_ident())
+    key = (operation, id(code))
+    site = _known_site(key) or _sites.number(key, (operation, code))
+    offset = _WRITES_AT + (count & _BY_OPERATIONS) % KEPT_WRITES * _WRITE_SIZE
+    _WRITE.pack_into(counter, offset, site, lasti + 1, get_ident())
 
 
 def last_node_name(counter: bytearray) -> str:
