@@ -1,10 +1,12 @@
 """Memory shared with NumPy that changes behind the graph is an error that names both lines, and costs nobody else."""
 
 import gc
+import os
 import subprocess
 import sys
 import threading
 import weakref
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -612,5 +614,8 @@ def test_a_program_that_ends_while_it_shares_says_nothing():
         "import numpy as np, chainrule as torch; w = torch.ones(2, requires_grad=True); y = w.exp();"
         "array = y.detach().numpy(); t = torch.from_numpy(np.ones(3)); kept = np.ones(3); u = torch.from_numpy(kept)"
     )
-    run = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False)
+    environment = os.environ | {"PYTHONPATH": str(Path(torch.__file__).parents[1])}
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program], env=environment, capture_output=True, text=True, check=False
+    )
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
