@@ -52,8 +52,8 @@ SAMPLES = [
         must_raise=[refuses(RuntimeError, "div expected rounding_mode", real(3), real(3), rounding_mode="up")],
     ),
     sample(
-        "div", [values([7, -7, 7, -7]), values([2, 2, -2, -2])], lambda a, b, rounding_mode: np.trunc(a / b).astype(int),
-        rounding_mode="trunc", covers=("div_trunc",),
+        "div", [values([7, -7, 7, -7]), values([2, 2, -2, -2])],
+        lambda a, b, rounding_mode: np.trunc(a / b).astype(int), rounding_mode="trunc", covers=("div_trunc",),
     ),
     sample(
         "div", [values([3.7, -3.7]), values([1.0, -2.0])], lambda a, b, rounding_mode: np.floor(a / b),
