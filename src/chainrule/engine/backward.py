@@ -79,14 +79,15 @@ class Pass:
     """One backward pass: what it was asked for, and everything that happens at nodes with hooks."""
 
     __slots__ = (
-        "__weakref__", "_reached", "callbacks", "captures", "create_graph", "depth", "keep_graph", "root", "shown",
-        "wanted", "writes",
+        "__weakref__", "_reached", "callbacks", "captures", "create_graph", "depth", "keep_graph", "place", "root",
+        "shown", "wanted", "writes",
     )  # fmt: skip
 
     def __init__(
         self, root: GraphRoot, captures: Captures | None, depth: int, *, keep_graph: bool, create_graph: bool
     ) -> None:
         self.root = root
+        self.place = root.place
         self.depth = depth  # 1, and one more than that of the pass that it runs within
         self._reached: set[Any] | None = None
         self.captures = captures
@@ -99,15 +100,15 @@ class Pass:
 
     def arrive(self, node: Node, grad: Any) -> tuple[Any, list[Any] | None]:
         """Everything special at a node: the gradient as its rules take it, and the gradients if they are computed."""
-        if isinstance(node, GraphRoot):
-            return grad, node.gradients
+        if node is self.root:
+            return grad, self.root.gradients
         rules: Any = node.rules
         if self.shown is not None:
             rules = self.shown.begins(node.name(), node.sequence_nr, grad, rules)
         hooks: NodeHooks | None = node.hooks
         if grad is None and isinstance(node.dtype, tuple):
             grad = [None] * len(node.dtype)
-        if hooks is not None:
+        if hooks is not None and hooks is not NO_HOOKS:
             grad = self._run_hooks_before(node, hooks, grad)
         elif grad is not None and self.captures is not None:
             self.captures.take(node, grad)
@@ -116,12 +117,12 @@ class Pass:
         arrived = grad
         if _is_undefined(grad, node):
             return grad, self._undefined(node, hooks, grad)
-        if isinstance(grad, list) and not isinstance(node, OwnNode):
-            grad = as_rules_take_it(node, grad, create_graph=self.create_graph)
-        packed = hooks is not None and hooks.packed
-        posthooks = hooks is not None and hooks.posthooks
-        if not (packed or posthooks or self.shown is not None or anomaly.enabled or isinstance(node, OwnNode)):
-            return grad, None
+        if not isinstance(node, OwnNode):
+            if isinstance(grad, list):
+                grad = as_rules_take_it(node, grad, create_graph=self.create_graph)
+            beside = hooks is not None and (hooks.packed or hooks.posthooks)
+            if not (beside or self.shown is not None or anomaly.enabled):
+                return grad, None
         if anomaly.enabled:
             return grad, anomaly.run(node, grad, lambda: self._run(node, grad, rules, arrived))
         return grad, self._run(node, grad, rules, arrived)
@@ -133,7 +134,7 @@ class Pass:
         # No gradient came, so none goes on; to its hooks the node has run all the same.
         gradients = self._run_hooks_behind(hooks, [None] * len(node.next_edges), grad)
         if not self.keep_graph and node.saved_count:
-            node.free(self.root.place)
+            node.free(self.place)
         return gradients
 
     def _run_hooks_behind(self, hooks: NodeHooks | None, gradients: list[Any], grad: Any) -> list[Any]:
@@ -172,8 +173,8 @@ class Pass:
 
     def _evaluated(self, node: Node, grad: Any, rules: Any) -> list[Any]:
         gradients = evaluate(node, grad, keep_graph=self.keep_graph, create_graph=self.create_graph, rules=rules)
-        if not self.keep_graph and node.saved_count and not isinstance(node, OwnNode):
-            node.free(self.root.place)
+        if not self.keep_graph and node.saved_count:
+            node.free(self.place)
         return [self._fitted(node, g, edge) for g, edge in zip(gradients, node.next_edges, strict=True)]
 
     def _fitted(self, node: Node, gradient: Any, edge: Any) -> Any:
@@ -367,7 +368,7 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
     create_graph = run.create_graph
     captures = run.captures
     wanted = run.wanted
-    freed = root.place
+    freed = run.place
     heap: list[tuple[int, Node, Any]] = []  # ready nodes beside the next one; the youngest first
     sums: dict[Any, Any] = {}  # for nodes and leaves that wait for more gradients: what has arrived, summed
     firsts: dict[Any, Any] = {}  # the same while it is a single array that others may hold, so not to be added to

@@ -24,10 +24,11 @@ from chainrule.engine.saved import pack_all
 from chainrule.engine.shared_memory import operand_stamp
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import INFERENCE, about_to_change, count_change, new_counter, stamp
-from chainrule.engine.views import attach_view, refresh_view
+from chainrule.engine.views import attach_views, refresh_view
 
 NUMBERS = (int, float, complex, np.generic)
-OPERANDS = (TensorBase, ndarray, *NUMBERS)
+ARRAYS_AND_NUMBERS = (ndarray, *NUMBERS)
+OPERANDS = (TensorBase, *ARRAYS_AND_NUMBERS)
 
 
 def call(op: Op, args: tuple[Any, ...]) -> Any:
@@ -72,7 +73,7 @@ def run(op: Op, args: tuple[Any, ...]) -> Any:
     if isinstance(result, ndarray):
         tensor = new_tensor(result)
         if op.view:
-            attach_view(tensor, args[0], op, args)
+            attach_views((tensor,), op, args, several=False)
         return tensor
     if isinstance(result, (tuple, list)):
         return _wrap_several(op, args, [new_tensor(np.asarray(r)) for r in result])
@@ -106,7 +107,7 @@ def unwrap(op: Op, args: tuple[Any, ...]) -> tuple[list[Any] | None, bool]:
     if found:
         for i in op.tensor_positions:
             value = arrays[i]
-            if not isinstance(value, (ndarray, *NUMBERS)) and value is not None and i != op.sequence:
+            if not isinstance(value, ARRAYS_AND_NUMBERS) and value is not None and i != op.sequence:
                 raise not_a_tensor(op, i, args[i])
         return arrays, requires
     for i in op.tensor_positions:
@@ -177,7 +178,7 @@ def recorded(op: Op, args: tuple[Any, ...], arrays: list[Any], result: Any) -> A
         node_made(node, args)
         tensor = new_tensor(results[0], node, counters[0])
         if op.view:
-            attach_view(tensor, args[0], op, args)
+            attach_views((tensor,), op, args, several=False)
         return tensor
     node.shape = tuple(r.shape for r in results)
     node.dtype = tuple(r.dtype for r in results)
@@ -290,11 +291,16 @@ def _edge_of(value: Any) -> Any:
 
 def _wrap_several(op: Op, args: tuple[Any, ...], tensors: list[TensorBase]) -> Any:
     if op.view:
-        for number, tensor in enumerate(tensors):
-            attach_view(tensor, args[0], op, args, number)
+        attach_views(tensors, op, args, several=True)
     if op.results:
         return op.return_type(tensors)
     return tuple(tensors)
+
+
+OUT_IS_NOT_RECORDED = (
+    "{}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires "
+    "grad."
+)
 
 
 def call_with_out(op: Op, args: tuple[Any, ...], out: Any) -> Any:
@@ -306,11 +312,7 @@ def call_with_out(op: Op, args: tuple[Any, ...], out: Any) -> Any:
             raise TypeError(msg)
     _, requires = unwrap(op, args)
     if is_recording() and (requires or any(t._requires_grad for t in targets)):
-        msg = (
-            f"{op.name}(): functions with out=... arguments don't support automatic differentiation, "
-            "but one of the arguments requires grad."
-        )
-        raise RuntimeError(msg)
+        raise RuntimeError(OUT_IS_NOT_RECORDED.format(op.name))
     result = call(op, args)
     results = result if isinstance(result, tuple) else (result,)
     for computed, target in zip(results, targets, strict=True):

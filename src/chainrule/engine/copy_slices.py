@@ -9,7 +9,7 @@ import numpy as np
 from chainrule.broadcasting import sum_to_shape
 from chainrule.engine.evaluation import evaluate
 from chainrule.engine.node import Node, OwnNode
-from chainrule.engine.places import here
+from chainrule.engine.places import Place
 from chainrule.engine.saved import freed_error
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 
@@ -60,6 +60,12 @@ class CopySlices(OwnNode):
         """An array of the base's shape with its elements in the same order in memory: what has the same views."""
         return np.empty([self.shape[d] for d in self.order], dtype).transpose(np.argsort(self.order))
 
+    def free(self, place: Place | None) -> None:
+        """Let go of what the operation saved, if anything; `place` is the line of the program that had it let go."""
+        if self.more_saved:
+            super().free(place)
+            self.function = None
+
     def gradients(self, grads: Any, *, keep_graph: bool, create_graph: bool) -> list[Any]:
         """What reaches the base outside the view passes on, what reaches the view goes through the operation first."""
         grad = grads
@@ -78,9 +84,6 @@ class CopySlices(OwnNode):
         arrived = [part] if isinstance(function.dtype, tuple) else part
         # What the function saved goes with it, unless a recorded pass leads to it too.
         gradients = evaluate(function, arrived, keep_graph=True, create_graph=create_graph)
-        if not keep_graph and self.saved:
-            self.free(here())
-            self.function = None
         slot = self.slot
         if self.next_edges[slot] is None:
             gradients[slot] = None

@@ -56,7 +56,7 @@ def make_inplace(op: Op) -> Callable[..., Any]:
     def function(self: Any, *args: Any, **kwargs: Any) -> Any:
         return call_inplace(op, op.bind((self, *args), kwargs))
 
-    function.__name__ = function.__qualname__ = op.name + "_"
+    function.__name__ = function.__qualname__ = op.inplace_name
     function.__doc__ = f"`{op.name}`, written into the tensor itself."
     return function if op.adapt is None else op.adapt(function)
 
@@ -100,11 +100,11 @@ def _change(op: Op, overlapping: bool, *args: Any) -> Any:
         msg = f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(result.shape)}"
         raise RuntimeError(msg)
     if anomaly.checks_forward:
-        anomaly.check_call(op, op.name + "_", args, result)
+        anomaly.check_call(op, op.inplace_name, args, result)
     if not records:
         about_to_change(tensor._version_counter)
         array[...] = result
-        count_change(tensor._version_counter, operation=op.name + "_")
+        count_change(tensor._version_counter, operation=op.inplace_name)
         return tensor
     arrays[0] = before
     counter = tensor._version_counter
@@ -112,7 +112,7 @@ def _change(op: Op, overlapping: bool, *args: Any) -> Any:
     _save_as_it_was(node, array)
     about_to_change(counter)
     array[...] = result
-    count_change(counter, node.name() if tensor._base is None else THROUGH_A_VIEW, op.name + "_")
+    count_change(counter, node.name() if tensor._base is None else THROUGH_A_VIEW, op.inplace_name, node)
     _stamp_result(node, array, counter)
     try:
         node_made(node, args)
@@ -135,7 +135,7 @@ def _is_of_one_type(op: Op, arrays: list[Any]) -> bool:
 
 def _save_as_it_was(node: Any, array: ndarray[Any, Any]) -> None:
     # A formula that needs the first argument means its values before the change.
-    if any(source == 0 for source in node.save_plan):
+    if 0 in node.save_plan:
         saved = list(node.saved)
         for number, source in enumerate(node.save_plan):
             if source == 0:
@@ -146,9 +146,8 @@ def _save_as_it_was(node: Any, array: ndarray[Any, Any]) -> None:
 
 def _stamp_result(node: Any, array: ndarray[Any, Any], counter: bytearray) -> None:
     # A saved result is the tensor itself, as it is after this change.
-    if any(isinstance(source, int) and source < 0 for source in node.save_plan):
-        saved = list(node.saved)
-        for number, source in enumerate(node.save_plan):
-            if isinstance(source, int) and source < 0:
-                saved[3 * number : 3 * number + 3] = (array, counter, stamp(counter, array))
-        node.save(tuple(saved))
+    for number, source in enumerate(node.save_plan):
+        if isinstance(source, int) and source < 0:
+            saved = list(node.saved)
+            saved[3 * number : 3 * number + 3] = (array, counter, stamp(counter, array))
+            node.save(tuple(saved))

@@ -81,6 +81,7 @@ class Op:
         self.view = view
         self.return_type = return_type(name.removesuffix("_dim"), results) if results else tuple
         self.inplace = bool(inplace)
+        self.inplace_name = name + "_"
         self.conjugate = conjugate
         self.spaces = spaces
         self.node_name = node_name if node_name is not None else camel_case(name) + "Backward0"

@@ -8,12 +8,13 @@ counter).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from chainrule.engine.copy_slices import CopySlices, Step
-from chainrule.engine.grad_mode import enable_grad, is_grad_enabled, is_recording
+from chainrule.engine.grad_mode import grad_enabled, is_grad_enabled, is_recording
 from chainrule.engine.hooks import NO_HOOKS
 from chainrule.engine.inference import is_inference_mode_enabled
 from chainrule.engine.node import GradientEdge, Node, hooks_of
@@ -37,22 +38,22 @@ class View(Step):
 
     __slots__ = ("code", "creation", "lasti", "source", "source_array", "stamp")
 
-    def __init__(self, op: Any, args: tuple[Any, ...], source: TensorBase, number: int | None, frame: Any) -> None:
+    def __init__(
+        self, op: Any, args: tuple[Any, ...], number: int | None, source: TensorBase, creation: int, frame: Any
+    ) -> None:
         self.op = op
         self.args = args[1:]
         self.number = number
         self.source = source
         self.source_array = source._array
-        if not is_grad_enabled():
-            self.creation = IN_INFERENCE_MODE if is_inference_mode_enabled() else IN_NO_GRAD
-        elif number is not None:
-            self.creation = ONE_OF_SEVERAL
-        else:
-            self.creation = NORMAL if source._base is None else source._view.creation
+        self.creation = creation
         counter = source._version_counter
         self.stamp = counter[0] and changes(counter)
         self.code = frame.f_code
         self.lasti = frame.f_lasti
+
+
+new_view = View.__new__
 
 
 class NoHistory(Node):
@@ -66,37 +67,68 @@ class NoHistory(Node):
         return None
 
 
-def attach_view(tensor: TensorBase, source: Any, op: Any, args: tuple[Any, ...], number: int | None = None) -> None:
-    """Note that `tensor` is a view of `source` if it shares its memory."""
-    if not isinstance(source, TensorBase) or not _shares_memory(tensor._array, source._array):
+def attach_views(tensors: Sequence[TensorBase], op: Any, args: tuple[Any, ...], *, several: bool) -> None:
+    """Note of each of the tensors that it is a view of `args[0]` if it shares its memory.
+
+    `several`: they are what the operation gave, else the one is.
+    """
+    source = args[0]
+    if not isinstance(source, TensorBase):
         return
-    tensor._version_counter = source._version_counter
-    if source._version_counter[0] & INFERENCE and is_inference_mode_enabled():
-        return
-    tensor._base = source if source._base is None else source._base
-    tensor._view = View(op, args, source, number, users_frame(frames.get(1)))
-    if tensor._view.creation == IN_INFERENCE_MODE:
-        tensor._requires_grad = source._requires_grad
+    counter = source._version_counter
+    is_inference_tensor = counter[0] & INFERENCE and is_inference_mode_enabled()
+    base = source if source._base is None else source._base
+    if not is_grad_enabled():
+        creation = IN_INFERENCE_MODE if is_inference_mode_enabled() else IN_NO_GRAD
+    elif several:
+        creation = ONE_OF_SEVERAL
+    else:
+        creation = NORMAL if base is source else source._view.creation
+    frame = users_frame(frames.get(1))
+    for number, tensor in enumerate(tensors):
+        if not _shares_memory(tensor._array, source._array):
+            continue
+        tensor._version_counter = counter
+        if is_inference_tensor:
+            continue
+        tensor._base = base
+        tensor._view = View(op, args, number if several else None, source, creation, frame)
+        if creation == IN_INFERENCE_MODE:
+            tensor._requires_grad = source._requires_grad
 
 
 def recorded_view(op: Any, args: tuple[Any, ...], array: Any) -> Any:
     """The tensor over `array`, which is what `op`, a view with one result, makes of the array of `args[0]`."""
     source = args[0]
-    if source._base is not None:
+    base = source._base
+    if base is not None:
         refresh_view(source)
-    tensor = new_tensor(array, None, source._version_counter)
-    if source._version_counter[0] & INFERENCE and is_inference_mode_enabled():
+    counter = source._version_counter
+    tensor = new_tensor(array, None, counter)
+    if counter[0] & INFERENCE and is_inference_mode_enabled():
         return tensor
-    tensor._base = source if source._base is None else source._base
     frame = frames.get(2)
     if frame.f_code is not frames.user_code:
         frame = users_frame(frame)
-    tensor._view = View(op, args, source, None, frame)
+    records = is_grad_enabled()
+    if not records:
+        creation = IN_INFERENCE_MODE if is_inference_mode_enabled() else IN_NO_GRAD
+    else:
+        creation = NORMAL if base is None else source._view.creation
+    tensor._base = source if base is None else base
+    tensor._view = view = new_view(View)  # written out: a constructor's call costs a tenth of a view
+    view.op = op
+    view.args = args[1:]
+    view.number = None
+    view.source = source
+    view.source_array = source._array
+    view.creation = creation
+    view.stamp = counter[0] and changes(counter)
+    view.code = frame.f_code
+    view.lasti = frame.f_lasti
     if not source._requires_grad:
         return tensor
-    if is_inference_mode_enabled():
-        tensor._requires_grad = True
-    elif is_grad_enabled():
+    if records:
         node_class = op.node_class(ONE_VARIABLE, False, args)
         shape = source._array.shape
         arguments = tuple([shape if what == "shape" else args[at] for what, at in node_class.argument_plan])
@@ -110,8 +142,14 @@ def recorded_view(op: Any, args: tuple[Any, ...], array: Any) -> Any:
             array.dtype,
             frame.f_code,
             frame.f_lasti,
-            arguments=arguments,
+            None,
+            None,
+            None,
+            0,
+            arguments,
         )
+        tensor._requires_grad = True
+    elif creation == IN_INFERENCE_MODE:
         tensor._requires_grad = True
     return tensor
 
@@ -131,7 +169,7 @@ def become_view(tensor: TensorBase, op: Any, args: tuple[Any, ...], name: str) -
     made = op.function(before, *args)
     about_to_change(tensor._version_counter)
     tensor._array = made._array
-    count_change(tensor._version_counter, name if made._edge is not None else "", f"{op.name}_")
+    count_change(tensor._version_counter, name if made._edge is not None else "", op.inplace_name)
     if tensor._base is not None:
         tensor._view = made._view
         made._view.stamp = changes(tensor._version_counter)
@@ -205,14 +243,22 @@ def renew_history(tensor: TensorBase) -> None:
             tensor._edge = NoHistory(None, None, None, 0, array.shape, array.dtype, frame.f_code, frame.f_lasti)
             tensor._requires_grad = True
         return
+    _remake_history(tensor, steps_to(tensor))
+
+
+def _remake_history(tensor: TensorBase, steps: list[Step]) -> None:
+    view: View = tensor._view
     if view.creation:
         raise stale_view_error(tensor)
     before = tensor._edge
-    stamp = changes(counter)
-    with enable_grad():
-        made: Any = base
-        for step in steps_to(tensor):
+    stamp = changes(tensor._version_counter)
+    made: Any = tensor._base
+    mode_before = grad_enabled.set(True)
+    try:
+        for step in steps:
             made = step.replay(made)
+    finally:
+        grad_enabled.reset(mode_before)
     if isinstance(made._edge, Node):
         # PyTorch makes such a history in one step, whatever steps made the view, and calls it so.
         made._edge.__class__ = _renamed(type(made._edge), "AsStridedBackward0")
@@ -262,7 +308,7 @@ def rebase_history(tensor: TensorBase, node: Node, slot: int = 0) -> None:
     base._requires_grad = True
     keep_retaining(base, before)
     tensor._view.stamp = None
-    renew_history(tensor)
+    _remake_history(tensor, copy_slices.view_chain)
 
 
 def keep_retaining(tensor: TensorBase, before: Any) -> None:

@@ -325,7 +325,9 @@ def getitem(self: Any, index: Any) -> Any:
         found = array[basic]
     except IndexError as error:
         raise index_error(error, array, basic) from None
-    return _view(self, basic, last, found)
+    args = (self, basic, last)
+    # Where modes are to know of it, through `call`.
+    return call(BASIC_INDEX, args) if unwatched.tensor_type is None else recorded_view(BASIC_INDEX, args, found)
 
 
 def _view(self: Any, basic: Any, last: str, found: Any) -> Any:
