@@ -36,7 +36,7 @@ def new_leaf(cls: type[T], array: Array, *, requires_grad: bool = False, version
     leaf._array = array
     leaf._requires_grad = requires_grad
     leaf._version_counter = new_counter() if version_counter is None else version_counter
-    leaf._edge = leaf._grad = leaf._base = leaf._view = None
+    leaf._edge = leaf._grad = leaf._hooks = leaf._base = leaf._view = None
     return leaf
 
 
@@ -132,7 +132,7 @@ def warn_of_hooks(tensor: Any) -> None:
     """Warn of each hook on the gradient of a tensor that a copy will not have."""
     edge = tensor._edge
     output_nr, node = (edge.output_nr, edge.node) if isinstance(edge, GradientEdge) else (0, edge)
-    holder = getattr(tensor, "_hooks", None) if node is None else node.hooks
+    holder = tensor._hooks if node is None else node.hooks
     for hook in [] if holder is None else holder.tensor_hooks.get(output_nr, {}).values():
         if not getattr(hook, "__torch_unserializable__", False):
             warnings.warn(

@@ -136,7 +136,7 @@ class TensorInGraph(TensorBase):
         self._grad = None
 
     def _grad_dtype(self) -> np.dtype[Any] | None:
-        hooks: NodeHooks | None = getattr(self, "_hooks", None)
+        hooks: NodeHooks | None = self._hooks
         return self._array.dtype if hooks is None or hooks.grad_dtype is SAME else hooks.grad_dtype
 
     @property

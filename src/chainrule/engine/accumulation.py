@@ -75,7 +75,8 @@ def accumulate(tensor: TensorBase, gradient: Any, root: Node, *, borrowed: bool,
                 gradient = own
             tensor._grad = new_tensor(gradient)
         else:
-            present._array[...] += gradient
+            array = present._array
+            array += gradient
             count_change(present._version_counter, operation="backward", at=root)
 
 

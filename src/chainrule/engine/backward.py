@@ -188,19 +188,22 @@ class Pass:
     def arrive_at_leaf(self, leaf: TensorBase, gradient: Any, borrowed: bool) -> None:
         """Note the gradient of a leaf, and run the leaf's hooks; hooks run, too, where it is None."""
         captures = self.captures
-        hooks: NodeHooks | None = getattr(leaf, "_hooks", None)
-        if gradient is not None and hooks is not None and not (hooks.grad_dtype is SAME or hooks.grad_dtype is None):
+        hooks: NodeHooks | None = leaf._hooks
+        if hooks is None:
+            if captures is not None and not captures.accumulates:
+                captures.take_leaf(leaf, gradient)
+            elif leaf._requires_grad:  # still
+                self.writes.due.append((leaf, gradient, borrowed))
+            return
+        if gradient is not None and not (hooks.grad_dtype is SAME or hooks.grad_dtype is None):
             gradient = gradient.astype(hooks.grad_dtype)
-        if hooks is not None and hooks.tensor_hooks:
+        if hooks.tensor_hooks:
             gradient = run_tensor_hooks(hooks.hooks_of_output(0), gradient)
             borrowed = True
         if captures is not None and not captures.accumulates:
             captures.take_leaf(leaf, gradient)
             return
-        if not leaf._requires_grad:  # any more
-            return
-        if hooks is None:
-            self.writes.due.append((leaf, gradient, borrowed))
+        if not leaf._requires_grad:
             return
         if hooks.prehooks:
             self.writes.write_early()
@@ -463,7 +466,7 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                         if gradient is None:
                             gradient = firsts.pop(edge, None)
                     if kind == LEAF:
-                        if gradient is not None or getattr(edge, "_hooks", None) is not None:
+                        if gradient is not None or edge._hooks is not None:
                             borrowed = not owned and (create_graph or _is_borrowed(gradient, grad, code))
                             run.arrive_at_leaf(edge, gradient, borrowed)
                         continue

@@ -337,7 +337,7 @@ class AccumulateGrad:
 
 def leaf_hooks(leaf: TensorBase) -> NodeHooks:
     """The hooks of a leaf, made if it has none."""
-    hooks = getattr(leaf, "_hooks", None)
+    hooks = leaf._hooks
     if hooks is None:
         hooks = leaf._hooks = NodeHooks()
     return hooks

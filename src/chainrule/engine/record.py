@@ -136,6 +136,7 @@ def _one_tensor(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[...,
                 tensor._array = result
                 tensor._version_counter = counter = bytearray(1)
                 tensor._grad = None
+                tensor._hooks = None
                 tensor._base = None
                 tensor._view = None
                 tensor._edge = None
@@ -244,6 +245,7 @@ def _unary(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]
                 tensor._array = result
                 tensor._version_counter = counter = bytearray(1)
                 tensor._grad = None
+                tensor._hooks = None
                 tensor._base = None
                 tensor._view = None
                 if requires:
@@ -445,6 +447,7 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                     tensor._version_counter = bytearray(1)
                 tensor._array = result
                 tensor._grad = None
+                tensor._hooks = None
                 tensor._base = None
                 tensor._view = None
                 return tensor
@@ -464,6 +467,7 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                 tensor._array = result
                 tensor._version_counter = counter = bytearray(1)
                 tensor._grad = None
+                tensor._hooks = None
                 tensor._base = None
                 tensor._view = None
                 if requires:

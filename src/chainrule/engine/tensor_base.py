@@ -29,7 +29,7 @@ class TensorBase:
       differentiable backward pass a leaf's stand-in has the leaf itself here.)
     - `_version_counter`: counts in-place changes (see versions.py); views and `detach()` share it.
     - `_grad`: the accumulated gradient. `_base`: the tensor that this one is a view of.
-    - `_hooks`: a leaf's hooks; not set at all while it has none, so that making a tensor costs nothing for it.
+    - `_hooks`: a leaf's hooks, None while it has none.
     - `_view`: how this view is made from its base, and for a base which views it has (see views.py).
     """
 
@@ -79,6 +79,7 @@ def new_tensor(
     tensor._requires_grad = edge is not None
     tensor._version_counter = new_counter() if version_counter is None else version_counter
     tensor._grad = None
+    tensor._hooks = None
     tensor._base = None
     tensor._view = None
     return tensor

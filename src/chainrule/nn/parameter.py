@@ -102,7 +102,7 @@ def _alias(cls: type[T], data: Tensor | None, requires_grad: bool) -> T:
     alias._array = array
     alias._version_counter = version_counter
     alias._requires_grad = requires_grad
-    alias._edge = alias._grad = alias._base = alias._view = None
+    alias._edge = alias._grad = alias._hooks = alias._base = alias._view = None
     return alias
 
 
