@@ -43,8 +43,6 @@ def test_no_gradient_is_lost_silently(weights):
     for function in (np.unique, np.median, special.expit, np.add.reduce, np.broadcast_arrays):
         with pytest.raises(TypeError, match=r"tensor|detach"):
             function(weights)
-    with pytest.raises(TypeError, match="not supported on tensors"):
-        np.exp(weights, out=np.empty(3))
     with torch.no_grad():
         assert np.median(weights) == 2
 
@@ -73,3 +71,61 @@ def test_numpy_integers_name_dimensions():
     assert x.std(first).shape == (3,)
     assert x[None].squeeze(first).shape == (2, 3)
     assert x.roll(np.int64(1), first)[0].tolist() == [3, 4, 5]
+
+
+def test_out_writes_into_the_tensor_as_a_change_in_place():
+    x = torch.tensor([1.0, 2.0, 3.0])
+
+    assert np.add(x, 1, out=x) is x
+    assert (x.tolist(), x._version) == ([2, 3, 4], 1)
+    np.multiply(x, 10, out=x, where=torch.tensor([True, False, True]))
+    assert (x.tolist(), x._version) == ([20, 3, 40], 2)
+    np.add.at(x, [0, 0], 1)
+    assert (x.tolist(), x._version) == ([22, 3, 40], 3)
+
+    quotient, remainder = np.divmod(x, 7, out=(None, x))
+    assert remainder is x
+    assert (quotient.tolist(), x.tolist()) == ([3, 0, 5], [1, 3, 5])
+
+    array = np.ones(3)
+    array += x
+    assert array.tolist() == [2, 4, 6]
+
+
+def test_out_is_noticed_by_the_graph(weights):
+    factor = torch.tensor([1.0, 2.0, 3.0])
+    product = weights * factor
+    np.negative(factor, out=factor)
+
+    with pytest.raises(RuntimeError, match="modified by an inplace operation") as raised:
+        product.sum().backward()
+    assert "np.negative at" in str(raised.value)
+    assert "np.negative(factor, out=factor)" in str(raised.value)
+
+
+def test_out_is_refused_where_a_gradient_would_be_lost(weights):
+    for inputs, out in (((weights,), np.empty(3)), ((weights,), torch.zeros(3)), ((np.ones(3),), weights)):
+        with pytest.raises(RuntimeError, match=r"np.exp\(\): functions with out=... arguments don't support"):
+            np.exp(*inputs, out=out)
+    with pytest.raises(TypeError, match="where= is not supported"):
+        np.exp(weights, where=[True, False, True])
+    with torch.no_grad():
+        assert np.add(weights, 1, out=weights) is weights
+    assert (weights.tolist(), weights._version) == ([2, 3, 4], 1)
+
+
+def test_an_out_that_fails_changes_nothing():
+    x = torch.tensor([1.0, 0.0])
+
+    with np.errstate(all="raise"), pytest.raises(FloatingPointError):
+        np.divide(1, x, out=x)
+    with pytest.raises(TypeError, match="same_kind"):
+        np.add(x, 1j, out=x)
+    with pytest.raises(RuntimeError, match="more than one element of the written-to tensor"):
+        np.add(x, 1, out=torch.ones(1).expand(2))
+    assert (x.tolist(), x._version) == ([1, 0], 0)
+    with torch.inference_mode():
+        inferred = torch.ones(2)
+    with pytest.raises(RuntimeError, match="Inplace update to inference tensor"):
+        np.add(x, 1, out=inferred)
+    assert inferred.tolist() == [1, 1]

@@ -8,14 +8,18 @@ it is with PyTorch; a tensor that requires grad refuses it with TypeError, so th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 
+from chainrule.engine.call import OUT_IS_NOT_RECORDED
+from chainrule.engine.copy_slices import require_distinct
 from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.op import TABLE
 from chainrule.engine.shared_memory import borrow, lend
 from chainrule.engine.tensor_base import TensorBase, new_tensor
+from chainrule.engine.versions import about_to_change, count_change
 from chainrule.tensor import Tensor
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -48,21 +52,52 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwar
     del self
     if not UFUNCS:
         _collect_ufuncs()
-    if (ufunc not in UFUNCS or method != "__call__" or kwargs.get("out") not in (None, ...)) and _constant(inputs):
-        results = getattr(ufunc, method)(*_as_arrays(inputs, f"np.{ufunc.__name__}"), **kwargs)
-        return results if kwargs.get("out") is not None else _as_tensors(results)
+    if method == "__call__" and ufunc in UFUNCS and not kwargs:
+        return UFUNCS[ufunc](*inputs)
+    if _constant((inputs, kwargs)):
+        return _ufunc_on_values(ufunc, method, inputs, kwargs)
+    name = f"np.{ufunc.__name__}" if method == "__call__" else f"np.{ufunc.__name__}.{method}"
+    if "out" in kwargs:
+        raise RuntimeError(OUT_IS_NOT_RECORDED.format(name))
     if method != "__call__":
-        msg = f"np.{ufunc.__name__}.{method} is not supported on tensors yet: only plain calls of ufuncs are"
+        msg = f"{name} is not supported on tensors that require grad yet: only plain calls of ufuncs are"
         raise TypeError(msg)
-    unsupported = sorted(set(kwargs) - {"out"})
-    if unsupported or kwargs.get("out") not in (None, ...):
-        msg = f"np.{ufunc.__name__}: {', '.join(unsupported) or 'out'}= is not supported on tensors yet"
+    if kwargs:
+        msg = f"{name}: {', '.join(sorted(kwargs))}= is not supported on tensors that require grad yet"
         raise TypeError(msg)
-    function = UFUNCS.get(ufunc)
-    if function is None:
-        msg = f"np.{ufunc.__name__} has no row in chainrule's table: use tensor.detach().numpy() for its values alone"
-        raise TypeError(msg)
-    return function(*inputs)
+    msg = f"{name} has no row in chainrule's table: use tensor.detach().numpy() for its values alone"
+    raise TypeError(msg)
+
+
+def _ufunc_on_values(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    # Tensors to be written get a copy's values when NumPy has succeeded, as a change in place.
+    targets = inputs[:1] if method == "at" else kwargs.get("out", ())
+    written = [target for target in targets if isinstance(target, TensorBase)]
+    for target in written:
+        require_distinct(target._array)
+        about_to_change(target._version_counter)
+    copies = tuple(t._array.copy() if isinstance(t, TensorBase) else t for t in targets)
+    inputs, kwargs = _as_arrays(inputs, _array_of), _as_arrays(kwargs, _array_of)
+    if method == "at":
+        inputs = (*copies, *inputs[1:])
+    elif targets:
+        kwargs["out"] = copies
+    results = getattr(ufunc, method)(*inputs, **kwargs)
+    for target, copy in zip(targets, copies, strict=True):
+        if isinstance(target, TensorBase):
+            target._array[...] = copy
+            count_change(target._version_counter, operation=f"np.{ufunc.__name__}")
+    if method == "at":
+        return None
+    if not targets:
+        return _as_tensors(results)
+    results = results if isinstance(results, tuple) else (results,)
+    given = tuple(_as_tensors(r) if t is None else t for r, t in zip(results, targets, strict=True))
+    return given if len(given) > 1 else given[0]
+
+
+def _array_of(tensor: TensorBase) -> Any:
+    return tensor._array
 
 
 def array_function(
@@ -74,7 +109,9 @@ def array_function(
     if implementation is None:
         name = f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)
         if _constant((args, kwargs)):
-            return function(*_as_arrays(args, name), **_as_arrays(kwargs, name))
+            # What NumPy's function may write to, or return a part of, it is lent.
+            array_of = partial(lend, operation=name)
+            return function(*_as_arrays(args, array_of), **_as_arrays(kwargs, array_of))
         msg = f"{name} is not supported on tensors yet: use tensor.detach().numpy() for its values alone"
         raise TypeError(msg)
     return implementation(*args, **kwargs)
@@ -91,14 +128,14 @@ def _constant(arguments: Any) -> bool:
     return all(_constant(argument) for argument in arguments)
 
 
-def _as_arrays(arguments: Any, function: str) -> Any:
-    # What NumPy's function may write to, or return a part of, it is lent.
+def _as_arrays(arguments: Any, array_of: Callable[[TensorBase], Any]) -> Any:
+    # The arguments with `array_of` each tensor in its place.
     if isinstance(arguments, TensorBase):
-        return lend(arguments, function)
+        return array_of(arguments)
     if isinstance(arguments, dict):
-        return {name: _as_arrays(argument, function) for name, argument in arguments.items()}
+        return {name: _as_arrays(argument, array_of) for name, argument in arguments.items()}
     if type(arguments) in (tuple, list):
-        return type(arguments)(_as_arrays(argument, function) for argument in arguments)
+        return type(arguments)(_as_arrays(argument, array_of) for argument in arguments)
     return arguments
 
 

@@ -168,18 +168,22 @@ def promote(op: Op, arrays: list[Any]) -> None:
 
 def recorded(op: Op, args: tuple[Any, ...], arrays: list[Any], result: Any) -> Any:
     """The results as tensors that are part of the graph, with one new node behind them."""
-    several = isinstance(result, (tuple, list))
-    results = [np.asarray(r) for r in result] if several else [np.asarray(result)]
-    if not any(r.dtype.kind in "fc" for r in results):
-        return _wrap_several(op, args, [new_tensor(r) for r in results]) if several else new_tensor(results[0])
-    counters = [new_counter() for _ in results]
-    node = make_node(op, args, arrays, results, counters)
-    if not several:
+    if not isinstance(result, (tuple, list)):
+        array = np.asarray(result)
+        if array.dtype.kind not in "fc":
+            return new_tensor(array)
+        counter = new_counter()
+        node = make_node(op, args, arrays, [array], [counter])
         node_made(node, args)
-        tensor = new_tensor(results[0], node, counters[0])
+        tensor = new_tensor(array, node, counter)
         if op.view:
             attach_views((tensor,), op, args, several=False)
         return tensor
+    results = [np.asarray(r) for r in result]
+    if not any(r.dtype.kind in "fc" for r in results):
+        return _wrap_several(op, args, [new_tensor(r) for r in results])
+    counters = [new_counter() for _ in results]
+    node = make_node(op, args, arrays, results, counters)
     node.shape = tuple(r.shape for r in results)
     node.dtype = tuple(r.dtype for r in results)
     node.hooks = NO_HOOKS
@@ -222,11 +226,12 @@ def make_node(
         elif source >= 0:
             saved_input = args[source]
         else:
-            saved += (results[~source], counters[~source], stamp(counters[~source], results[~source]))
+            counter = counters[~source]
+            saved += (results[~source], counter, counter[0] and stamp(counter, results[~source]))
             continue
         if isinstance(saved_input, TensorBase):
             counter = saved_input._version_counter
-            saved += (saved_input._array, counter, stamp(counter, saved_input._array))
+            saved += (saved_input._array, counter, counter[0] and stamp(counter, saved_input._array))
         elif isinstance(saved_input, ndarray):
             saved += (saved_input, new_counter(), operand_stamp(saved_input))
         else:
@@ -240,11 +245,17 @@ def make_node(
             arguments.append(tuple(v.shape for v in value))
         else:
             arguments.append(np.shape(value))
-    edges = [_edge_of(args[s[0]][s[1]] if isinstance(s, tuple) else args[s]) for s in node_class.edge_sources]
-    edge, other_edge = (*edges, None, None)[:2]
+    edges: list[Any] = []
+    for source in node_class.edge_sources:
+        value = args[source[0]][source[1]] if isinstance(source, tuple) else args[source]
+        if not (isinstance(value, TensorBase) and value._requires_grad):
+            edges.append(None)
+        else:
+            edges.append(value if value._edge is None else value._edge)
+    count = len(edges)
     frame = users_frame(frames.get(1))
     node = node_class(
-        edge,
+        edges[0] if count else None,
         None,
         None,
         0,
@@ -252,11 +263,14 @@ def make_node(
         results[0].dtype,
         frame.f_code,
         frame.f_lasti,
-        other_edge,
-        arguments=tuple(arguments),
+        edges[1] if count > 1 else None,
+        None,
+        None,
+        0,
+        tuple(arguments),
     )
     node.save(tuple(saved))
-    if len(edges) > 2:
+    if count > 2:
         node.more_edges = tuple(edges)
     return node
 
@@ -281,12 +295,6 @@ def _given(value: Any) -> int:
     if isinstance(value, TensorBase):
         return VARIABLE if value._requires_grad else CONSTANT
     return CONSTANT if isinstance(value, ndarray) else ABSENT
-
-
-def _edge_of(value: Any) -> Any:
-    if isinstance(value, TensorBase) and value._requires_grad:
-        return value if value._edge is None else value._edge
-    return None
 
 
 def _wrap_several(op: Op, args: tuple[Any, ...], tensors: list[TensorBase]) -> Any:
