@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -62,7 +62,7 @@ def expand_as(self: Any, other: Any) -> Any:
     return expand(self, tuple(other.shape))
 
 
-def broadcast_to(input: Any, size: Sequence[int]) -> Any:
+def broadcast_to(input: Any, *size: Any, **kwargs: Any) -> Any:
     """The tensor expanded to `size`.
 
     >>> import chainrule as torch
@@ -70,7 +70,7 @@ def broadcast_to(input: Any, size: Sequence[int]) -> Any:
     tensor([[1, 2],
             [1, 2]])
     """
-    return expand(input, tuple(size))
+    return expand(input, sizes((*size, *kwargs.values()), "broadcast_to", "size"))
 
 
 def broadcast_shapes(*shapes: Any) -> Any:

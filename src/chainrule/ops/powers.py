@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.dtypes import as_numpy_dtype, result_dtype
+from chainrule.dtypes import as_numpy_dtype, result_dtype, scalar_type_name
 from chainrule.engine.inplace import call_inplace
 from chainrule.engine.op import COMMON, ELEMENTWISE, op
 from chainrule.ops.arithmetic import common_type
 from chainrule.ops.refusals import not_implemented
 
 __all__ = ["float_power", "ldexp", "pow"]
-METHODS = ("float_power", "ldexp", "pow", "pow_")
+METHODS = ("float_power", "float_power_", "ldexp", "pow", "pow_")
 
 
 @op(
@@ -136,8 +136,23 @@ def float_power(input: Any, exponent: Any) -> Any:
     >>> torch.float_power(torch.tensor([4]), -1)
     tensor([0.2500], dtype=chainrule.float64)
     """
-    dtype = np.complex128 if common_type(input, exponent).kind == "c" else np.float64
+    dtype = _double_type(input, exponent)
     return pow(*(x.astype(dtype) if hasattr(x, "shape") else x for x in (input, exponent)))
+
+
+def float_power_(input: Any, exponent: Any) -> Any:
+    """`float_power`, written into the tensor itself; RuntimeError where that is of another type."""
+    dtype = _double_type(input, exponent)
+    if as_numpy_dtype(input.dtype) != dtype:
+        raise RuntimeError(
+            f"the base given to float_power_ has dtype {scalar_type_name(input.dtype)} but the operation's result "
+            f"requires dtype {scalar_type_name(dtype)}"
+        )
+    return pow_(input, exponent.astype(dtype) if hasattr(exponent, "shape") else exponent)
+
+
+def _double_type(input: Any, exponent: Any) -> np.dtype[Any]:
+    return np.dtype(np.complex128 if common_type(input, exponent).kind == "c" else np.float64)
 
 
 def ldexp(input: Any, other: Any) -> Any:

@@ -479,3 +479,16 @@ def where_a_mask_says(torch, show):
     z.masked_scatter_(torch.tensor([False, True, False]), x * 3)
     show(z)
     show(torch.autograd.grad((z * z).sum(), x))
+
+
+def float_power_into_doubles_only(torch, show):
+    x = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+    y = x * 1
+    show(y.float_power_(2), y._version)
+    y[:1].float_power_(torch.tensor([3.0]))
+    y.sum().backward()
+    show(y, x.grad)
+    for start in (torch.ones(2), torch.tensor([1, 2]), torch.ones(2, dtype=torch.complex64)):
+        show.error(start.float_power_, 2)
+        show(start._version)
+    show.error(torch.ones(2, dtype=torch.float64).float_power_, 2j)
