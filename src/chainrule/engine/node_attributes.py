@@ -15,7 +15,14 @@ from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.hooks import as_tensor
 from chainrule.engine.node import Node, OwnNode, hooks_of
 from chainrule.engine.op import Op
-from chainrule.engine.saved import Packed, check_version, freed_error, pack_tensor, with_history
+from chainrule.engine.saved import (
+    HOOKS_FOR_WHAT_WAS_FREED,
+    Packed,
+    check_version,
+    freed_error,
+    pack_tensor,
+    with_history,
+)
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import new_counter
 
@@ -57,8 +64,10 @@ class SavedTensor:
         for hook in (pack_hook, unpack_hook):
             if not callable(hook):
                 raise TypeError(f"register_hooks(): expected two functions, but got {type(hook).__name__}")
-        value, counter, _ = self._entries()
         node = self._node
+        if node is not None and node.saved is None:
+            raise freed_error(node, HOOKS_FOR_WHAT_WAS_FREED)
+        value, counter, _ = self._entries()
         if node is None or value is None:
             raise RuntimeError("Calling register_hooks on a saved tensor with value None is forbidden")
         if isinstance(value, Packed):

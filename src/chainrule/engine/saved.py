@@ -34,6 +34,11 @@ SECOND_BACKWARD = (
     "retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors "
     "after calling backward."
 )
+HOOKS_FOR_WHAT_WAS_FREED = (
+    "Calling register_hooks on a saved tensor after it has been freed. Saved intermediate values of the graph are "
+    "freed when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the "
+    "graph a second time or if you need to access saved variables after calling backward."
+)
 
 
 def gather(node: Node, saved: tuple[Any, ...] | None, getters: tuple[Any, ...]) -> list[Any]:
@@ -64,12 +69,12 @@ def call_formula(
     return formula(grad, *gather(node, saved, getters))
 
 
-def freed_error(node: Node) -> RuntimeError:
+def freed_error(node: Node, message: str = SECOND_BACKWARD) -> RuntimeError:
     """PyTorch's error for saved values that were let go, and the line of the program that let them go."""
     told = f"\n  {node.name()} was recorded at {node.place}" if node.place else ""
     if isinstance(node.first, Place):
         told = f"\n  The graph was freed by the backward pass at {node.first}{told}"
-    return RuntimeError(SECOND_BACKWARD + told)
+    return RuntimeError(message + told)
 
 
 def check_version(node: Node, saved: tuple[Any, ...] | None, at: int) -> None:

@@ -204,8 +204,10 @@ def hooks_that_cannot_be_registered(torch, show):
     show(none.data)
     show.error(none.register_hooks, lambda t: t, lambda t: t)
     y = x.exp()
+    raw = y.grad_fn._raw_saved_result
     y.sum().backward()
     show.error(lambda: y.grad_fn._saved_result)
+    show.error(raw.register_hooks, lambda t: t, lambda t: t)
 
 
 def a_hook_that_changes_its_input(torch, show):
