@@ -245,13 +245,7 @@ def make_node(
             arguments.append(tuple(v.shape for v in value))
         else:
             arguments.append(np.shape(value))
-    edges: list[Any] = []
-    for source in node_class.edge_sources:
-        value = args[source[0]][source[1]] if isinstance(source, tuple) else args[source]
-        if not (isinstance(value, TensorBase) and value._requires_grad):
-            edges.append(None)
-        else:
-            edges.append(value if value._edge is None else value._edge)
+    edges = _edges(node_class, args)
     count = len(edges)
     frame = users_frame(frames.get(1))
     node = node_class(
@@ -273,6 +267,17 @@ def make_node(
     if count > 2:
         node.more_edges = tuple(edges)
     return node
+
+
+def _edges(node_class: type[Node], args: tuple[Any, ...]) -> list[Any]:
+    edges: list[Any] = []
+    for source in node_class.edge_sources:
+        value = args[source[0]][source[1]] if isinstance(source, tuple) else args[source]
+        if isinstance(value, TensorBase) and value._requires_grad:
+            edges.append(value if value._edge is None else value._edge)
+        else:
+            edges.append(None)
+    return edges
 
 
 def node_made(node: Node, args: tuple[Any, ...]) -> None:

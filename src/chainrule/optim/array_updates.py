@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from chainrule.dtypes import default_float
+from chainrule.engine.places import here
 from chainrule.engine.versions import about_to_change, count_change
 from chainrule.optim.optimizer import Closure, Optimizer, loss_of
 from chainrule.tensor import Tensor, wrap
@@ -24,6 +25,8 @@ class ArrayOptimizer(Optimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Change each parameter that has a gradient, and return the loss when there is a closure to compute it."""
         loss = loss_of(closure)
+        operation = f"{type(self).__name__}.step"
+        place = here()
         # A training that diverges says so by its loss, not by warnings.
         with np.errstate(all="ignore"):
             for group in self.param_groups:
@@ -31,7 +34,7 @@ class ArrayOptimizer(Optimizer):
                     if param._grad is not None:
                         about_to_change(param._version_counter)
                         self._update(param, param._grad._array, group)
-                        count_change(param._version_counter, operation=f"{type(self).__name__}.step")
+                        count_change(param._version_counter, operation=operation, at=place)
         return loss
 
     def _update(self, param: Tensor, grad: Array, group: dict[str, Any]) -> None:
