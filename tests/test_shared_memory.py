@@ -402,12 +402,12 @@ def test_what_is_too_large_to_keep_is_hashed():
 
 def test_of_all_that_is_lent_only_so_much_is_kept():
     result = torch.ones(1 << 20, requires_grad=True).exp()
-    assert shared_memory.Sharing.kept == 0
+    assert shared_memory.kept.bytes == 0
     arrays = [result.detach().numpy() for _ in range(30)]
-    assert result.numel() * 4 * 10 < shared_memory.Sharing.kept <= shared_memory.MOST_KEPT_OF_LENT
+    assert result.numel() * 4 * 10 < shared_memory.kept.bytes <= shared_memory.MOST_KEPT_OF_LENT
     arrays[25][-1] = 0  # one that is only hashed
     del arrays
-    assert shared_memory.Sharing.kept == 0
+    assert shared_memory.kept.bytes == 0
     with pytest.raises(RuntimeError, match=CHANGED):
         result.sum().backward()
 

@@ -16,7 +16,7 @@ import weakref
 from collections.abc import Callable
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -74,6 +74,21 @@ class set_check_shared_memory:
         _checked.set(self.before)
 
 
+class Kept:
+    """How many bytes the `values` of all sharings are.
+
+    In an object, because setting an attribute of a class throws away what Python has cached of the class.
+    """
+
+    __slots__ = ("bytes",)
+
+    def __init__(self) -> None:
+        self.bytes = 0
+
+
+kept = Kept()
+
+
 class Sharing:
     """One way in which NumPy can reach the memory of a tensor, for as long as something lives.
 
@@ -87,38 +102,45 @@ class Sharing:
 
     __slots__ = ("counter", "lent", "moment", "through", "told", "values")
 
-    kept: ClassVar[int] = 0  # bytes in the `values` of all
-
-    def __init__(self, through: Any, counter: bytearray, lent: Array | None, operation: str) -> None:
+    def __init__(
+        self, through: Any, counter: bytearray, lent: Array | None, values: Any, told: tuple[str, Place | None]
+    ) -> None:
         self.through: Callable[[], Any] = weakref.ref(through, self._is_gone)
         self.counter = counter
         self.lent = lent
-        self.moment = changes_of_all_kinds(counter)
-        self.values: Any = None
-        self.told = (operation, here())
+        self.moment = counter[0] and changes_of_all_kinds(counter)
+        self.values = values
+        self.told = told
 
     def begin(self) -> None:
         """Have the counter say SHARED."""
+        counter = self.counter
         with _lock:
-            of_counter = _sharings.get(id(self.counter), {})
-            of_counter[id(self)] = self
+            of_counter = _sharings.get(id(counter))
+            if of_counter is None:
+                of_counter = {}
+            of_counter[self] = None
             # While these lines run another sharing of the counter may end: so this comes last.
-            _sharings[id(self.counter)] = of_counter
-            self.counter[0] |= SHARED
-            Sharing.kept += self._kept()
+            _sharings[id(counter)] = of_counter
+            counter[0] |= SHARED
+            if self.values is not None:
+                kept.bytes += self._size()
 
     def end(self) -> None:
         """Have the counter no longer say so, if this was the last sharing of the tensor."""
         self.through = _gone  # the reference holds this object by its callback
+        counter = self.counter
         with _lock:
-            of_counter = _sharings.get(id(self.counter), {})
-            if of_counter.pop(id(self), None) is not None:
-                Sharing.kept -= self._kept()
+            of_counter = _sharings.get(id(counter))
+            if of_counter is not None and self in of_counter:
+                del of_counter[self]
+                if self.values is not None:
+                    kept.bytes -= self._size()
             if not of_counter:
-                _sharings.pop(id(self.counter), None)
-                self.counter[0] &= ~SHARED
+                _sharings.pop(id(counter), None)
+                counter[0] &= ~SHARED
 
-    def _kept(self) -> int:
+    def _size(self) -> int:
         return len(self.values) if isinstance(self.values, bytes) else 0
 
     def _is_gone(self, _: Any) -> None:
@@ -163,13 +185,13 @@ class SharedStamp:
 _last_stamps: weakref.WeakValueDictionary[Any, SharedStamp] = weakref.WeakValueDictionary()
 
 
-# The sharings of each counter, by their ids. Each holds its counter, so no other counter can have that id.
-_sharings: dict[int, dict[int, Sharing]] = {}
+# The sharings of each counter, in their order. Each holds its counter, so no other counter can have that id.
+_sharings: dict[int, dict[Sharing, None]] = {}
 _lock = threading.RLock()  # a sharing may end at any time, in any thread
 
 
 def _of(counter: bytearray) -> tuple[Sharing, ...]:
-    return tuple(_sharings.get(id(counter), {}).values())
+    return tuple(_sharings.get(id(counter), ()))
 
 
 class _Holder:
@@ -194,13 +216,13 @@ def lend(tensor: TensorBase, operation: str) -> Array:
     lent = np.asarray(array.data)
     if not tensor._version_counter[0] & INFERENCE:
         others = sys.getrefcount(tensor._version_counter) > _ONE or type(tensor._version_counter) is Aside
-        most = min(MOST_KEPT, MOST_KEPT_OF_LENT - Sharing.kept)
-        values = values_of(array, most) if others and _checked.get() else None
+        values = None
+        if others and _checked.get():
+            values = values_of(array, min(MOST_KEPT, MOST_KEPT_OF_LENT - kept.bytes))
+        told = (operation, here())
         counter: bytearray | None = tensor._version_counter
         while counter is not None:
-            sharing = Sharing(lent.base, counter, array, operation)
-            sharing.values = values
-            sharing.begin()
+            Sharing(lent.base, counter, array, values, told).begin()
             counter = counter.of if isinstance(counter, Aside) else None
     return lent
 
@@ -211,7 +233,7 @@ def borrow(array: Array, operation: str) -> TensorBase:
         return new_tensor(array.view(np.ndarray))
     own = np.asarray(np.asarray(array).data)  # of a masked array `data` is something else
     tensor = new_tensor(own)
-    Sharing(own, tensor._version_counter, None, operation).begin()
+    Sharing(own, tensor._version_counter, None, None, (operation, here())).begin()
     return tensor
 
 
@@ -225,9 +247,11 @@ class Aside(bytearray):
 
 def counter_aside(counter: bytearray) -> Aside:
     """A new counter for `x.data`, where `counter` is that of `x`."""
-    aside = Aside([counter[0] & INFERENCE])
+    aside = Aside(1)
     aside.of = counter
-    share_borrowed(counter, aside)
+    if counter[0]:
+        aside[0] = counter[0] & INFERENCE
+        share_borrowed(counter, aside)
     return aside
 
 
@@ -236,9 +260,7 @@ def share_borrowed(counter: bytearray, other: bytearray) -> None:
     for sharing in _of(counter) if counter[0] & SHARED else ():
         own = sharing.through()
         if sharing.lent is None and own is not None:
-            too = Sharing(own, other, None, sharing.told[0])
-            too.told = sharing.told
-            too.begin()
+            Sharing(own, other, None, None, sharing.told).begin()
 
 
 def _is_alone(own: Array | None) -> bool:

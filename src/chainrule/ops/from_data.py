@@ -142,11 +142,13 @@ def _require_tensor_type(array: Array) -> None:
             "Conversion between byte orders is currently not supported.",
         )
     from_numpy_dtype(array.dtype)
-    if any(stride % array.itemsize for stride in array.strides):
-        raise ValueError(
-            "given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the "
-            "memory.",
-        )
+    itemsize = array.itemsize
+    for stride in array.strides:
+        if stride % itemsize:
+            raise ValueError(
+                "given numpy array strides not a multiple of the element byte size. Copy the numpy array to "
+                "reallocate the memory.",
+            )
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
