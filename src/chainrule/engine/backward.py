@@ -13,6 +13,7 @@ import heapq
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar, copy_context
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -124,7 +125,7 @@ class Pass:
             if not (beside or self.shown is not None or anomaly.enabled):
                 return grad, None
         if anomaly.enabled:
-            return grad, anomaly.run(node, grad, lambda: self._run(node, grad, rules, arrived))
+            return grad, anomaly.run(node, grad, partial(self._run, node, grad, rules, arrived))
         return grad, self._run(node, grad, rules, arrived)
 
     def _run(self, node: Node, grad: Any, rules: Any, arrived: Any) -> list[Any]:
@@ -507,7 +508,12 @@ def _is_undefined(grad: Any, node: Node) -> bool:
     # Whether nothing came, for any output; a custom function runs all the same, and is given zeros.
     if not isinstance(grad, list):
         return grad is None
-    return not isinstance(node, OwnNode) and all(each is None for each in grad)
+    if isinstance(node, OwnNode):
+        return False
+    for each in grad:  # noqa: SIM110 (making a generator would take longer)
+        if each is not None:
+            return False
+    return True
 
 
 def _arrive_at_output(edge: GradientEdge, gradient: Any, shared: dict[Any, int], sums: dict[Any, Any]) -> bool:

@@ -54,10 +54,12 @@ class CopySlices(OwnNode):
     function: Node | None
     view_chain: list[Step]
     slot: int  # which of the edges leads to the base, and of the function's to the view as it was
-    order: list[int]  # the base's dimensions by their strides, the longest first
+    order: list[int] | None  # the base's dimensions by their strides, the longest first; None where in their order
 
     def base_like(self, dtype: Any) -> Any:
         """An array of the base's shape with its elements in the same order in memory: what has the same views."""
+        if self.order is None:
+            return np.empty(self.shape, dtype)
         return np.empty([self.shape[d] for d in self.order], dtype).transpose(np.argsort(self.order))
 
     def free(self, place: Place | None) -> None:

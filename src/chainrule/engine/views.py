@@ -220,7 +220,13 @@ def set_any_view(op: Any) -> None:
 def refresh_view(tensor: TensorBase) -> None:
     """Bring a view's history up to date before a recorded operation uses it; what is not recorded needs none."""
     base = tensor._base
-    if base is not None and (base._requires_grad or tensor._edge is not None) and is_recording():
+    if base is None:
+        return
+    if tensor._requires_grad:
+        counter = tensor._version_counter
+        if tensor._view.stamp == (counter[0] and changes(counter)):
+            return
+    if (base._requires_grad or tensor._edge is not None) and is_recording():
         renew_history(tensor)
 
 
@@ -302,8 +308,10 @@ def rebase_history(tensor: TensorBase, node: Node, slot: int = 0) -> None:
     copy_slices.hooks = NO_HOOKS
     copy_slices.function = node
     copy_slices.view_chain = steps_to(tensor)
-    strides = base._array.strides
-    copy_slices.order = sorted(range(len(strides)), key=lambda d: -strides[d])
+    copy_slices.order = None
+    if not base._array.flags.c_contiguous:
+        strides = base._array.strides
+        copy_slices.order = sorted(range(len(strides)), key=lambda d: -strides[d])
     base._edge = copy_slices
     base._requires_grad = True
     keep_retaining(base, before)

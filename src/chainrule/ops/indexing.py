@@ -17,7 +17,7 @@ from chainrule.dtypes import scalar_type_name
 from chainrule.engine.call import call
 from chainrule.engine.copy_slices import require_distinct
 from chainrule.engine.grad_mode import is_recording
-from chainrule.engine.inplace import call_inplace, require_writable, written
+from chainrule.engine.inplace import call_inplace, written
 from chainrule.engine.op import LINEAR, TABLE, op
 from chainrule.engine.profiling import unwatched
 from chainrule.engine.tensor_base import TensorBase, new_tensor
@@ -377,10 +377,9 @@ def setitem(self: Any, index: Any, value: Any) -> None:
     if given is not None and not read.picks:
         value = _fitting(value, place.shape)
     require_distinct(place)
-    if is_recording() and (self.requires_grad or (given is not None and value.requires_grad)):
+    if (self.requires_grad or (given is not None and value.requires_grad)) and is_recording():
         _record_assignment(self, read, place, value)
         return
-    require_writable(self, records=False)
     about_to_change(self._version_counter)
     if read.picks:
         write(place, read.picks, value if given is None else given)
