@@ -45,6 +45,11 @@ class TensorInGraph(TensorBase):
 
     @requires_grad.setter
     def requires_grad(self, requires_grad: bool) -> None:
+        if not isinstance(requires_grad, bool):
+            msg = "requires_grad must be a bool"
+            raise RuntimeError(msg)  # noqa: TRY004 (as PyTorch)
+        if not self.is_leaf:
+            raise RuntimeError(NOT_A_LEAF.partition(" If ")[0] if requires_grad else NOT_A_LEAF)
         if requires_grad and self._array.dtype.kind not in "fc":
             raise RuntimeError(CANNOT_REQUIRE_GRAD)
         self.requires_grad_(requires_grad)

@@ -24,11 +24,11 @@ def as_tuple(ends: Any) -> tuple[Any, ...]:
 
 
 def gradients_for(roots: tuple[Any, ...], given: Any) -> tuple[Any, ...]:
-    """A gradient for each root, None where none was given."""
+    """A gradient for each root, None where none was given; more than that are not looked at."""
     if given is None:
         return (None,) * len(roots)
-    gradients = as_tuple(given)
-    if len(gradients) != len(roots):
+    gradients = as_tuple(given)[: len(roots)]
+    if len(gradients) < len(roots):
         msg = f"got {len(roots)} tensors and {len(gradients)} gradients"
         raise RuntimeError(msg)
     return gradients

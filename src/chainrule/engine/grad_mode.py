@@ -161,6 +161,9 @@ class set_grad_enabled(GradModeContext):
     """
 
     def __init__(self, mode: bool) -> None:
+        if not isinstance(mode, bool):
+            msg = f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}"
+            raise TypeError(msg)
         super().__init__(mode)
         self._mode_found = grad_enabled.get()
         grad_enabled.set(mode)

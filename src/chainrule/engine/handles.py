@@ -23,6 +23,8 @@ class RemovableHandle:
     tensor([0., 0.])
     """
 
+    __module__ = "chainrule.utils.hooks"  # where users find it
+
     id: int
     next_id: ClassVar[int] = 0
 
