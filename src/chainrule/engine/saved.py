@@ -49,7 +49,8 @@ def gather(node: Node, saved: tuple[Any, ...] | None, getters: tuple[Any, ...]) 
     for g in getters:
         if isinstance(g, int):
             if g >= 0:
-                check_version(node, saved, g)
+                if saved[g + 1][0] != saved[g + 2]:
+                    check_version(node, saved, g)
                 values.append(saved[g])
             else:
                 values.append(node.arguments[~g])
