@@ -83,7 +83,8 @@ def _change(op: Op, overlapping: bool, *args: Any) -> Any:
     if arrays is None:
         raise TypeError(f"{op.name}_(): nothing to change in place")
     records = requires and is_recording() and tensor._array.dtype.kind in "fc"
-    require_writable(tensor, records=records)
+    if records:
+        require_writable(tensor)
     array = tensor._array
     if not overlapping:
         require_distinct(array)
@@ -94,7 +95,7 @@ def _change(op: Op, overlapping: bool, *args: Any) -> Any:
         result = np.asarray(op.forward(*arrays))
     except ValueError as error:
         raise shape_error(error, *[arrays[i] for i in op.tensor_positions]) from None
-    if category(result.dtype) > category(array.dtype):
+    if result.dtype is not array.dtype and category(result.dtype) > category(array.dtype):
         raise cannot_cast(result.dtype, array.dtype)
     if result.shape != array.shape:
         msg = f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(result.shape)}"

@@ -155,8 +155,11 @@ def recorded_view(op: Any, args: tuple[Any, ...], array: Any) -> Any:
 
 
 def _shares_memory(array: Any, source: Any) -> bool:
+    owner = array.base
+    if owner is None or array is source:
+        return array is source
     # An array without elements has no memory to share: there what is no array of its own counts as a view.
-    return array is source or (array.base is not None and (array.size == 0 or np.may_share_memory(array, source)))
+    return owner is source or owner is source.base or array.size == 0 or np.may_share_memory(array, source)
 
 
 def become_view(tensor: TensorBase, op: Any, args: tuple[Any, ...], name: str) -> None:
