@@ -16,6 +16,7 @@ from chainrule.engine.profiling import open_short_way
 from chainrule.engine.shared_memory import lend
 from chainrule.engine.tensor_base import TensorBase, new_tensor, set_tensor_type
 from chainrule.ops import copies, elementwise
+from chainrule.ops.strided import storage
 from chainrule.size import Size
 from chainrule.tensor_graph import TensorInGraph
 from chainrule.tensor_methods import install_methods
@@ -154,16 +155,17 @@ class Tensor(TensorInGraph):
 
     def stride(self, dim: int | None = None) -> tuple[int, ...] | int:
         """How many elements apart neighbours along each dimension lie."""
-        strides = tuple(s // self._array.itemsize for s in self._array.strides)
-        return strides if dim is None else strides[dim]
+        strides = [s // self._array.itemsize for s in self._array.strides]
+        shape = self._array.shape
+        for d in range(len(shape) - 1, -1, -1):
+            if shape[d] == 1 and not strides[d]:
+                # NumPy's for a new dimension, which PyTorch makes as if there were more of the dimensions behind it.
+                strides[d] = shape[d + 1] * strides[d + 1] if d + 1 < len(shape) else 1
+        return tuple(strides) if dim is None else strides[dim]
 
     def storage_offset(self) -> int:
         """How many elements before this tensor's first its storage begins."""
-        owner = self._array
-        while isinstance(owner.base, np.ndarray):
-            owner = owner.base
-        start = self._array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
-        return int(start // self._array.itemsize)
+        return int(storage(self._array)[1])
 
     def data_ptr(self) -> int:
         """The address of the first element."""

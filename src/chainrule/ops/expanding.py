@@ -34,7 +34,8 @@ def expand(self: Any, size: tuple[int, ...]) -> Any:
             f"({self.ndim})"
         )
     wanted = list(size)
-    for place, given in enumerate(size):
+    for place in range(len(size) - 1, -1, -1):  # errors tell of the last dimension that does not fit
+        given = size[place]
         if place < extra:
             if given < 0:
                 raise RuntimeError(

@@ -496,3 +496,35 @@ def a_leaf_that_was_detached_in_place(torch, show):
     show(x.detach_())
     loss.backward()
     show(x.grad, w.grad)
+
+
+def strided_views_of_strided_views(torch, show):
+    x = torch.arange(12.0, requires_grad=True)
+    base = (x * 1).view(3, 4)
+    part = base.as_strided((2, 2), (1, 4), 1)
+    windows = base.unfold(1, 2, 1)
+    for view in (
+        part,
+        part.as_strided((3,), (1,), 0),
+        part.as_strided((3,), (1,)),
+        part[1].as_strided((2,), (4,)),
+        windows[1],
+        windows.as_strided((3,), (2,), 3),
+    ):
+        show(view, view.storage_offset(), view.stride())
+    part.as_strided((3,), (1,), 0).mul_(3)
+    base.sum().backward()
+    show(base, part, x.grad)
+
+
+def strides_of_dimensions_of_size_one(torch, show):
+    x = torch.zeros(3, 4)
+    views = (x[None], x.unsqueeze(-1), x.unsqueeze(1), x[None, None, :, None], x.expand(1, 1, 3, 4), x.T[None],
+             x.expand(2, 1, 3, 4), x[:, :1].expand(3, 4), x.view(3, 1, 4, 1), x.sum(0, keepdim=True))  # fmt: skip
+    show(*[(view.stride(), view.stride(0), view.stride(-1)) for view in views])
+
+
+def expansions_that_do_not_fit(torch, show):
+    x = torch.zeros(3, 4)
+    for sizes in ((3, 3), (2, 4), (2, 5), (-1, 2, 3, 4), (-1, -1, 4), (5, -1, -1, 3), (3, -2), (4,)):
+        show.error(x.expand, sizes)
