@@ -62,10 +62,13 @@ def input_edge(wanted: Any, refusal: str) -> Any:
 def seeds_of(roots: tuple[Any, ...], gradients: tuple[Any, ...], create_graph: bool) -> list[Any]:
     """What starts the walk: arrays, or tensors where the walk itself is recorded."""
     seeds: list[Any] = []
-    for number, (root, gradient) in enumerate(zip(roots, gradients, strict=True)):
-        shape, dtype, requires_grad = _described(root)
+    for number, root in enumerate(roots):
+        gradient = gradients[number]
+        described = root._array if isinstance(root, TensorBase) else _described(root)
+        shape = described.shape
+        dtype = described.dtype
         if gradient is None:
-            if requires_grad:
+            if isinstance(root, GradientEdge) or root.requires_grad:
                 _require_scalar(shape, dtype)
             seed = np.empty(shape, dtype)
             seed.fill(1)
@@ -75,22 +78,19 @@ def seeds_of(roots: tuple[Any, ...], gradients: tuple[Any, ...], create_graph: b
             msg = f"gradients can be either Tensors or None, but got {type(gradient).__name__}"
             raise TypeError(msg)
         given = gradient._array
-        _check(number, given, shape, dtype)
-        if create_graph:
-            seeds.append(gradient if given.dtype == dtype else gradient.astype(from_numpy_dtype(dtype)))  # type: ignore[attr-defined]
-        else:
-            seeds.append(given if given.dtype == dtype else given.astype(dtype))
+        if given.shape != shape or given.dtype is not dtype:
+            _check(number, given, shape, dtype)
+            if create_graph and given.dtype != dtype:
+                gradient = gradient.astype(from_numpy_dtype(dtype))  # type: ignore[attr-defined]
+            given = given.astype(dtype, copy=False)
+        seeds.append(gradient if create_graph else given)
     return seeds
 
 
-def _described(root: Any) -> tuple[tuple[int, ...], Any, bool]:
-    # The shape and type of a root, and whether it requires grad.
-    if isinstance(root, GradientEdge):
-        edge = engine_edge(root)
-        target = edge._array if edge.kind == LEAF else edge
-        return target.shape, target.dtype, True
-    array = root._array
-    return array.shape, array.dtype, root.requires_grad
+def _described(root: GradientEdge) -> Any:
+    # What has the shape and type of a root.
+    edge = engine_edge(root)
+    return edge._array if edge.kind == LEAF else edge
 
 
 def _require_scalar(shape: tuple[int, ...], dtype: Any) -> None:
