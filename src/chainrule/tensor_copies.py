@@ -16,6 +16,7 @@ from chainrule.dtypes import from_numpy_dtype
 from chainrule.engine.node import GradientEdge
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.engine.versions import new_counter
+from chainrule.ops.strided import owner_of
 
 T = TypeVar("T", bound=TensorBase)
 Array = np.ndarray[Any, Any]
@@ -106,9 +107,7 @@ def _give_grad(leaf: Any, grad: Any) -> None:
 
 def memory_of(array: Array) -> tuple[Array, Layout | None]:
     """The array that owns the memory of this one, and where this one lies in it; None if it is all of it."""
-    owner = array
-    while isinstance(owner.base, np.ndarray):
-        owner = owner.base
+    owner = owner_of(array)
     if not (owner.flags.c_contiguous or owner.flags.f_contiguous):
         # Not in one piece: what is copied is the array alone, its dimensions in the order in which they lie.
         array = array.copy(order="K")

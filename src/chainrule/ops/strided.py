@@ -63,13 +63,19 @@ def unfold_backward(self: Any, shape: tuple[int, ...], dimension: int, size: int
 # ---- given strides ----
 
 
-def storage(array: Any) -> tuple[Any, int]:
-    """All of the memory that the array is a part of, in one dimension, and where in it the array begins."""
+def owner_of(array: Any) -> Any:
+    """The array that the memory of this one belongs to."""
     owner = base = array
     # Between an array and its memory other objects may stand: NumPy's as_strided puts one of its own there.
     while (base := getattr(base, "base", None)) is not None:
         if isinstance(base, np.ndarray):
             owner = base
+    return owner
+
+
+def storage(array: Any) -> tuple[Any, int]:
+    """All of the memory that the array is a part of, in one dimension, and where in it the array begins."""
+    owner = owner_of(array)
     flat = np.lib.stride_tricks.as_strided(owner, (owner.size,), (owner.itemsize,))
     start = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
     return flat, start // array.itemsize

@@ -450,3 +450,11 @@ def clone_remembers_where_it_came_from(torch, show):
     (y * y).sum().backward()
     show(x.grad)
     show(x.detach().clone(), x.clone().detach())
+
+
+def windows_share_their_memory_after_a_deep_copy(torch, show):
+    x = torch.arange(6.0)
+    base, windows, strided = copy.deepcopy((x, x.unfold(0, 3, 1), x.as_strided((2, 2), (2, 1), 1)))
+    base.mul_(2)
+    show(windows, strided, windows.stride(), strided.stride(), strided.storage_offset())
+    show(copy.deepcopy(x.unfold(0, 2, 1)).stride(), x)
