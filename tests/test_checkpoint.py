@@ -65,7 +65,7 @@ def test_what_a_pass_left_over_goes_with_the_pass():
     made = []
 
     def function(x):
-        y = x * 2
+        y = x + x
         made.append(weakref.ref(y))
         return y.sin(), y.cos()
 

@@ -79,7 +79,6 @@ POINTS = [
     # Flat where smooth.
     ("x.sign()", [0.0], 0, [0]),
     ("x.floor() + x.ceil() + x.trunc() + x.round()", [1.0], 4, [0]),
-    ("x // 2", [4.0], 2, [0]),
     ("torch.div(x, 2, rounding_mode='trunc')", [-3.0], -1, [0]),
     # Remainders.
     ("torch.remainder(x[0], x[1])", [-1, 3], 2, [1, 1]),

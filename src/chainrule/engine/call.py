@@ -16,7 +16,7 @@ from chainrule.engine.grad_mode import is_grad_enabled, is_recording, no_grad
 from chainrule.engine.hooks import NO_HOOKS
 from chainrule.engine.inference import is_inference_mode_enabled
 from chainrule.engine.modes import intercepted, node_creation_hooks, op_interceptors
-from chainrule.engine.node import Array, GradientEdge, Node
+from chainrule.engine.node import NEVER_CHANGED, Array, GradientEdge, Node
 from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, FLOATING, VARIABLE, Op
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import unwatched
@@ -264,6 +264,8 @@ def make_node(
         tuple(arguments),
     )
     node.save(tuple(saved))
+    if node_class.saved_count and not saved:
+        node.first_counter = NEVER_CHANGED
     if count > 2:
         node.more_edges = tuple(edges)
     return node

@@ -23,6 +23,9 @@ next_sequence_nr: Callable[[], int] = itertools.count().__next__
 # The length of the saved entries of two tensors.
 TWO_TENSORS = 6
 
+# The counter of a saved number, which PyTorch saves as a tensor: with it a node knows that it was freed.
+NEVER_CHANGED = bytearray(1)
+
 # How a rule's formula gets its arguments, beside the gradient.
 NOTHING = 0  # formula(grad)
 FIRST = 1  # formula(grad, the first saved tensor)

@@ -126,6 +126,8 @@ def add_saved_attributes(node_class: type[Node]) -> None:
 
 def _saved_attribute(name: str, node: Node) -> Any:
     found = _sources(type(node), node.arguments)[name]
+    if found.value is not None and node.saved is None:
+        raise freed_error(node)
     if not found.is_tensor:
         return found.value
     tensors = tuple([saved_tensor(node, number) for number in found.numbers])

@@ -245,6 +245,10 @@ class Op:
         for p in self.edge_positions:
             edge_sources += [(p, i) for i in range(len(given[p]))] if p == self.sequence else [p]
         no_rule: Rule = (_no_gradient, NOTHING, 0)
+        # A number in a tensor's place is a saved tensor to PyTorch: such a node is freed as others are.
+        holds_number = isinstance(self.node_name, str) and any(
+            what == "value" and position in self.tensor_positions for what, position in argument_plan
+        )
         node_class = type(
             name,
             (Node,),
@@ -256,7 +260,7 @@ class Op:
                 "rules": tuple(rules.get(e, no_rule) for e in edge_sources),
                 "edge_sources": tuple(edge_sources),
                 "save_plan": tuple(save_plan),
-                "saved_count": len(save_plan),
+                "saved_count": len(save_plan) or int(holds_number),
                 "argument_plan": tuple(argument_plan),
                 # For each saved tensor the edge it came in by (-1: none), or ~number for a result.
                 "saved_edges": tuple(

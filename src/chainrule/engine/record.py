@@ -15,7 +15,7 @@ from numpy import ndarray
 
 from chainrule.engine.call import OPERANDS, call, call_with_out, recorded, run, shape_error
 from chainrule.engine.grad_mode import is_grad_enabled
-from chainrule.engine.node import Node
+from chainrule.engine.node import NEVER_CHANGED, Node
 from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, ELEMENTWISE, MISSING, VARIABLE, Op, set_function_maker
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import Watch, always_open, unwatched, watch, watched_call
@@ -332,6 +332,7 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
     self_class, self_pattern = _fast_class(op, (VARIABLE, CONSTANT))
     other_class, other_pattern = _fast_class(op, (CONSTANT, VARIABLE))
     number_class, number_pattern = _fast_class(op, (VARIABLE, ABSENT), arguments=(("value", 1),))
+    number_counter = NEVER_CHANGED if number_class.saved_count and not number_class.save_plan else None
     fast = bool(op.formulas) and min(both_pattern, self_pattern, other_pattern) >= 0
     records = bool(op.formulas)
     # What does not promote its arguments, as a product of matrices, takes no numbers.
@@ -472,7 +473,8 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                 tensor._view = None
                 if requires:
                     self_edge = self._edge
-                    first = first_counter = None
+                    first = None
+                    first_counter = number_counter
                     first_stamp = 0
                     if number_pattern == 1:
                         first = a

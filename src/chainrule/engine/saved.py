@@ -206,7 +206,7 @@ def pack_all(node: Node, args: tuple[Any, ...]) -> None:
     """Pack what a node of these arguments has just saved, if saved-tensor hooks are active."""
     active = saved_tensors_hooks.get()
     saved = node.saved
-    if not active or not saved:
+    if not active or not saved or not node.save_plan:
         return
     packed: list[Any] = []
     for number, source in enumerate(node.save_plan):
@@ -242,7 +242,7 @@ def as_tensors(node: Node, saved: tuple[Any, ...] | None) -> tuple[Any, ...]:
         raise freed_error(node)
     wrapped = list(saved)
     for at in range(0, len(saved), 3):
-        if saved[at + 1] is not None:
+        if saved[at] is not None and saved[at + 1] is not None:
             wrapped[at] = with_history(node, at // 3, saved[at], saved[at + 1])
     return tuple(wrapped)
 

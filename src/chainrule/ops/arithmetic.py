@@ -15,7 +15,14 @@ import numpy as np
 from chainrule.dtypes import as_numpy_dtype, result_dtype, scalar_type_name
 from chainrule.engine.op import AS_GIVEN, COMMON, ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
 from chainrule.ops.elementwise import sigmoid
-from chainrule.ops.refusals import both, not_implemented, refuse, refuse_boolean_difference, require_one_type
+from chainrule.ops.refusals import (
+    both,
+    no_derivative,
+    not_implemented,
+    refuse,
+    refuse_boolean_difference,
+    require_one_type,
+)
 
 # ---- arithmetic ----
 
@@ -104,7 +111,7 @@ def with_rounding_mode(function: Callable[..., Any]) -> Callable[..., Any]:
     def divide(input: Any, other: Any, *, rounding_mode: str | None = None, **kwargs: Any) -> Any:
         if rounding_mode is None:
             return function(input, other, **kwargs)
-        rounded = {"trunc": div_trunc, "floor": floor_divide}.get(rounding_mode)
+        rounded = {"trunc": div_trunc, "floor": div_floor}.get(rounding_mode)
         if rounded is None:
             msg = f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
             raise RuntimeError(msg)
@@ -141,14 +148,21 @@ def div_trunc(self: Any, other: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=COMMON, node_name="DivBackward2", inplace=True, self=_zero, other=_zero,
+    kind=ELEMENTWISE, promotion=COMMON, node_name="DivBackward2", spaces="", self=_zero, other=_zero,
     check=not_implemented("div_floor_cpu", "bc"),
 )  # fmt: skip
-def floor_divide(self: Any, other: Any) -> Any:
+def div_floor(self: Any, other: Any) -> Any:
     """The quotient rounded down."""
     if self.dtype.kind != "f":
         _refuse_zero_division(other)
     return np.floor_divide(self, other)
+
+
+floor_divide = op(
+    div_floor.op.forward, name="floor_divide", promotion=COMMON, node_name="NotImplemented", inplace=True,  # type: ignore[attr-defined]
+    self=no_derivative("floor_divide"), other=no_derivative("floor_divide"),
+    check=not_implemented("div_floor_cpu", "bc"),
+)  # fmt: skip
 
 
 def _refuse_zero_division(divisor: Any) -> None:
@@ -161,7 +175,7 @@ def _refuse_zero_division(divisor: Any) -> None:
     kind=ELEMENTWISE, promotion=COMMON, inplace=True, check=not_implemented("remainder_cpu", "bc"),
     node_name=lambda self, other: "RemainderBackward1" if hasattr(other, "shape") else "RemainderBackward0",
     self=lambda grad: grad,
-    other=lambda grad, self, other: -grad * np.floor_divide(self, other),
+    other=lambda grad, self, other: -grad * div_floor(self, other),
 )  # fmt: skip
 def remainder(self: Any, other: Any) -> Any:
     """Python's modulus: the remainder has the divisor's sign."""
@@ -447,7 +461,8 @@ copysign = op(
 
 
 @op(
-    kind=ELEMENTWISE, promotion=COMMON, inplace=True, self=NOT_DIFFERENTIABLE, values=NOT_DIFFERENTIABLE,
+    promotion=COMMON, inplace=True, node_name="NotImplemented",
+    self=no_derivative("heaviside"), values=no_derivative("heaviside"),
     check=both(
         refuse("c", "heaviside is not yet implemented for complex tensors."),
         require_one_type("heaviside is not yet implemented for tensors with different dtypes."),

@@ -33,6 +33,17 @@ def refuse(kinds: str, message: str, exception: type[Exception] = RuntimeError) 
     return check
 
 
+def no_derivative(name: str) -> Callable[..., Any]:
+    """The formula of an operation that has a node and no derivative: backward refuses it as PyTorch does."""
+
+    def refused(grad: Any) -> Any:
+        del grad
+        msg = f"derivative for aten::{name} is not implemented"
+        raise RuntimeError(msg)
+
+    return refused
+
+
 def both(first: Check, second: Check) -> Check:
     """One check after another."""
 

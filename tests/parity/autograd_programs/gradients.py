@@ -138,3 +138,37 @@ def a_policy_about_layouts_decorates(torch, show):
     y = torch.ones(2, 3).t().requires_grad_()
     y.backward(torch.ones(3, 2))
     show(y.grad.stride())
+
+
+def numbers_are_saved_too(torch, show):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    for function in (lambda: x * 2, lambda: 2 * x, lambda: x / 2, lambda: x + 2, lambda: 3 - x, lambda: x**1):
+        y = function().sum()
+        y.backward()
+        show.error(y.backward)
+    y = x.clone()
+    y.mul_(2)
+    z = y.sum()
+    z.backward()
+    show.error(z.backward)
+    show(x.grad)
+
+
+def a_number_under_create_graph(torch, show):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    (first,) = torch.autograd.grad((x * 3 / 2).sum() * 2, x, create_graph=True)
+    show(first)
+    show(torch.autograd.grad(((x * 2) ** 2 * first.sum()).sum(), x))
+    y = x * 2
+    y.sum().backward()
+    show.error(lambda: y.grad_fn._saved_other)
+
+
+def what_has_no_derivative(torch, show):
+    x = torch.tensor([5.0, 7.0], requires_grad=True)
+    for y in (x // 2, 7 // x, x.floor_divide(2), torch.heaviside(x, torch.ones(2))):
+        show(y)
+        show.error(y.sum().backward)
+    y = torch.div(x, 2, rounding_mode="floor")
+    y.sum().backward()
+    show(y, x.grad)
