@@ -105,3 +105,22 @@ def test_the_line_is_the_users_where_a_module_calls_the_operation():
     assert out.grad_fn.place.line == sys._getframe().f_lineno - 1
     assert out.grad_fn.place.function == "test_the_line_is_the_users_where_a_module_calls_the_operation"
     assert out.grad_fn.place.source == "out = layer(torch.ones(1, 2))"
+
+
+def test_a_program_whose_folder_begins_like_the_package_is_the_users():
+    package = Path(torch.__file__).parent
+    program = compile("y = x.exp()", f"{package}_experiments/train.py", "exec")
+    scope = {"x": torch.ones(1, requires_grad=True)}
+    exec(program, scope)
+    assert str(scope["y"].grad_fn.place) == f"{package}_experiments/train.py:1"
+
+
+def test_the_line_is_found_through_a_link_to_the_package(tmp_path):
+    (tmp_path / "chainrule").symlink_to(Path(torch.__file__).parent, target_is_directory=True)
+    lines = ["import chainrule as torch", "layer = torch.nn.Linear(2, 2)", "y = layer(torch.ones(1, 2))"]
+    lines.append("print(y.grad_fn.place)")
+    (tmp_path / "program.py").write_text("\n".join(lines), encoding="utf-8")
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, tmp_path / "program.py"]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert run.stdout.strip().endswith("program.py:3: y = layer(torch.ones(1, 2))")

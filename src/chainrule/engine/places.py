@@ -7,6 +7,7 @@ when somebody asks. Frames of this package itself are passed over: what counts i
 from __future__ import annotations
 
 import linecache
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -14,7 +15,8 @@ from pathlib import Path
 from types import CodeType
 from typing import Any, Final
 
-PACKAGE = str(Path(__file__).resolve().parents[1])
+# Up to the separator: a program beside the package may have a name that begins like its.
+PACKAGE = str(Path(__file__).parents[1]) + os.sep
 
 
 class _OwnFiles(dict[str, bool]):
