@@ -339,6 +339,20 @@ def _conjugated(formula: Formula) -> Formula:
     return conjugated
 
 
+_any_view: Any = None
+
+
+def set_any_view(op: Op) -> None:
+    """Say which row gives any view of an array, from its layout and the array's; said once, where that row is."""
+    global _any_view  # noqa: PLW0603
+    _any_view = op
+
+
+def any_view() -> Any:
+    """The row that gives any view of an array: what PyTorch makes the history of a changed view anew with."""
+    return _any_view
+
+
 _make_function: Callable[[Op], Callable[..., Any]] | None = None
 
 

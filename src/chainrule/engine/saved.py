@@ -13,6 +13,7 @@ from typing import Any
 from chainrule.engine.grad_mode import no_grad
 from chainrule.engine.modes import saved_tensors_hooks
 from chainrule.engine.node import Formula, GradientEdge, Node, hooks_of
+from chainrule.engine.op import any_view
 from chainrule.engine.places import Place
 from chainrule.engine.shared_memory import SharedStamp, is_unchanged
 from chainrule.engine.tensor_base import LEAF, TensorBase, new_tensor
@@ -108,7 +109,7 @@ def modified_error(node: Node, saved: tuple[Any, ...], at: int) -> RuntimeError:
     if isinstance(origin, Node):
         # An input that an in-place operation changed is that operation's result now, or a view of it; a saved result
         # remains its own.
-        written_by = "" if origin is node else "AsStrided" if _is_view(origin) else last_node_name(counter)
+        written_by = "" if origin is node else any_view().node_name if _is_view(origin) else last_node_name(counter)
         made_by = f", which is output {output_nr} of {function_name(written_by or origin.name())},"
     shape = ", ".join(map(str, array.shape))
     variable = f"[torch.{scalar_type_name(array.dtype)}Tensor [{shape}]]{made_by}"

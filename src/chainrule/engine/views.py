@@ -18,7 +18,7 @@ from chainrule.engine.grad_mode import grad_enabled, is_grad_enabled, is_recordi
 from chainrule.engine.hooks import NO_HOOKS
 from chainrule.engine.inference import is_inference_mode_enabled
 from chainrule.engine.node import GradientEdge, Node, hooks_of
-from chainrule.engine.op import VARIABLE
+from chainrule.engine.op import VARIABLE, any_view
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import INFERENCE, about_to_change, changes, count_change
@@ -208,16 +208,7 @@ def _strided_step(array: Any, base: Any) -> Step:
         return array.shape, tuple([s // array.itemsize for s in array.strides]), offset
 
     start = array.__array_interface__["data"][0] - base.__array_interface__["data"][0] if array.size else 0
-    return Step(_any_view, (layout(array, start // array.itemsize), layout(base, 0)), None)
-
-
-_any_view: Any = None
-
-
-def set_any_view(op: Any) -> None:
-    """Say which row gives any view of an array, from its layout and the array's; said once, where that row is."""
-    global _any_view  # noqa: PLW0603
-    _any_view = op
+    return Step(any_view(), (layout(array, start // array.itemsize), layout(base, 0)), None)
 
 
 def refresh_view(tensor: TensorBase) -> None:
@@ -270,7 +261,7 @@ def _remake_history(tensor: TensorBase, steps: list[Step]) -> None:
         grad_enabled.reset(mode_before)
     if isinstance(made._edge, Node):
         # PyTorch makes such a history in one step, whatever steps made the view, and calls it so.
-        made._edge.__class__ = _renamed(type(made._edge), "AsStridedBackward0")
+        made._edge.__class__ = _renamed(type(made._edge), any_view().node_name)
     tensor._edge = made._edge
     tensor._requires_grad = made._requires_grad
     view.stamp = stamp  # last: another thread that finds it takes the history for up to date

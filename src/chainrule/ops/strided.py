@@ -8,8 +8,7 @@ import numpy as np
 
 from chainrule.dimensions import sizes, wrap_dim
 from chainrule.dtypes import scalar_type_name
-from chainrule.engine.op import LINEAR, op
-from chainrule.engine.views import set_any_view
+from chainrule.engine.op import LINEAR, op, set_any_view
 
 METHODS = ("as_strided", "fill_diagonal_")
 __all__ = ["as_strided"]

@@ -232,29 +232,8 @@ def backward_in_a_custom_function(torch, show):
     show(x.grad)
 
 
-def passes_within_passes(torch, show):
-    class Deep(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x, depth):
-            ctx.depth = depth
-            return x * 1
-
-        @staticmethod
-        def backward(ctx, grad):
-            if ctx.depth:
-                with torch.enable_grad():
-                    leaf = torch.ones(1, requires_grad=True)
-                    Deep.apply(leaf, ctx.depth - 1).sum().backward()
-                return grad + leaf.grad, None
-            return grad, None
-
-    for depth in (1, 5, 50, 150):
-        x = torch.ones(1, requires_grad=True)
-        Deep.apply(x, depth).sum().backward()
-        show(x.grad)
-
-
-def an_error_deep_within(torch, show):
+def _deep(torch, at_the_bottom):
+    # A Function whose backward starts a pass through itself, `depth` times.
     class Deep(torch.autograd.Function):
         @staticmethod
         def forward(ctx, x, depth):
@@ -264,14 +243,29 @@ def an_error_deep_within(torch, show):
         @staticmethod
         def backward(ctx, grad):
             if not ctx.depth:
-                raise ValueError("at the bottom. Here.")
+                return at_the_bottom(grad), None
             with torch.enable_grad():
                 leaf = torch.ones(1, requires_grad=True)
                 Deep.apply(leaf, ctx.depth - 1).sum().backward()
-            return grad, None
+            return grad + leaf.grad, None
+
+    return Deep
+
+
+def passes_within_passes(torch, show):
+    function = _deep(torch, lambda grad: grad)
+    for depth in (1, 5, 50, 150):
+        x = torch.ones(1, requires_grad=True)
+        function.apply(x, depth).sum().backward()
+        show(x.grad)
+
+
+def an_error_deep_within(torch, show):
+    def fails(grad):
+        raise ValueError("at the bottom. Here.")
 
     x = torch.ones(1, requires_grad=True)
-    show.error(Deep.apply(x, 5).sum().backward)
+    show.error(_deep(torch, fails).apply(x, 5).sum().backward)
     show(x.grad)
     (x * 2).sum().backward()
     show(x.grad)
