@@ -104,7 +104,7 @@ def plain_modules():
 PLAIN = plain_modules()
 MAY_IMPORT = {
     "kernels": {"kernels"},
-    "engine": {"engine"} | PLAIN,
+    "engine": {"engine", "kernels"} | PLAIN,
     "ops": {"ops", "engine", "kernels"} | PLAIN,
 }
 
