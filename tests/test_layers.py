@@ -26,7 +26,7 @@ OWN_FILES = [
 LONGEST_FILE = 650
 VAGUE_NAMES = {"utils.py", "misc.py", "base.py", "common.py", "helpers.py"}
 NEEDED = {"numpy", "scipy"}
-OPTIONAL = {"matplotlib", "tqdm", "cupy"}
+OPTIONAL = {"matplotlib", "tqdm", "cupy", "mypy_extensions"}
 
 
 class Import(NamedTuple):

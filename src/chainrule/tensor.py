@@ -43,7 +43,7 @@ class Tensor(TensorInGraph):
     tensor([2., 4.])
     """
 
-    __slots__ = ("__dict__",)
+    __slots__ = ("__dict__", "__weakref__")
 
     # NumPy's operators leave the work to ours.
     __array_priority__ = 1000

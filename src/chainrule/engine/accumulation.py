@@ -49,7 +49,7 @@ class Writes:
 
     def take_back(self) -> None:
         """Put every `.grad` written early back as it was."""
-        for tensor, grad, values in reversed(self._before):
+        for tensor, grad, values in self._before[::-1]:
             tensor._grad = grad
             if grad is not None and values is not None:
                 grad._array[...] = values

@@ -21,6 +21,7 @@ from numpy import ndarray
 
 from chainrule.engine.accumulation import Writes
 from chainrule.engine.anomaly_mode import anomaly
+from chainrule.engine.compilation import CALLER
 from chainrule.engine.evaluation import as_rules_take_it, evaluate, fit, fit_array, fit_tensor
 from chainrule.engine.grad_mode import grad_enabled
 from chainrule.engine.hooks import (
@@ -147,7 +148,7 @@ class Pass:
     def will_reach(self, target: Any) -> bool:
         """Whether the pass comes to this node or leaf."""
         if self.wanted is not None:
-            return target is not None and _is_wanted(target, self.wanted, self.captures)
+            return target is not None and is_wanted(target, self.wanted, self.captures)
         if self._reached is None:
             self._reached = _reached_from(self.root)
         return target in self._reached
@@ -184,7 +185,7 @@ class Pass:
         return fit(gradient, edge, node, create_graph=self.create_graph) if self._is_wanted(edge) else None
 
     def _is_wanted(self, edge: Any) -> bool:
-        return edge is not None and (self.wanted is None or _is_wanted(edge, self.wanted, self.captures))
+        return edge is not None and (self.wanted is None or is_wanted(edge, self.wanted, self.captures))
 
     def arrive_at_leaf(self, leaf: TensorBase, gradient: Any, borrowed: bool) -> None:
         """Note the gradient of a leaf, and run the leaf's hooks; hooks run, too, where it is None."""
@@ -254,7 +255,7 @@ def run_backward(
     their gradients, None where none arrived, and writes no leaf; or, to `accumulate`, adds to `.grad` of those inputs.
     Gradients are arrays, or Tensors when `create_graph`.
     """
-    frame = users_frame(frames.get(1))
+    frame = users_frame(frames.get(CALLER))
     root = GraphRoot(None, None, None, 0, (), None, frame.f_code, frame.f_lasti)
     root.more_edges = tuple(roots)
     root.gradients = gradients
@@ -274,7 +275,7 @@ def run_backward(
 def _run_pass(run: Pass) -> None:
     root = run.root
     captures = run.captures
-    run.wanted = None if captures is None else _nodes_on_the_way(root, captures)
+    run.wanted = None if captures is None else nodes_on_the_way(root, captures)
     shared = _count_edges(root, run.wanted, captures)
     observer = watch.observer
     run.shown = shown = None if observer is None else NodeWatch(observer)
@@ -318,7 +319,7 @@ def _count_edges(root: Node, wanted: set[Node] | None, captures: Captures | None
                 target = edge
                 if edge.kind == OUTPUT:
                     target = edge.node
-                if wanted is not None and not _is_wanted(target, wanted, captures):
+                if wanted is not None and not is_wanted(target, wanted, captures):
                     continue
                 if target in seen:
                     shared[target] = shared.get(target, 1) + 1
@@ -329,7 +330,8 @@ def _count_edges(root: Node, wanted: set[Node] | None, captures: Captures | None
     return shared
 
 
-def _is_wanted(edge: Any, wanted: set[Node], captures: Any) -> bool:
+def is_wanted(edge: Any, wanted: set[Node], captures: Any) -> bool:
+    """Whether an edge leads to an input of `grad`, or to a node with one before it."""
     target = edge.node if edge.kind == OUTPUT else edge
     if target.kind == LEAF:
         return target in captures.leaves
@@ -351,15 +353,15 @@ def _reached_from(root: Node) -> set[Any]:
     return reached
 
 
-def _nodes_on_the_way(root: Node, captures: Captures) -> set[Node]:
-    # The nodes that have an input of `grad` before them: only these have to run.
+def nodes_on_the_way(root: Node, captures: Captures) -> set[Node]:
+    """The nodes that have an input of `grad` before them: only these have to run."""
     reached = _reached_from(root)
     # A node whose own gradient is accumulated runs, though nothing behind it does.
     wanted: set[Node] = {node for node in captures.nodes if node in reached} if captures.accumulates else set()
     # A node is always younger than the nodes it leads to.
     for node in sorted([target for target in reached if target.kind == NODE], key=lambda n: n.sequence_nr):
         for edge in node.next_edges:
-            if edge is not None and _is_wanted(edge, wanted, captures):
+            if edge is not None and is_wanted(edge, wanted, captures):
                 wanted.add(node)
                 break
     return wanted
@@ -395,7 +397,7 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                     count = 0
                     rules = [(None, GROUP, (None, i)) for i in range(len(edges))]
                 if captures is not None and wanted is not None:
-                    edges = tuple([e if e is not None and _is_wanted(e, wanted, captures) else None for e in edges])
+                    edges = tuple([e if e is not None and is_wanted(e, wanted, captures) else None for e in edges])
             if count and create_graph:
                 saved = as_tensors(node, node.saved)
             following: Any = None

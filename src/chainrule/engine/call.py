@@ -12,6 +12,7 @@ from numpy import ndarray
 
 from chainrule.dtypes import category, default_float, result_dtype
 from chainrule.engine.anomaly_mode import anomaly
+from chainrule.engine.compilation import CALLER
 from chainrule.engine.grad_mode import is_grad_enabled, is_recording, no_grad
 from chainrule.engine.hooks import NO_HOOKS
 from chainrule.engine.inference import is_inference_mode_enabled
@@ -247,7 +248,7 @@ def make_node(
             arguments.append(np.shape(value))
     edges = _edges(node_class, args)
     count = len(edges)
-    frame = users_frame(frames.get(1))
+    frame = users_frame(frames.get(CALLER))
     node = node_class(
         edges[0] if count else None,
         None,
@@ -294,7 +295,7 @@ def announce(node: Node) -> None:
     if unwatched.tensor_type is None:
         if anomaly.enabled:
             anomaly.note(node)
-        for hook in reversed(node_creation_hooks.get()):
+        for hook in node_creation_hooks.get()[::-1]:
             hook(node.grad_fn)
 
 

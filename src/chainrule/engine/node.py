@@ -14,6 +14,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
+from chainrule.engine.compilation import mypyc_attr
 from chainrule.engine.hooks import NO_HOOKS, NodeHooks, register
 from chainrule.engine.places import Place, place_of
 from chainrule.engine.tensor_base import LEAF, NODE, OUTPUT, TensorBase
@@ -39,6 +40,7 @@ Array: TypeAlias = "np.ndarray[Any, Any]"
 Target: TypeAlias = "Node | GradientEdge | TensorBase"
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Node:
     """One recorded operation, seen from its gradient.
 
@@ -55,7 +57,6 @@ class Node:
     """
 
     __slots__ = (
-        "__weakref__",
         "arguments",
         "code",
         "dtype",
@@ -240,6 +241,7 @@ class Node:
         return f"<{type(self).__name__} object at {id(self):#x}>"
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class OwnNode(Node):
     """A node that computes its gradients itself, not by rules.
 
@@ -286,6 +288,7 @@ class GradientEdge:
         self.dtype = dtype
 
 
+@mypyc_attr(native_class=False)  # it is referred to weakly
 class AccumulateGrad:
     """The end of every path: adds the gradient to `.grad` of a leaf.
 

@@ -16,6 +16,7 @@ of the formula at the conjugate gradient; a row whose formulas see to that thems
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import Any, Final, overload
 
 import numpy as np
@@ -87,6 +88,12 @@ class Op:
         self.node_name = node_name if node_name is not None else camel_case(name) + "Backward0"
         self.inplace_node_name = inplace if isinstance(inplace, str) else self.node_name
         self.parameters, self.defaults = _signature(forward)
+        # What stands for the arguments left out, by how many were given; None where one of them may not be.
+        self.tails: list[tuple[Any, ...] | None] = [
+            None if MISSING in self.defaults[given:] else self.defaults[given:]
+            for given in range(len(self.parameters) + 1)
+        ]
+        self._bindings: dict[Any, Any] = {}  # by how many arguments were given by position, and the names of the rest
         self.adapt = adapt
         self.check = check
         self.aliases = aliases
@@ -98,6 +105,7 @@ class Op:
         # What a profiler calls it: PyTorch's name, which a row that users do not call by name has in its node's name.
         self.watched_name = name if spaces or not isinstance(node_name, str) else snake_case(node_name)
         self.node_classes: dict[Any, type[Node]] = {}
+        self.forms: dict[Any, Any] = {}  # of calls (see forms.py)
 
         # Formulas by the positions they serve: one position each, or several for a joint formula.
         self.formulas: list[tuple[tuple[int, ...], Formula, tuple[str, ...]]] = []
@@ -141,25 +149,50 @@ class Op:
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """All arguments by position, defaults filled in; PyTorch's and NumPy's spellings of the names are taken."""
+        given = len(args)
+        if not kwargs:
+            if given == len(self.parameters):
+                return args
+            tail = self.tails[given] if given < len(self.tails) else None
+            return self._bound(args, kwargs) if tail is None else args + tail
+        names = (given, *kwargs)
+        plan = self._bindings.get(names)
+        if plan is None:
+            bound = self._bound(args, kwargs)
+            self._bindings[names] = self._binding(given, kwargs)
+            return bound
+        order, tail = plan
+        values = (*args, *kwargs.values(), *tail)
+        return values if order is None else order(values)
+
+    def _binding(self, given: int, kwargs: dict[str, Any]) -> tuple[Callable[..., Any] | None, tuple[Any, ...]]:
+        # How arguments given so are bound: the defaults to put behind them, and the order to bring all into.
+        named = [self.parameters.index(n if n in self.parameters else SYNONYMS[n]) for n in kwargs]
+        positions = [*range(given), *named]
+        missing = [p for p in range(len(self.parameters)) if p not in positions]
+        positions += missing
+        in_order = positions == sorted(positions)
+        order = None if in_order else itemgetter(*[positions.index(p) for p in range(len(positions))])
+        return order, tuple([self.defaults[p] for p in missing])
+
+    def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        # The same argument by argument, with the errors.
         count = len(self.parameters)
         values = list(args)
         if len(values) > count:
             msg = f"{self.name}() takes {count} positional argument{'s' * (count != 1)} but {len(values)} were given"
             raise TypeError(msg)
-        if kwargs:
-            values += [MISSING] * (count - len(values))
-            for given, value in kwargs.items():
-                parameter = given if given in self.parameters else SYNONYMS.get(given, given)
-                if parameter not in self.parameters:
-                    msg = f"{self.name}() got an unexpected keyword argument '{given}'"
-                    raise TypeError(msg)
-                position = self.parameters.index(parameter)
-                if values[position] is not MISSING:
-                    msg = f"{self.name}() got multiple values for argument '{given}'"
-                    raise TypeError(msg)
-                values[position] = value
-        else:
-            values += self.defaults[len(values) :]
+        values += [MISSING] * (count - len(values))
+        for given, value in kwargs.items():
+            parameter = given if given in self.parameters else SYNONYMS.get(given, given)
+            if parameter not in self.parameters:
+                msg = f"{self.name}() got an unexpected keyword argument '{given}'"
+                raise TypeError(msg)
+            position = self.parameters.index(parameter)
+            if values[position] is not MISSING:
+                msg = f"{self.name}() got multiple values for argument '{given}'"
+                raise TypeError(msg)
+            values[position] = value
         for position, value in enumerate(values):
             if value is MISSING:
                 if self.defaults[position] is MISSING:
@@ -253,7 +286,7 @@ class Op:
             name,
             (Node,),
             {
-                "__slots__": (),
+                "__slots__": ("__weakref__",),
                 "__module__": "builtins",  # as PyTorch shows it: <class 'MulBackward0'>
                 "op": self,
                 "takes_grads": self.takes_grads,

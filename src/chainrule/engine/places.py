@@ -13,7 +13,9 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import CodeType
-from typing import Any, Final
+from typing import Any, ClassVar, Final
+
+from chainrule.engine.compilation import CALLER
 
 # Up to the separator: a program beside the package may have a name that begins like its.
 PACKAGE = str(Path(__file__).parents[1]) + os.sep
@@ -81,10 +83,10 @@ def described(file: str, line: int) -> str:
 
 class _NoFrame:
     # Stands for the caller's frame where there is none, and while places are not recorded.
-    f_code = compile("", "", "exec")
-    f_lasti = -1
-    f_lineno = 0
-    f_back = None
+    f_code: ClassVar[CodeType] = compile("", "", "exec")
+    f_lasti: ClassVar[int] = -1
+    f_lineno: ClassVar[int] = 0
+    f_back: ClassVar[Any] = None
 
 
 NO_FRAME: Final[Any] = _NoFrame()
@@ -156,7 +158,7 @@ def formatted_stack(stack: tuple[tuple[CodeType, int], ...]) -> list[str]:
 
 def here() -> Place | None:
     """The line of the user's program that is running; None where there is none, or places are not recorded."""
-    frame = users_frame(frames.get(1))
+    frame = users_frame(frames.get(CALLER))
     return place_of(frame.f_code, frame.f_lasti)
 
 

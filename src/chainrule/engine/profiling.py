@@ -67,35 +67,40 @@ always_open = Watch()  # for inference mode, which has operations take the short
 
 class _ShortWay:
     # The class whose tensors may take the short way, and how many have it closed.
-    tensor_type: type[TensorBase] | None = None
-    closed = 0
+
+    __slots__ = ("closed", "tensor_type")
+
+    def __init__(self) -> None:
+        self.tensor_type: type[TensorBase] | None = None
+        self.closed = 0
 
 
+_short_way = _ShortWay()
 _switching = threading.Lock()
 
 
 def _set_ways() -> None:
-    unwatched.tensor_type = None if _ShortWay.closed else _ShortWay.tensor_type
+    unwatched.tensor_type = None if _short_way.closed else _short_way.tensor_type
     watch.tensor_type = None if watch.observer is not None else unwatched.tensor_type
 
 
 def open_short_way(tensor_type: type[TensorBase]) -> None:
     """Let tensors of this class take the short way; said once, when tensor.py is imported."""
-    _ShortWay.tensor_type = always_open.tensor_type = tensor_type
+    _short_way.tensor_type = always_open.tensor_type = tensor_type
     _set_ways()
 
 
 def close_short_way() -> None:
     """Have every operation take the general way until `reopen_short_way` has been called as often as this."""
     with _switching:
-        _ShortWay.closed += 1
+        _short_way.closed += 1
         _set_ways()
 
 
 def reopen_short_way() -> None:
     """Undo one `close_short_way`."""
     with _switching:
-        _ShortWay.closed -= 1
+        _short_way.closed -= 1
         _set_ways()
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy import ndarray
 
 from chainrule.engine.call import OPERANDS, call, call_with_out, recorded, run, shape_error
+from chainrule.engine.compilation import CALLER
 from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.node import NEVER_CHANGED, Node
 from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, ELEMENTWISE, MISSING, VARIABLE, Op, set_function_maker
@@ -163,7 +164,7 @@ def _one_tensor(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[...,
                             [args[at] if what == "value" else array.shape for what, at in node_class.argument_plan]
                         )
                     edge = self._edge
-                    frame = frames.get(1)
+                    frame = frames.get(CALLER)
                     code = frame.f_code
                     if code is not frames.user_code:
                         frame = users_frame(frame)
@@ -269,7 +270,7 @@ def _unary(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]
                     else:
                         saved = saved_counter = None
                         saved_stamp = 0
-                    frame = frames.get(1)
+                    frame = frames.get(CALLER)
                     code = frame.f_code
                     if code is not frames.user_code:
                         frame = users_frame(frame)
@@ -313,7 +314,7 @@ def _recorded_pair(op: Op, forward: Callable[..., Any], self: TensorBase, other:
     arguments = tuple([(b if position else a).shape for _, position in node_class.argument_plan])
     edge = (self if self._edge is None else self._edge) if self._requires_grad else None
     other_edge = (other if other._edge is None else other._edge) if other._requires_grad else None
-    frame = users_frame(frames.get(2))
+    frame = users_frame(frames.get(2 * CALLER))
     node = node_class(
         edge, None, None, 0, result.shape, result.dtype, frame.f_code, frame.f_lasti, other_edge, arguments=arguments
     )
@@ -414,7 +415,7 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                         first = result
                         first_counter = counter
                     tensor = new(tensor_type)
-                    frame = frames.get(1)
+                    frame = frames.get(CALLER)
                     code = frame.f_code
                     if code is not frames.user_code:
                         frame = users_frame(frame)
@@ -483,7 +484,7 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                     elif number_pattern == 3:
                         first = result
                         first_counter = counter
-                    frame = frames.get(1)
+                    frame = frames.get(CALLER)
                     code = frame.f_code
                     if code is not frames.user_code:
                         frame = users_frame(frame)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from chainrule.engine.compilation import mypyc_attr
 from chainrule.engine.versions import new_counter
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ OUTPUT = 1
 LEAF = 2
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class TensorBase:
     """One array and its place in the graph.
 
@@ -34,7 +36,6 @@ class TensorBase:
     """
 
     __slots__ = (
-        "__weakref__",
         "_array",
         "_base",
         "_edge",

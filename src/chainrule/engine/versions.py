@@ -15,9 +15,10 @@ import struct
 import threading
 from collections.abc import Callable
 from threading import Lock, get_ident
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from chainrule.engine import inference
+from chainrule.engine.compilation import CALLER
 from chainrule.engine.places import NO_FRAME, Place, frames, place_of, users_frame
 
 CHANGED = 1  # changed in place
@@ -48,7 +49,7 @@ class _Numbers:
     A program has few of them; should one go on making more (by compiling code all the time), the rest are all 0.
     """
 
-    most = 1 << 16
+    most: ClassVar[int] = 1 << 16
 
     def __init__(self, unknown: Any) -> None:
         self.things: list[Any] = [unknown]
@@ -157,7 +158,7 @@ def count_change(counter: bytearray, node_name: str = "", operation: str = "", a
     if len(counter) == 1:
         counter += _ROOM
     if at is None:
-        frame = users_frame(frames.get(1))
+        frame = users_frame(frames.get(CALLER))
         code = frame.f_code
         lasti = frame.f_lasti
     else:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.compilation import CALLER
 from chainrule.engine.copy_slices import CopySlices, Step
 from chainrule.engine.grad_mode import grad_enabled, is_grad_enabled, is_recording
 from chainrule.engine.hooks import NO_HOOKS
@@ -84,7 +85,7 @@ def attach_views(tensors: Sequence[TensorBase], op: Any, args: tuple[Any, ...], 
         creation = ONE_OF_SEVERAL
     else:
         creation = NORMAL if base is source else source._view.creation
-    frame = users_frame(frames.get(1))
+    frame = users_frame(frames.get(CALLER))
     for number, tensor in enumerate(tensors):
         if not _shares_memory(tensor._array, source._array):
             continue
@@ -107,7 +108,7 @@ def recorded_view(op: Any, args: tuple[Any, ...], array: Any) -> Any:
     tensor = new_tensor(array, None, counter)
     if counter[0] & INFERENCE and is_inference_mode_enabled():
         return tensor
-    frame = frames.get(2)
+    frame = frames.get(2 * CALLER)
     if frame.f_code is not frames.user_code:
         frame = users_frame(frame)
     records = is_grad_enabled()
@@ -238,7 +239,7 @@ def renew_history(tensor: TensorBase) -> None:
     if known:
         if not tensor._requires_grad:
             # Made without recording, or before the base required grad: its gradient reaches nobody.
-            frame = users_frame(frames.get(1))
+            frame = users_frame(frames.get(CALLER))
             array = tensor._array
             tensor._edge = NoHistory(None, None, None, 0, array.shape, array.dtype, frame.f_code, frame.f_lasti)
             tensor._requires_grad = True
