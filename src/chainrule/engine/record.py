@@ -2,7 +2,7 @@
 
 `make_function` turns a row into the function that users call. Operations of one or two tensors, called with float
 tensors of one type, take a short way written out here, because the number of Python steps is what an operation costs;
-every other call goes through `call`, which does the same for any row.
+every other row is in record_general.py, and every other call goes through `call`, which does the same for any row.
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from chainrule.engine.call import OPERANDS, call, call_with_out, recorded, run, shape_error
+from chainrule.engine import record_general
+from chainrule.engine.call import OPERANDS, call, call_with_out, run, shape_error
 from chainrule.engine.compilation import CALLER
 from chainrule.engine.grad_mode import is_grad_enabled
 from chainrule.engine.node import NEVER_CHANGED, Node
-from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, ELEMENTWISE, MISSING, VARIABLE, Op, set_function_maker
+from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, ELEMENTWISE, VARIABLE, Op, set_function_maker
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import Watch, always_open, unwatched, watch, watched_call
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import stamp
-from chainrule.engine.views import recorded_view, refresh_view
+from chainrule.engine.views import refresh_view
 
 FLOAT32 = np.dtype(np.float32)
 FLOAT64 = np.dtype(np.float64)
@@ -41,14 +42,14 @@ def make_function(op: Op) -> Callable[..., Any]:
     elif plain and op.parameters == ("self", "other"):
         make = _binary
     elif op.view and op.tensor_positions == (0,) and op.formulas and not op.takes_grads:
-        make = _view
+        make = record_general.view
     elif op.tensor_positions == (0,) and op.sequence < 0 and not (op.view or op.results or op.takes_grads):
         make = _one_tensor
     else:
-        make = _general
+        make = record_general.general
     function = make(op, watch, call)
     op.unwatched = make(op, unwatched, call)
-    if make is not _general:
+    if make is not record_general.general:
         op.in_inference_mode = make(op, always_open, run)
     function.__name__ = function.__qualname__ = op.name
     function.__doc__ = (
@@ -61,137 +62,8 @@ def make_function(op: Op) -> Callable[..., Any]:
 set_function_maker(make_function)
 
 
-def _general(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:
-    count = len(op.parameters)
-
-    def function(*args: Any, **kwargs: Any) -> Any:
-        if watch.observer is not None:
-            return watched_call(watch.observer, op.watched_name, op.unwatched, args, kwargs)
-        if kwargs:
-            out = kwargs.pop("out", None)
-            if out is not None:
-                return call_with_out(op, op.bind(args, kwargs), out)
-        if kwargs or len(args) != count:
-            args = op.bind(args, kwargs)
-        return call(op, args)
-
-    return function
-
-
-def _view(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:
-    count = len(op.parameters)
-    forward = op.forward
-
-    def function(*args: Any, **kwargs: Any) -> Any:
-        if watch.observer is not None:
-            return watched_call(watch.observer, op.watched_name, op.unwatched, args, kwargs)
-        if kwargs or len(args) != count:
-            args = op.bind(args, kwargs)
-        source = args[0]
-        if isinstance(source, TensorBase) and watch.tensor_type is not None:
-            array = source._array
-            found = forward(array, *args[1:])
-            # A row may copy where it cannot give a view: that array is nobody's part.
-            if type(found) is ndarray and (found.base is not None or found is array):
-                return recorded_view(op, args, found)
-        return call(op, args)
-
-    return function
-
-
 def _one_tensor(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:
-    # One tensor first, and then only what is none: sizes, dimensions, flags.
-    forward = _forward_of_floats(op)
-    count = len(op.parameters)
-    # What stands for the arguments left out, by how many were given; None where one of them may not be.
-    tails = [None if MISSING in op.defaults[given:] else op.defaults[given:] for given in range(count + 1)]
-    records = bool(op.formulas)
-    fixed_class = op.node_class((VARIABLE,), False, ()) if records and isinstance(op.node_name, str) else None
-    new = TensorBase.__new__
-
-    def function(*args: Any, **kwargs: Any) -> Any:
-        tensor_type = watch.tensor_type
-        if kwargs or len(args) > count or tails[len(args)] is None:
-            out = kwargs.pop("out", None)
-            args = op.bind(args, kwargs)
-            if out is not None:
-                if watch.observer is not None:
-                    return watched_call(watch.observer, op.watched_name, op.unwatched, args, {"out": out})
-                return call_with_out(op, args, out)
-        elif len(args) != count:
-            args += tails[len(args)]  # type: ignore[operator]
-        self = args[0]
-        if type(self) is tensor_type:
-            array = self._array
-            dtype = array.dtype
-            if dtype is FLOAT32 or dtype is FLOAT64:
-                if records and self._base is not None:
-                    refresh_view(self)
-                result = forward(array, *args[1:])
-                kind = type(result)
-                if kind is not ndarray:
-                    if kind is tuple or kind is list:
-                        return call(op, args)
-                    result = np.asarray(result)
-                tensor = new(tensor_type)
-                tensor._array = result
-                tensor._version_counter = counter = bytearray(1)
-                tensor._grad = None
-                tensor._hooks = None
-                tensor._base = None
-                tensor._view = None
-                tensor._edge = None
-                tensor._requires_grad = False
-                if records and self._requires_grad and is_grad_enabled():
-                    dtype = result.dtype
-                    if dtype is not FLOAT32 and dtype is not FLOAT64:
-                        return recorded(op, args, [array, *args[1:]], result)
-                    node_class = op.node_class((VARIABLE,), False, args) if fixed_class is None else fixed_class
-                    plan = node_class.save_plan
-                    first = second = first_counter = second_counter = None
-                    first_stamp = second_stamp = 0
-                    if plan:
-                        first, first_counter = (array, self._version_counter) if plan[0] == 0 else (result, counter)
-                        first_stamp = first_counter[0] and stamp(first_counter, first)
-                        if len(plan) > 1:
-                            second, second_counter = (
-                                (array, self._version_counter) if plan[1] == 0 else (result, counter)
-                            )
-                            second_stamp = second_counter[0] and stamp(second_counter, second)
-                    arguments: tuple[Any, ...] = ()
-                    if node_class.argument_plan:
-                        arguments = tuple(
-                            [args[at] if what == "value" else array.shape for what, at in node_class.argument_plan]
-                        )
-                    edge = self._edge
-                    frame = frames.get(CALLER)
-                    code = frame.f_code
-                    if code is not frames.user_code:
-                        frame = users_frame(frame)
-                        code = frame.f_code
-                    tensor._edge = node_class(
-                        self if edge is None else edge,
-                        first,
-                        first_counter,
-                        first_stamp,
-                        result.shape,
-                        dtype,
-                        code,
-                        frame.f_lasti,
-                        None,
-                        second,
-                        second_counter,
-                        second_stamp,
-                        arguments,
-                    )
-                    tensor._requires_grad = True
-                return tensor
-        observer = watch.observer
-        if observer is not None:
-            return watched_call(observer, op.watched_name, op.unwatched, args, {})
-        return call(op, args)
-
-    return function
+    return record_general.one_tensor(op, watch, call, _forward_of_floats(op))
 
 
 # What a fast path saves, from the node class's plan.

@@ -15,18 +15,16 @@ import numpy as np
 
 from chainrule.engine.compilation import CALLER
 from chainrule.engine.copy_slices import CopySlices, Step
+from chainrule.engine.forms import form_of_one_variable
 from chainrule.engine.grad_mode import grad_enabled, is_grad_enabled, is_recording
 from chainrule.engine.hooks import NO_HOOKS
 from chainrule.engine.inference import is_inference_mode_enabled
 from chainrule.engine.node import GradientEdge, Node, hooks_of
-from chainrule.engine.op import VARIABLE, any_view
+from chainrule.engine.op import any_view
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import INFERENCE, about_to_change, changes, count_change
 from chainrule.engine.view_errors import IN_INFERENCE_MODE, IN_NO_GRAD, NORMAL, ONE_OF_SEVERAL, stale_view_error
-
-ONE_VARIABLE = (VARIABLE,)  # the key of a node class: the one tensor argument requires grad
-
 
 class View(Step):
     """How a tensor is a view of `source` (its base, or a view of it).
@@ -130,11 +128,10 @@ def recorded_view(op: Any, args: tuple[Any, ...], array: Any) -> Any:
     if not source._requires_grad:
         return tensor
     if records:
-        node_class = op.node_class(ONE_VARIABLE, False, args)
-        shape = source._array.shape
-        arguments = tuple([shape if what == "shape" else args[at] for what, at in node_class.argument_plan])
+        form = form_of_one_variable(op, args)
+        keep = form.arguments
         edge = source._edge
-        tensor._edge = node_class(
+        tensor._edge = form.node_class(
             source if edge is None else edge,
             None,
             None,
@@ -147,7 +144,7 @@ def recorded_view(op: Any, args: tuple[Any, ...], array: Any) -> Any:
             None,
             None,
             0,
-            arguments,
+            () if keep is None else keep(args, (source._array,)),
         )
         tensor._requires_grad = True
     elif creation == IN_INFERENCE_MODE:
