@@ -11,7 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 from chainrule import autograd
+from chainrule.autograd.gradient_edges import engine_edge
+from chainrule.engine.batched import gradients_of_rows
 from chainrule.engine.grad_mode import enable_grad, is_grad_enabled, set_grad_enabled
+from chainrule.engine.tensor_base import new_tensor
 from chainrule.names import public_name
 from chainrule.ops.creation import zeros_like
 from chainrule.ops.joining import stack
@@ -149,7 +152,7 @@ def jacobian(
         inputs: a tensor or a tuple of tensors.
         create_graph: make the result differentiable.
         strict: raise where an output does not depend on an input, instead of giving zeros.
-        vectorize: asks for all rows at once; the result is the same. The rows are computed one by one all the same.
+        vectorize: asks for all rows at once. They are computed so anyway, wherever that gives the same.
         strategy: `"reverse-mode"`; `"forward-mode"` is not supported yet.
 
     >>> import chainrule as torch
@@ -190,6 +193,16 @@ def jacobian(
 
 def _jacobian_of_one(output: Any, inputs: Tensors, create_graph: bool, strict: bool, missing: str) -> Tensors:
     shapes = [output.shape + input.shape for input in inputs]
+    if output.nelement() and not create_graph:
+        found = _all_rows(output, inputs)
+        if found is not None:
+            for i, gradients in enumerate(found if strict else ()):
+                if gradients is None:
+                    raise RuntimeError(missing.format(i=i))
+            return tuple(
+                input.new_zeros(shape) if gradients is None else new_tensor(gradients.reshape(shape))
+                for input, gradients, shape in zip(inputs, found, shapes, strict=True)
+            )
     rows = []
     for j in range(output.nelement()):
         unit = output.new_zeros(output.nelement())
@@ -202,6 +215,13 @@ def _jacobian_of_one(output: Any, inputs: Tensors, create_graph: bool, strict: b
     return tuple(
         stack(column, dim=0).view(shape) for column, shape in zip(zip(*rows, strict=True), shapes, strict=True)
     )
+
+
+def _all_rows(output: Any, inputs: Tensors) -> list[Any] | None:
+    # The rows of a Jacobian computed together; None where each needs a backward pass of its own.
+    if not output.requires_grad:
+        return [None] * len(inputs)
+    return gradients_of_rows(engine_edge(output), output._array.shape, output._array.dtype, inputs)
 
 
 def hessian(
@@ -222,7 +242,7 @@ def hessian(
         inputs: a tensor or a tuple of tensors.
         create_graph: make the result differentiable.
         strict: raise where the output or its gradient does not depend on an input, instead of giving zeros.
-        vectorize: asks for all rows at once; the result is the same. The rows are computed one by one all the same.
+        vectorize: asks for all rows at once. They are computed so anyway, wherever that gives the same.
         outer_jacobian_strategy: `"reverse-mode"`; `"forward-mode"` is not supported yet.
 
     >>> import chainrule as torch
@@ -407,12 +427,11 @@ def _grad(
 def _with_zeros(
     grads: Tensors, like: Tensors, strict: bool, missing: str, create_graph: bool, constant: str
 ) -> Tensors:
-    if strict:
-        for i, grad in enumerate(grads):
-            if grad is None:
-                raise RuntimeError(missing.format(i=i))
-            if create_graph and not grad.requires_grad:
-                raise RuntimeError(constant.format(i=i))
+    for i, grad in enumerate(grads if strict else ()):
+        if grad is None:
+            raise RuntimeError(missing.format(i=i))
+        if create_graph and not grad.requires_grad:
+            raise RuntimeError(constant.format(i=i))
     return tuple(zeros_like(tensor) if grad is None else grad for grad, tensor in zip(grads, like, strict=True))
 
 

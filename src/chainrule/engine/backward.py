@@ -22,7 +22,7 @@ from numpy import ndarray
 from chainrule.engine.accumulation import Writes
 from chainrule.engine.anomaly_mode import anomaly
 from chainrule.engine.compilation import CALLER
-from chainrule.engine.evaluation import as_rules_take_it, evaluate, fit, fit_array, fit_tensor
+from chainrule.engine.evaluation import as_rules_take_it, evaluate, fit, fit_array, fit_tensor, note_place
 from chainrule.engine.grad_mode import grad_enabled
 from chainrule.engine.hooks import (
     NO_HOOKS,
@@ -494,9 +494,8 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                 node = following
                 grad = following_grad
     except Exception as error:
-        told = "\n".join([str(error), *getattr(error, "__notes__", ())])
-        if node is not root and node.place is not None and str(node.place) not in told:
-            error.add_note(f"  In the backward pass, at {node.name()}, recorded at {node.place}")
+        if node is not root:
+            note_place(error, node)
         raise
 
 

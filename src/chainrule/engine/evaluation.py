@@ -96,3 +96,10 @@ def _sum_to(gradient: Any, shape: tuple[int, ...], node: Node) -> Any:
             f"but expected shape compatible with {list(shape)}"
         )
         raise RuntimeError(msg) from None
+
+
+def note_place(error: Exception, node: Node) -> None:
+    """Add to an error in a formula of this node which line recorded it, where the error does not tell."""
+    told = "\n".join([str(error), *getattr(error, "__notes__", ())])
+    if node.place is not None and str(node.place) not in told:
+        error.add_note(f"  In the backward pass, at {node.name()}, recorded at {node.place}")

@@ -1,0 +1,163 @@
+"""Several gradients sent through one graph at once: the rows of a Jacobian.
+
+A batch is an array with one dimension more, the first: one entry for each gradient. The formula of an elementwise
+operation takes a whole batch, because NumPy broadcasts what was saved against it; any other formula is called for one
+entry after the other. So the graph is walked once for a batch, not once for each gradient.
+
+Only rules are run this way. Where hooks, custom functions or somebody who watches expect a pass for each gradient, they
+get one: `gradients_of_rows` says so.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from chainrule.broadcasting import sum_to_shape
+from chainrule.engine.anomaly_mode import anomaly
+from chainrule.engine.backward import Captures, GraphRoot, is_wanted, nodes_on_the_way
+from chainrule.engine.evaluation import as_rules_take_it, fit_array, note_place
+from chainrule.engine.hooks import NO_HOOKS
+from chainrule.engine.node import GROUP, NOTHING, Array, Node, OwnNode
+from chainrule.engine.op import ELEMENTWISE
+from chainrule.engine.places import NO_FRAME
+from chainrule.engine.profiling import watch
+from chainrule.engine.saved import freed_error, gather
+from chainrule.engine.tensor_base import LEAF, OUTPUT
+
+# How many elements the largest array of a batch may have: what is on the way of a batch should fit into the cache.
+LARGEST = 1 << 18
+
+
+def gradients_of_rows(edge: Any, shape: tuple[int, ...], dtype: Any, leaves: tuple[Any, ...]) -> list[Any] | None:
+    """For each leaf the gradients of all elements of one result, which `edge` leads to: a row each, first to last.
+
+    None in place of a leaf that the result does not depend on; None in place of all where each row needs a pass of its
+    own. Nothing is freed.
+    """
+    root = GraphRoot(None, None, None, 0, (), None, NO_FRAME.f_code, -1)
+    root.more_edges = (edge,)
+    captures = Captures(list(leaves), accumulates=False)
+    wanted = nodes_on_the_way(root, captures)
+    wanted.discard(root)
+    if not _only_rules(wanted, captures):
+        return None
+    nodes = sorted(wanted, key=lambda node: node.sequence_nr, reverse=True)
+    count = math.prod(shape)
+    found: list[Any] = [None] * len(leaves)
+    at_once = max(LARGEST // max([_elements(node) for node in nodes], default=1), 1)
+    with np.errstate(all="ignore"):
+        for start in range(0, count, at_once):
+            stop = min(start + at_once, count)
+            units = np.zeros((stop - start, count), dtype)
+            units[np.arange(stop - start), np.arange(start, stop)] = 1
+            arrived = _walk(edge, units.reshape((-1, *shape)), nodes, wanted, captures)
+            for position, leaf in enumerate(leaves):
+                rows = arrived.get(leaf)
+                if rows is not None:
+                    if found[position] is None:
+                        found[position] = np.zeros((count, *leaf._array.shape), rows.dtype)
+                    found[position][start:stop] = rows
+    return found
+
+
+def _only_rules(wanted: set[Node], captures: Captures) -> bool:
+    # Whether there is nothing on the way but rules.
+    if captures.nodes or anomaly.enabled or watch.observer is not None:
+        return False
+    for node in wanted:
+        if isinstance(node, OwnNode) or not (node.hooks is None or node.hooks is NO_HOOKS):
+            return False
+        if node.saved is None:
+            raise freed_error(node)
+    return all(leaf._hooks is None for leaf in captures.leaves)
+
+
+def _elements(node: Node) -> int:
+    shapes = node.shape if isinstance(node.dtype, tuple) else (node.shape,)
+    return max([math.prod(shape) for shape in shapes]) or 1
+
+
+def _walk(edge: Any, batch: Array, nodes: list[Node], wanted: set[Node], captures: Captures) -> dict[Any, Any]:
+    # What arrives at each leaf, when `batch` starts at `edge`. A node is always younger than those it leads to.
+    arrived: dict[Any, Any] = {}
+    _arrive(edge, batch, arrived)
+    for node in nodes:
+        grad = arrived.pop(node, None)
+        if grad is not None:
+            try:
+                for to, gradient in _gradients(node, grad, len(batch), wanted, captures):
+                    _arrive(to, gradient, arrived)
+            except Exception as error:
+                note_place(error, node)
+                raise
+    return arrived
+
+
+def _gradients(node: Node, grad: Any, count: int, wanted: set[Node], captures: Captures) -> list[tuple[Any, Array]]:
+    # The edges of a node with the batch for each.
+    whole = node.op.kind == ELEMENTWISE and not isinstance(node.dtype, tuple)
+    entries = [grad] if whole else _entries(grad, node, count)
+    groups: dict[Any, list[Any]] = {}
+    batches: list[tuple[Any, Array]] = []
+    for edge, (formula, code, at) in zip(node.next_edges, node.rules, strict=True):
+        if edge is None or not is_wanted(edge, wanted, captures):
+            continue
+        if code == GROUP:
+            if formula not in groups:
+                values = gather(node, node.saved, at[0])
+                groups[formula] = [formula(entry, *values) for entry in entries]
+            gradients = [each[at[1]] for each in groups[formula]]
+        else:
+            values = [] if code == NOTHING else gather(node, node.saved, at)
+            gradients = [formula(entry, *values) for entry in entries]
+        target = edge._array if edge.kind == LEAF else edge
+        batch = _fitted(gradients[0], target) if whole else _stacked(gradients, target, node)
+        if batch is not None:
+            batches.append((edge, batch))
+    return batches
+
+
+def _entries(grad: Any, node: Node, count: int) -> list[Any]:
+    # The entries of a batch as formulas take them.
+    if isinstance(grad, list):
+        rows = [[None if each is None else each[i, ...] for each in grad] for i in range(count)]
+        return [as_rules_take_it(node, row, create_graph=False) for row in rows]
+    return list(grad) if grad.ndim > 1 else [grad[i, ...] for i in range(count)]
+
+
+def _fitted(batch: Any, target: Any) -> Any:
+    # A batch as one of arrays of the shape and type of `target`.
+    shape = (len(batch), *target.shape)
+    if batch.shape != shape:
+        summed = sum_to_shape(batch, (len(batch), *[1] * (batch.ndim - len(shape)), *target.shape))
+        batch = summed.reshape(shape)
+    if batch.dtype != target.dtype:
+        if batch.dtype.kind == "c" and target.dtype.kind != "c":
+            batch = batch.real
+        batch = batch.astype(target.dtype)
+    return batch
+
+
+def _stacked(gradients: list[Any], target: Any, node: Node) -> Any:
+    # Gradients of shapes that `target` was broadcast to, as a batch.
+    batch = None
+    for i, gradient in enumerate(gradients):
+        if gradient is not None:
+            if batch is None:
+                batch = np.zeros((len(gradients), *target.shape), target.dtype)
+            batch[i] = fit_array(gradient, target, node)
+    return batch
+
+
+def _arrive(edge: Any, batch: Array, arrived: dict[Any, Any]) -> None:
+    # Add a batch to what has arrived where `edge` leads.
+    if edge.kind == OUTPUT:
+        batches = arrived.setdefault(edge.node, [None] * len(edge.node.shape))
+        present = batches[edge.output_nr]
+        batches[edge.output_nr] = batch if present is None else present + batch
+    else:
+        present = arrived.get(edge)
+        arrived[edge] = batch if present is None else present + batch
