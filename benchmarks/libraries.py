@@ -1,0 +1,115 @@
+"""The libraries that are measured, each in a process of its own, asked in turn.
+
+They cannot share a process: chainrule's two engines are one package, and each library has threads, caches and garbage
+of its own. Asked in turn, one repeat each and again from the start, a busy moment of the machine hits all of them.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+WORKER = Path(__file__).with_name("worker.py")
+
+
+class NotAvailableError(Exception):
+    """The library, or this workload of it, is left out; the message says why."""
+
+
+@dataclass
+class Library:
+    """One column: the module to import, and what is set in the environment of its process."""
+
+    name: str
+    module: str
+    environment: dict[str, str] = field(default_factory=dict)
+    description: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def process(self) -> subprocess.Popen[str]:
+        """The worker, started when it is first asked."""
+        return subprocess.Popen(
+            [sys.executable, str(WORKER), self.module],
+            env=os.environ | self.environment,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def ask(self, do: str, **question: Any) -> dict[str, Any]:
+        """The worker's answer."""
+        process = self.process
+        try:
+            print(json.dumps({"do": do, **question}), file=process.stdin, flush=True)
+            line = process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            del self.process
+            error = process.communicate()[1].strip().splitlines()
+            raise NotAvailableError(error[-1] if error else f"its process ended with status {process.returncode}")
+        answer: dict[str, Any] = json.loads(line)
+        if reason := answer.get("missing") or answer.get("failed"):
+            raise NotAvailableError(reason)
+        return answer
+
+    def start(self) -> None:
+        """Import the library and keep what it says of itself."""
+        self.description = self.ask("describe")
+
+    def stop(self) -> None:
+        """End the process."""
+        if "process" in self.__dict__:
+            self.process.communicate()
+            del self.process
+
+    @property
+    def title(self) -> str:
+        """The name with the version, and for chainrule which engine runs."""
+        if engine := self.description.get("engine"):
+            return f"{self.name} {self.description['version']} ({engine})"
+        return f"{self.name} {self.description['version']}"
+
+
+KNOWN = {
+    library.name: library
+    for library in [
+        Library("chainrule", "chainrule"),
+        Library("chainrule-pure", "chainrule", {"CHAINRULE_ENGINE": "python"}),
+        Library("torch", "torch"),
+        Library("jax", "jax"),
+        Library("autograd", "autograd"),
+        Library("mygrad", "mygrad"),
+        Library("mlx", "mlx"),
+        Library("numpy", "numpy"),
+    ]
+}
+
+
+def started(libraries: list[Library], *, needed: bool) -> list[Library]:
+    """Those that can be imported; what is left out is said, or refused if it was asked for by name."""
+    running = []
+    for library in libraries:
+        try:
+            library.start()
+        except NotAvailableError as reason:
+            if needed:
+                raise SystemExit(f"{library.name}: {reason}") from None
+            print(f"left out: {library.name}: {reason}")
+        else:
+            running.append(library)
+    engines = {library.name: library.description.get("engine") for library in running}
+    if engines.get("chainrule-pure") and engines.get("chainrule-pure") == engines.get("chainrule"):
+        print("left out: chainrule-pure: chainrule's engine is not compiled here, so it would be the same again")
+        running = [library for library in running if library.name != "chainrule-pure"]
+    return running
+
+
+def use_cores(number: int) -> None:
+    """Bind this process and those it starts to so many cores, with as many threads in every library."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:number])
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = str(number)

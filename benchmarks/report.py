@@ -1,0 +1,164 @@
+"""What was measured, as a table to read, as numbers to compute with, and as a chart."""
+
+import json
+import os
+import platform
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from libraries import Library
+from workloads import Workload
+
+MICROSECOND = 1e-6
+
+
+@dataclass
+class Row:
+    """A workload, the time of one run for each library and round, and why libraries have none."""
+
+    workload: Workload
+    seconds: dict[str, list[float]]
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    def each(self, library: str) -> float:
+        """The median for one operation, step or node, in seconds."""
+        return median(self.seconds[library]) / self.workload.per
+
+    def ratio(self, over: str, under: str) -> dict[str, float]:
+        """How many times longer `over` takes: by medians, by minima, and the quartiles of all rounds."""
+        theirs, ours = self.seconds[over], self.seconds[under]
+        low, high = np.quantile(np.divide(theirs, ours), [0.25, 0.75])
+        return {
+            "median": median(theirs) / median(ours), "minimum": min(theirs) / min(ours),
+            "low": float(low), "high": float(high),
+        }  # fmt: skip
+
+
+@dataclass
+class Report:
+    """All rows, and the libraries that they are about."""
+
+    libraries: list[Library]
+    cores: int
+    rows: list[Row] = field(default_factory=list)
+
+    def add(self, row: Row) -> None:
+        """Take in one more."""
+        self.rows.append(row)
+
+    @property
+    def names(self) -> list[str]:
+        """The libraries, in the order of the columns."""
+        return [library.name for library in self.libraries]
+
+    @property
+    def reference(self) -> str:
+        """What the others are compared with."""
+        return "torch" if "torch" in self.names else self.names[-1]
+
+    @property
+    def measured(self) -> list[str]:
+        """The first columns: what is compared with the reference. chainrule's, or just the first library."""
+        ours = [name for name in self.names if name.startswith("chainrule") and name != self.reference]
+        return ours or self.names[:1]
+
+    def conditions(self) -> str:
+        """Where, when and with what."""
+        titles = ", ".join(library.title for library in self.libraries)
+        return (
+            f"{date.today().isoformat()}, {platform.machine()}, {self.cores} of {os.cpu_count()} cores, "
+            f"Python {platform.python_version()}; {titles}."
+        )
+
+    def markdown(self) -> str:
+        """Two tables: ratios with their spread, and what one operation or step takes."""
+        return f"{self.conditions()}\n\n{self.ratios()}\n\n{self.times()}\n{self.omissions()}"
+
+    def ratios(self) -> str:
+        """The reference's time divided by chainrule's, of medians, quartiles and minima, and the ratio to reach."""
+        head = ["work"]
+        for name in self.measured:
+            head += [f"{self.reference} / {name}", "quartiles", "of minima", "to reach"]
+        lines = [head, ["---", *["---:"] * (len(head) - 1)]]
+        for row in self.rows:
+            line = [row.workload.title]
+            for name in self.measured:
+                if name not in row.seconds or self.reference not in row.seconds:
+                    line += ["", "", "", ""]
+                    continue
+                ratio = row.ratio(self.reference, name)
+                target = row.workload.pure_target if name == "chainrule-pure" else row.workload.target
+                line += [
+                    f"**{ratio['median']:.2f}**", f"{ratio['low']:.2f} to {ratio['high']:.2f}", f"{ratio['minimum']:.2f}",
+                    f"{target:.2f}" if target else "",
+                ]  # fmt: skip
+            lines.append(line)
+        return as_table(lines)
+
+    def times(self) -> str:
+        """The median time of each library, and its minimum in brackets."""
+        lines = [["time: median (minimum)", *self.names], ["---", *["---:"] * len(self.names)]]
+        for row in self.rows:
+            line = [f"{row.workload.title}, per {row.workload.unit}"]
+            for name in self.names:
+                if name not in row.seconds:
+                    line.append("")
+                    continue
+                least = min(row.seconds[name]) / row.workload.per
+                line.append(f"{as_time(row.each(name))} ({as_time(least)})")
+            lines.append(line)
+        return as_table(lines)
+
+    def omissions(self) -> str:
+        """What is missing of chainrule and the reference, and what failed elsewhere."""
+        return "".join(
+            f"\n- {row.workload.name}: without {name}: {reason}"
+            for row in self.rows
+            for name, reason in row.left_out.items()
+            if "not written for" not in reason
+        )
+
+    def write(self, folder: Path) -> None:
+        """Write table.md, numbers.json and, where Matplotlib is installed, chart.png."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "table.md").write_text(self.markdown() + "\n", encoding="utf-8")
+        numbers: dict[str, Any] = {
+            "conditions": self.conditions(),
+            "reference": self.reference,
+            "rows": [
+                {
+                    "name": row.workload.name, "title": row.workload.title, "unit": row.workload.unit,
+                    "per": row.workload.per, "target": row.workload.target, "pure_target": row.workload.pure_target,
+                    "seconds": row.seconds, "left_out": row.left_out,
+                }
+                for row in self.rows
+            ],
+        }  # fmt: skip
+        (folder / "numbers.json").write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
+        written = "table.md, numbers.json"
+        try:
+            from chart import draw
+        except ImportError:
+            print("no chart: Matplotlib is not installed")
+        else:
+            draw(self, folder / "chart.png")
+            written += ", chart.png"
+        print(f"written to {folder}: {written}")
+
+
+def as_table(lines: list[list[str]]) -> str:
+    """Rows of a Markdown table."""
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def as_time(seconds: float) -> str:
+    """Three digits with a unit."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds / MICROSECOND:.3g} us"

@@ -1,0 +1,92 @@
+"""How long the same work takes under chainrule, PyTorch and whatever else is installed, side by side in one run.
+
+    python benchmarks/side_by_side.py                                   # everything, about ten minutes
+    python benchmarks/side_by_side.py --quick                           # a first look, a minute or two
+    python benchmarks/side_by_side.py products mlp --libraries chainrule,torch
+    python benchmarks/side_by_side.py --list
+
+Each library runs in a process of its own and is asked in turn: one repeat of some milliseconds, then the next library's,
+in many rounds. Ratios are PyTorch's time divided by chainrule's: above 1, chainrule is ahead. A full run writes its
+table, chart and raw numbers to benchmarks/results; a run of some workloads only where --output says.
+"""
+
+import argparse
+import importlib.util
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from libraries import KNOWN, started, use_cores
+from measuring import measured
+from report import Report, Row
+from workloads import WORKLOADS, Workload
+
+RESULTS = Path(__file__).with_name("results")
+
+
+def parsed() -> argparse.Namespace:
+    """What to measure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("workloads", nargs="*", metavar="workload", help="which (default: all)")
+    parser.add_argument("--libraries", help=f"separated by commas, of {', '.join(KNOWN)} (default: what is installed)")
+    parser.add_argument("--rounds", type=int, help="how often each is measured at most (default: 30; quick: 7)")
+    parser.add_argument("--seconds", type=float, help="no new round after that long in a row (default: 12; quick: 2)")
+    parser.add_argument("--quick", action="store_true", help="fewer sizes and rounds")
+    parser.add_argument("--cores", type=int, default=2, help="cores and threads for each library (default: 2)")
+    parser.add_argument("--output", type=Path, help="the folder for the table, the chart and the raw numbers")
+    parser.add_argument("--list", action="store_true", help="name the workloads and end")
+    args = parser.parse_args()
+    for chosen, known in ((args.workloads, WORKLOADS), ((args.libraries or "").split(","), {**KNOWN, "": None})):
+        if unknown := [name for name in chosen if name not in known]:
+            parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(known)}")
+    if args.output is None and not (args.quick or args.workloads or args.libraries):
+        args.output = RESULTS
+    args.rounds = args.rounds or (7 if args.quick else 30)
+    args.seconds = args.seconds or (2 if args.quick else 12)
+    return args
+
+
+@contextmanager
+def progress(total: int) -> Iterator[Callable[[str], object]]:
+    """A function to call before each step; it moves a progress bar where tqdm is installed."""
+    if not importlib.util.find_spec("tqdm"):
+        yield lambda text: None
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=total, leave=False, disable=None) as bar:
+
+        def step(text: str) -> None:
+            bar.set_description(text)
+            bar.update()
+
+        yield step
+
+
+def main() -> None:
+    """Measure, print the table, write the results."""
+    args = parsed()
+    rows = [WORKLOADS[name] for name in args.workloads] or [
+        row for row in WORKLOADS.values() if row.quick or not args.quick
+    ]
+    if args.list:
+        for row in rows:
+            print(f"{row.name:20} {row.title}")
+        return
+    use_cores(args.cores)
+    names = args.libraries.split(",") if args.libraries else list(KNOWN)
+    libraries = started([KNOWN[name] for name in names], needed=bool(args.libraries))
+    report = Report(libraries, args.cores)
+    with progress(len(rows) * args.rounds) as step:
+        for row in rows:
+            seconds, left_out = measured(row, libraries, args.rounds, args.seconds, step)
+            report.add(Row(row, seconds, left_out))
+    for library in libraries:
+        library.stop()
+    print(report.markdown())
+    if args.output:
+        report.write(args.output)
+
+
+if __name__ == "__main__":
+    main()
