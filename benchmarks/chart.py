@@ -35,8 +35,7 @@ def draw(report: "Report", path: Path) -> None:
                 f"{ratio['median']:.2f}", (max(1, ratio["high"]), y), xytext=(4, 0), textcoords="offset points",
                 va="center", fontsize=7,
             )  # fmt: skip
-            target = row.workload.pure_target if name == "chainrule-pure" else row.workload.target
-            if target:
+            if target := report.target(row, name):
                 axes.plot([target] * 2, [y - height / 2, y + height / 2], color="black", lw=1.6)
     axes.axvline(1, color="black", lw=0.8)
     axes.set_xscale("log")

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-
 from libraries import Library, NotAvailableError
 from workloads import Workload
 

@@ -10,7 +10,6 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-
 from libraries import Library
 from workloads import Workload
 
@@ -45,6 +44,7 @@ class Report:
 
     libraries: list[Library]
     cores: int
+    reference: str
     rows: list[Row] = field(default_factory=list)
 
     def add(self, row: Row) -> None:
@@ -57,15 +57,19 @@ class Report:
         return [library.name for library in self.libraries]
 
     @property
-    def reference(self) -> str:
-        """What the others are compared with."""
-        return "torch" if "torch" in self.names else self.names[-1]
-
-    @property
     def measured(self) -> list[str]:
-        """The first columns: what is compared with the reference. chainrule's, or just the first library."""
-        ours = [name for name in self.names if name.startswith("chainrule") and name != self.reference]
-        return ours or self.names[:1]
+        """What is compared with the reference: chainrule, whatever it is called here."""
+        return [
+            library.name
+            for library in self.libraries
+            if library.module == "chainrule" and library.name != self.reference
+        ]
+
+    def target(self, row: Row, name: str) -> float | None:
+        """The ratio to PyTorch that this row should reach."""
+        if self.reference != "torch":
+            return None
+        return row.workload.pure_target if name == "chainrule-pure" else row.workload.target
 
     def conditions(self) -> str:
         """Where, when and with what."""
@@ -92,7 +96,7 @@ class Report:
                     line += ["", "", "", ""]
                     continue
                 ratio = row.ratio(self.reference, name)
-                target = row.workload.pure_target if name == "chainrule-pure" else row.workload.target
+                target = self.target(row, name)
                 line += [
                     f"**{ratio['median']:.2f}**", f"{ratio['low']:.2f} to {ratio['high']:.2f}", f"{ratio['minimum']:.2f}",
                     f"{target:.2f}" if target else "",

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from libraries import KNOWN, started, use_cores
+from libraries import KNOWN, Library, started, use_cores
 from measuring import measured
 from report import Report, Row
 from workloads import WORKLOADS, Workload
@@ -24,26 +24,25 @@ from workloads import WORKLOADS, Workload
 RESULTS = Path(__file__).with_name("results")
 
 
-def parsed() -> argparse.Namespace:
-    """What to measure."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What to measure and how long, for this program and for compare.py."""
     parser.add_argument("workloads", nargs="*", metavar="workload", help="which (default: all)")
-    parser.add_argument("--libraries", help=f"separated by commas, of {', '.join(KNOWN)} (default: what is installed)")
     parser.add_argument("--rounds", type=int, help="how often each is measured at most (default: 30; quick: 7)")
     parser.add_argument("--seconds", type=float, help="no new round after that long in a row (default: 12; quick: 2)")
     parser.add_argument("--quick", action="store_true", help="fewer sizes and rounds")
     parser.add_argument("--cores", type=int, default=2, help="cores and threads for each library (default: 2)")
     parser.add_argument("--output", type=Path, help="the folder for the table, the chart and the raw numbers")
-    parser.add_argument("--list", action="store_true", help="name the workloads and end")
-    args = parser.parse_args()
-    for chosen, known in ((args.workloads, WORKLOADS), ((args.libraries or "").split(","), {**KNOWN, "": None})):
-        if unknown := [name for name in chosen if name not in known]:
-            parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(known)}")
-    if args.output is None and not (args.quick or args.workloads or args.libraries):
-        args.output = RESULTS
+
+
+def chosen_rows(parser: argparse.ArgumentParser, args: argparse.Namespace) -> list[Workload]:
+    """The rows that the arguments ask for, and how long each may take."""
+    if unknown := [name for name in args.workloads if name not in WORKLOADS]:
+        parser.error(f"no such workload: {', '.join(unknown)}; there are {', '.join(WORKLOADS)}")
     args.rounds = args.rounds or (7 if args.quick else 30)
     args.seconds = args.seconds or (2 if args.quick else 12)
-    return args
+    if args.workloads:
+        return [WORKLOADS[name] for name in args.workloads]
+    return [row for row in WORKLOADS.values() if row.quick or not args.quick]
 
 
 @contextmanager
@@ -63,20 +62,11 @@ def progress(total: int) -> Iterator[Callable[[str], object]]:
         yield step
 
 
-def main() -> None:
-    """Measure, print the table, write the results."""
-    args = parsed()
-    rows = [WORKLOADS[name] for name in args.workloads] or [
-        row for row in WORKLOADS.values() if row.quick or not args.quick
-    ]
-    if args.list:
-        for row in rows:
-            print(f"{row.name:20} {row.title}")
-        return
+def measure(args: argparse.Namespace, rows: list[Workload], start: Callable[[], list[Library]], reference: str) -> None:
+    """Measure the rows, print the table, write the results if there is a folder for them."""
     use_cores(args.cores)
-    names = args.libraries.split(",") if args.libraries else list(KNOWN)
-    libraries = started([KNOWN[name] for name in names], needed=bool(args.libraries))
-    report = Report(libraries, args.cores)
+    libraries = start()
+    report = Report(libraries, args.cores, reference)
     with progress(len(rows) * args.rounds) as step:
         for row in rows:
             seconds, left_out = measured(row, libraries, args.rounds, args.seconds, step)
@@ -86,6 +76,27 @@ def main() -> None:
     print(report.markdown())
     if args.output:
         report.write(args.output)
+
+
+def main() -> None:
+    """Measure what is installed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_options(parser)
+    parser.add_argument("--libraries", help=f"separated by commas, of {', '.join(KNOWN)} (default: what is installed)")
+    parser.add_argument("--list", action="store_true", help="name the workloads and end")
+    args = parser.parse_args()
+    rows = chosen_rows(parser, args)
+    if args.list:
+        for row in rows:
+            print(f"{row.name:20} {row.title}")
+        return
+    names = args.libraries.split(",") if args.libraries else list(KNOWN)
+    if unknown := [name for name in names if name not in KNOWN]:
+        parser.error(f"no such library: {', '.join(unknown)}; there are {', '.join(KNOWN)}")
+    if args.output is None and not (args.quick or args.workloads or args.libraries):
+        args.output = RESULTS
+    chosen = [KNOWN[name] for name in names]
+    measure(args, rows, lambda: started(chosen, needed=bool(args.libraries)), reference="torch")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-
 from workloads import WORKLOADS, Run
 
 SHORTEST_REPEAT = 0.01  # seconds

@@ -1,4 +1,4 @@
-"""Many small operations, where nearly all of the time is the library's own: PyTorch's names, for PyTorch and chainrule."""
+"""Many small operations, where nearly all of the time is the library's own; for PyTorch and chainrule."""
 
 from typing import Any
 

@@ -82,7 +82,7 @@ def tiny_model(inputs: int, hidden: int) -> Run:
         for parameter, slope in (
             (w1, behind.T @ x), (b1, behind.sum(0)), (w2, grad.T @ active), (b2, grad.sum(0)),
         ):  # fmt: skip
-            parameter -= np.float32(0.001) * slope
+            np.subtract(parameter, np.float32(0.001) * slope, out=parameter)
         return [loss, w1, b2]
 
     return run
@@ -113,12 +113,10 @@ def mlp(inputs: int, hidden: int) -> Run:
         behind = (grad @ w2) * (active > 0)
         slopes = [behind.T @ x, behind.sum(0), grad.T @ active, grad.sum(0)]
         for parameter, slope, (mean, square) in zip(parameters, slopes, state, strict=True):
-            mean *= np.float32(0.9)
-            mean += np.float32(0.1) * slope
-            square *= np.float32(0.999)
-            square += np.float32(0.001) * slope * slope
+            np.add(np.float32(0.9) * mean, np.float32(0.1) * slope, out=mean)
+            np.add(np.float32(0.999) * square, np.float32(0.001) * slope * slope, out=square)
             spread = np.sqrt(square) / np.float32((1 - 0.999**steps) ** 0.5) + np.float32(1e-8)
-            parameter -= np.float32(0.001 / (1 - 0.9**steps)) * mean / spread
+            np.subtract(parameter, np.float32(0.001 / (1 - 0.9**steps)) * mean / spread, out=parameter)
         return [loss, w1, b2]
 
     return run
