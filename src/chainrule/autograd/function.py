@@ -13,7 +13,7 @@ from chainrule.autograd.function_node import FunctionNode
 from chainrule.autograd.function_outputs import Outputs
 from chainrule.engine.grad_mode import is_grad_enabled, no_grad
 from chainrule.engine.hooks import NO_HOOKS
-from chainrule.engine.node import GradientEdge, OwnNode
+from chainrule.engine.node import GradientEdge, OwnNode, begin
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import watch
 from chainrule.engine.tensor_base import TensorBase, new_tensor
@@ -402,7 +402,8 @@ def _not_differentiable(outputs: tuple[Any, ...]) -> tuple[Any, ...]:
     frame = users_frame(frames.get(1))
     shapes = tuple([None if t is None else t._array.shape for t in outputs])
     dtypes = tuple([None if t is None else t._array.dtype for t in outputs])
-    node = Error(None, None, None, 0, shapes, dtypes, frame.f_code, frame.f_lasti)
+    node = Error()
+    begin(node, None, None, None, 0, shapes, dtypes, frame.f_code, frame.f_lasti)
     node.hooks = NO_HOOKS
     edges: list[Any] = []
     results: list[Any] = []

@@ -15,7 +15,7 @@ import numpy as np
 from chainrule.engine.grad_mode import is_recording
 from chainrule.engine.hooks import NO_HOOKS, as_tensor
 from chainrule.engine.modes import saved_tensors_hooks
-from chainrule.engine.node import GradientEdge, OwnNode
+from chainrule.engine.node import GradientEdge, OwnNode, begin
 from chainrule.engine.node_attributes import SavedTensor
 from chainrule.engine.places import frames, here, users_frame
 from chainrule.engine.saved import Packed, check_version, freed_error, pack_tensor
@@ -62,7 +62,7 @@ class FunctionNode(OwnNode):
 
     def __init__(self, function: Any, args: tuple[Any, ...]) -> None:
         frame = users_frame(frames.get(1))
-        super().__init__(None, None, None, 0, (), (), frame.f_code, frame.f_lasti)
+        begin(self, None, None, None, 0, (), (), frame.f_code, frame.f_lasti)
         tensors = [a for a in args if isinstance(a, TensorBase)]
         for tensor in tensors:
             if tensor._base is not None:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar, copy_context
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ from chainrule.engine.hooks import (
     run_prehooks,
     run_tensor_hooks,
 )
-from chainrule.engine.node import FIRST, GROUP, NOTHING, SECOND, GradientEdge, Node, OwnNode
+from chainrule.engine.node import FIRST, GROUP, NOTHING, SECOND, GradientEdge, Node, OwnNode, begin
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import NodeWatch, watch
 from chainrule.engine.saved import as_tensors, call_formula, check_version, freed_error, gather
@@ -256,7 +257,8 @@ def run_backward(
     Gradients are arrays, or Tensors when `create_graph`.
     """
     frame = users_frame(frames.get(CALLER))
-    root = GraphRoot(None, None, None, 0, (), None, frame.f_code, frame.f_lasti)
+    root = GraphRoot()
+    begin(root, None, None, None, 0, (), None, frame.f_code, frame.f_lasti)
     root.more_edges = tuple(roots)
     root.gradients = gradients
     root.hooks = NO_HOOKS
@@ -275,8 +277,14 @@ def run_backward(
 def _run_pass(run: Pass) -> None:
     root = run.root
     captures = run.captures
-    run.wanted = None if captures is None else nodes_on_the_way(root, captures)
-    shared = _count_edges(root, run.wanted, captures)
+    partly: set[Node] | None = None
+    if captures is None:
+        shared = _count_edges(root)
+    else:
+        way = Way(root, captures)
+        run.wanted = way.wanted
+        partly = way.partly
+        shared = way.shared
     observer = watch.observer
     run.shown = shown = None if observer is None else NodeWatch(observer)
     pass_before = _current_pass.set(run)
@@ -285,7 +293,7 @@ def _run_pass(run: Pass) -> None:
             mode_before = grad_enabled.set(run.create_graph)
             try:
                 with np.errstate(all="ignore"):
-                    _walk(root, shared, run)
+                    _walk(root, shared, partly, run)
             finally:
                 grad_enabled.reset(mode_before)
             if shown is not None:
@@ -303,7 +311,7 @@ def _run_pass(run: Pass) -> None:
             shown.ends()
 
 
-def _count_edges(root: Node, wanted: set[Node] | None, captures: Captures | None) -> dict[Any, int]:
+def _count_edges(root: Node) -> dict[Any, int]:
     # How many edges lead to each node and leaf that more than one leads to.
     shared: dict[Any, int] = {}
     seen: set[Any] = set()
@@ -319,13 +327,11 @@ def _count_edges(root: Node, wanted: set[Node] | None, captures: Captures | None
                 target = edge
                 if edge.kind == OUTPUT:
                     target = edge.node
-                if wanted is not None and not is_wanted(target, wanted, captures):
-                    continue
                 if target in seen:
                     shared[target] = shared.get(target, 1) + 1
                 else:
                     see(target)
-                    if target.kind == NODE and (wanted is None or target in wanted):
+                    if target.kind == NODE:
                         push(target)
     return shared
 
@@ -353,26 +359,80 @@ def _reached_from(root: Node) -> set[Any]:
     return reached
 
 
-def nodes_on_the_way(root: Node, captures: Captures) -> set[Node]:
-    """The nodes that have an input of `grad` before them: only these have to run."""
-    reached = _reached_from(root)
-    # A node whose own gradient is accumulated runs, though nothing behind it does.
-    wanted: set[Node] = {node for node in captures.nodes if node in reached} if captures.accumulates else set()
-    # A node is always younger than the nodes it leads to.
-    for node in sorted([target for target in reached if target.kind == NODE], key=lambda n: n.sequence_nr):
-        for edge in node.next_edges:
-            if edge is not None and is_wanted(edge, wanted, captures):
-                wanted.add(node)
-                break
-    return wanted
+class Way:
+    """What of the graph behind a root runs, when only the gradients of some inputs are asked for.
+
+    `wanted`: the nodes that have an input before them. `partly`: all nodes with an edge that leads elsewhere. `shared`:
+    as `_count_edges` has it.
+    """
+
+    __slots__ = ("partly", "shared", "wanted")
+
+    def __init__(self, root: Node, captures: Captures) -> None:
+        self.wanted: set[Node] = set()
+        self.partly: set[Node] = set()
+        self.shared: dict[Any, int] = {}
+        leaves = captures.leaves
+        nodes = captures.nodes
+        reached = _nodes_behind(root)
+        if captures.accumulates:
+            # A node whose own gradient is accumulated runs, though nothing behind it does.
+            self.wanted.update([node for node in reached if node in nodes])
+        wanted = self.wanted
+        freed: Node | None = None
+        seen: set[Any] = set()
+        # A node is always younger than the nodes it leads to.
+        reached.sort(key=_AGE)
+        for node in reached:
+            targets: list[Any] = []
+            others = False
+            for edge in node.more_edges or (node.edge, node.other_edge):
+                if edge is not None:
+                    target = edge.node if edge.kind == OUTPUT else edge
+                    if target in wanted or target in leaves or (nodes and target in nodes):
+                        targets.append(target)
+                    else:
+                        others = True
+            if others:
+                self.partly.add(node)
+            if not targets and node not in wanted:
+                continue
+            if node.saved_count and node.first_counter is None and node.more_saved is None:
+                freed = node
+            wanted.add(node)
+            for target in targets:
+                if target in seen:
+                    self.shared[target] = self.shared.get(target, 1) + 1
+                else:
+                    seen.add(target)
+        if freed is not None:
+            raise freed_error(freed)
+
+
+_AGE = attrgetter("sequence_nr")
+
+
+def _nodes_behind(root: Node) -> list[Node]:
+    # The root and all nodes that it leads to.
+    found = [root]
+    seen: set[Node] = {root}
+    for node in found:  # which grows
+        for edge in node.more_edges or (node.edge, node.other_edge):
+            if edge is not None and edge.kind != LEAF:
+                target = edge.node if edge.kind == OUTPUT else edge
+                if target not in seen:
+                    seen.add(target)
+                    found.append(target)
+    return found
 
 
 def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved is paid back at every node)
-    root: Node, shared: dict[Any, int], run: Pass
+    root: Node, shared: dict[Any, int], partly: set[Node] | None, run: Pass
 ) -> None:
     keep_graph = run.keep_graph
     create_graph = run.create_graph
     captures = run.captures
+    captured = captures.nodes if captures is not None and captures.nodes else None
     wanted = run.wanted
     freed = run.place
     heap: list[tuple[int, Node, Any]] = []  # ready nodes beside the next one; the youngest first
@@ -384,20 +444,20 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
     grad: Any = None
     rules: Any
     group: Any
-    special = captures is not None or run.shown is not None or anomaly.enabled
+    special = run.shown is not None or anomaly.enabled
     try:
         while True:
             edges = node.more_edges or (node.edge, node.other_edge)
             rules = node.rules
             count = node.saved_count
             saved = group = group_formula = None
-            if grad is None or special or node.hooks is not None:
+            if grad is None or special or node.hooks is not None or (captured is not None and node in captured):
                 grad, group = run.arrive(node, grad)
                 if group is not None:
                     count = 0
                     rules = [(None, GROUP, (None, i)) for i in range(len(edges))]
-                if captures is not None and wanted is not None:
-                    edges = tuple([e if e is not None and is_wanted(e, wanted, captures) else None for e in edges])
+            if partly and wanted is not None and node in partly:
+                edges = tuple([e if e is not None and is_wanted(e, wanted, captures) else None for e in edges])
             if count and create_graph:
                 saved = as_tensors(node, node.saved)
             following: Any = None

@@ -17,14 +17,14 @@ import numpy as np
 
 from chainrule.broadcasting import sum_to_shape
 from chainrule.engine.anomaly_mode import anomaly
-from chainrule.engine.backward import Captures, GraphRoot, is_wanted, nodes_on_the_way
+from chainrule.engine.backward import Captures, GraphRoot, Way, is_wanted
 from chainrule.engine.evaluation import as_rules_take_it, fit_array, note_place
 from chainrule.engine.hooks import NO_HOOKS
-from chainrule.engine.node import GROUP, NOTHING, Array, Node, OwnNode
+from chainrule.engine.node import GROUP, NOTHING, Array, Node, OwnNode, begin
 from chainrule.engine.op import ELEMENTWISE
 from chainrule.engine.places import NO_FRAME
 from chainrule.engine.profiling import watch
-from chainrule.engine.saved import freed_error, gather
+from chainrule.engine.saved import gather
 from chainrule.engine.tensor_base import LEAF, OUTPUT
 
 # How many elements the largest array of a batch may have: what is on the way of a batch should fit into the cache.
@@ -37,10 +37,11 @@ def gradients_of_rows(edge: Any, shape: tuple[int, ...], dtype: Any, leaves: tup
     None in place of a leaf that the result does not depend on; None in place of all where each row needs a pass of its
     own. Nothing is freed.
     """
-    root = GraphRoot(None, None, None, 0, (), None, NO_FRAME.f_code, -1)
+    root = GraphRoot()
+    begin(root, None, None, None, 0, (), None, NO_FRAME.f_code, -1)
     root.more_edges = (edge,)
     captures = Captures(list(leaves), accumulates=False)
-    wanted = nodes_on_the_way(root, captures)
+    wanted = Way(root, captures).wanted
     wanted.discard(root)
     if not _only_rules(wanted, captures):
         return None
@@ -70,8 +71,6 @@ def _only_rules(wanted: set[Node], captures: Captures) -> bool:
     for node in wanted:
         if isinstance(node, OwnNode) or not (node.hooks is None or node.hooks is NO_HOOKS):
             return False
-        if node.saved is None:
-            raise freed_error(node)
     return all(leaf._hooks is None for leaf in captures.leaves)
 
 

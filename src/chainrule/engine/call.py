@@ -13,11 +13,12 @@ from numpy import ndarray
 from chainrule.dtypes import category, default_float, result_dtype
 from chainrule.engine.anomaly_mode import anomaly
 from chainrule.engine.compilation import CALLER
+from chainrule.engine.forms import form_of
 from chainrule.engine.grad_mode import is_grad_enabled, is_recording, no_grad
 from chainrule.engine.hooks import NO_HOOKS
 from chainrule.engine.inference import is_inference_mode_enabled
 from chainrule.engine.modes import intercepted, node_creation_hooks, op_interceptors
-from chainrule.engine.node import NEVER_CHANGED, Array, GradientEdge, Node
+from chainrule.engine.node import NEVER_CHANGED, TWO_TENSORS, Array, GradientEdge, Node, begin
 from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, FLOATING, VARIABLE, Op
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import unwatched
@@ -30,6 +31,8 @@ from chainrule.engine.views import attach_views, refresh_view
 NUMBERS = (int, float, complex, np.generic)
 ARRAYS_AND_NUMBERS = (ndarray, *NUMBERS)
 OPERANDS = (TensorBase, *ARRAYS_AND_NUMBERS)
+FLOAT32 = np.dtype(np.float32)
+FLOAT64 = np.dtype(np.float64)
 
 
 def call(op: Op, args: tuple[Any, ...]) -> Any:
@@ -71,14 +74,14 @@ def run(op: Op, args: tuple[Any, ...]) -> Any:
         result = op.forward(*arrays)
     if requires and op.formulas and is_grad_enabled():
         return recorded(op, args, arrays, result)
-    if isinstance(result, ndarray):
+    if type(result) is ndarray:
         tensor = new_tensor(result)
         if op.view:
             attach_views((tensor,), op, args, several=False)
         return tensor
     if isinstance(result, (tuple, list)):
-        return _wrap_several(op, args, [new_tensor(np.asarray(r)) for r in result])
-    return new_tensor(np.asarray(result)) if isinstance(result, np.generic) else result
+        return _wrap_several(op, args, [new_tensor(r if type(r) is ndarray else np.asarray(r)) for r in result])
+    return new_tensor(np.asarray(result)) if isinstance(result, (np.generic, ndarray)) else result
 
 
 def unwrap(op: Op, args: tuple[Any, ...]) -> tuple[list[Any] | None, bool]:
@@ -88,6 +91,7 @@ def unwrap(op: Op, args: tuple[Any, ...]) -> tuple[list[Any] | None, bool]:
     """
     arrays = list(args)
     found = requires = False
+    wrong = -1
     for i in op.tensor_positions:
         value = args[i]
         if isinstance(value, TensorBase):
@@ -95,21 +99,17 @@ def unwrap(op: Op, args: tuple[Any, ...]) -> tuple[list[Any] | None, bool]:
                 refresh_view(value)
             arrays[i] = value._array
             found = True
-            requires = requires or value._requires_grad
+            if value._requires_grad:
+                requires = True
         elif i == op.sequence:
-            items = _sequence(op, value)
-            arrays[i] = [t._array if isinstance(t, TensorBase) else t for t in items]
-            for t in items:
-                if isinstance(t, TensorBase):
-                    if t._base is not None and op.formulas:
-                        refresh_view(t)
-                    found = True
-                    requires = requires or t._requires_grad
+            arrays[i], of_tensors, requiring = _unwrapped(op, value)
+            found = found or of_tensors
+            requires = requires or requiring
+        elif wrong < 0 and value is not None and not isinstance(value, ARRAYS_AND_NUMBERS):
+            wrong = i
     if found:
-        for i in op.tensor_positions:
-            value = arrays[i]
-            if not isinstance(value, ARRAYS_AND_NUMBERS) and value is not None and i != op.sequence:
-                raise not_a_tensor(op, i, args[i])
+        if wrong >= 0:
+            raise not_a_tensor(op, wrong, args[wrong])
         return arrays, requires
     for i in op.tensor_positions:
         value = args[i]
@@ -120,15 +120,27 @@ def unwrap(op: Op, args: tuple[Any, ...]) -> tuple[list[Any] | None, bool]:
     raise not_a_tensor(op, op.tensor_positions[0], args[op.tensor_positions[0]])
 
 
-def _sequence(op: Op, value: Any) -> Any:
-    if isinstance(value, (tuple, list)):
-        for position, t in enumerate(value):
-            if not isinstance(t, (TensorBase, ndarray)):
-                msg = f"expected Tensor as element {position} in argument 0, but got {type(t).__name__}"
-                raise TypeError(msg)
-        return value
-    msg = f"{op.name}(): argument 'tensors' (position 1) must be tuple of Tensors, not {type(value).__name__}"
-    raise TypeError(msg)
+def _unwrapped(op: Op, tensors: Any) -> tuple[list[Any], bool, bool]:
+    # The arrays of a sequence of tensors, whether there is a tensor among them, and whether one requires grad.
+    if not isinstance(tensors, (tuple, list)):
+        msg = f"{op.name}(): argument 'tensors' (position 1) must be tuple of Tensors, not {type(tensors).__name__}"
+        raise TypeError(msg)
+    arrays: list[Any] = []
+    found = requires = False
+    for t in tensors:
+        if isinstance(t, TensorBase):
+            if t._base is not None and op.formulas:
+                refresh_view(t)
+            arrays.append(t._array)
+            found = True
+            if t._requires_grad:
+                requires = True
+        elif isinstance(t, ndarray):
+            arrays.append(t)
+        else:
+            msg = f"expected Tensor as element {len(arrays)} in argument 0, but got {type(t).__name__}"
+            raise TypeError(msg)
+    return arrays, found, requires
 
 
 def not_a_tensor(op: Op, position: int, value: Any) -> TypeError:
@@ -150,6 +162,13 @@ def promote(op: Op, arrays: list[Any]) -> None:
             operands += arrays[i]
         else:
             operands.append(arrays[i])
+    dtype = _one_type(operands) if op.takes_floats else None
+    if dtype is not None:
+        for i in positions:
+            value = arrays[i]
+            if type(value) is float or type(value) is int:
+                arrays[i] = dtype.type(value)
+        return
     dtype = result_dtype(tuple(operands))
     if op.promotion is FLOATING and category(dtype) < 2:
         dtype = default_float()
@@ -167,36 +186,52 @@ def promote(op: Op, arrays: list[Any]) -> None:
             arrays[i] = np.asarray(value).astype(dtype)
 
 
+def _one_type(operands: list[Any]) -> Any:
+    # The floating-point type that all arrays among the operands have, and Python's numbers take; None otherwise.
+    found: Any = None
+    for operand in operands:
+        kind = type(operand)
+        if kind is ndarray:
+            dtype = operand.dtype
+            if dtype is not found:
+                if found is not None or not (dtype is FLOAT32 or dtype is FLOAT64):
+                    return None
+                found = dtype
+        elif not (kind is float or kind is int or operand is None):
+            return None
+    return found
+
+
 def recorded(op: Op, args: tuple[Any, ...], arrays: list[Any], result: Any) -> Any:
     """The results as tensors that are part of the graph, with one new node behind them."""
-    if not isinstance(result, (tuple, list)):
-        array = np.asarray(result)
+    if type(result) is ndarray or not isinstance(result, (tuple, list)):
+        array = result if type(result) is ndarray else np.asarray(result)
         if array.dtype.kind not in "fc":
             return new_tensor(array)
         counter = new_counter()
         node = make_node(op, args, arrays, [array], [counter])
-        node_made(node, args)
+        if unwatched.tensor_type is None:
+            node_made(node, args)
         tensor = new_tensor(array, node, counter)
         if op.view:
             attach_views((tensor,), op, args, several=False)
         return tensor
-    results = [np.asarray(r) for r in result]
-    if not any(r.dtype.kind in "fc" for r in results):
+    results = [r if type(r) is ndarray else np.asarray(r) for r in result]
+    differentiable = [r.dtype.kind in "fc" for r in results]
+    if True not in differentiable:
         return _wrap_several(op, args, [new_tensor(r) for r in results])
     counters = [new_counter() for _ in results]
     node = make_node(op, args, arrays, results, counters)
-    node.shape = tuple(r.shape for r in results)
-    node.dtype = tuple(r.dtype for r in results)
+    node.shape = shapes = tuple([r.shape for r in results])
+    node.dtype = dtypes = tuple([r.dtype for r in results])
     node.hooks = NO_HOOKS
-    node_made(node, args)
-    return _wrap_several(
-        op,
-        args,
-        [
-            new_tensor(r, GradientEdge(node, i, r.shape, r.dtype) if r.dtype.kind in "fc" else None, counters[i])
-            for i, r in enumerate(results)
-        ],
-    )
+    if unwatched.tensor_type is None:
+        node_made(node, args)
+    tensors: list[TensorBase] = []
+    for i, array in enumerate(results):
+        edge = GradientEdge(node, i, shapes[i], dtypes[i]) if differentiable[i] else None
+        tensors.append(new_tensor(array, edge, counters[i]))
+    return _wrap_several(op, args, tensors)
 
 
 def make_node(
@@ -213,15 +248,20 @@ def make_node(
     key: list[Any] = []
     for i in op.tensor_positions:
         value = args[i]
-        if i == op.sequence:
+        if isinstance(value, TensorBase):
+            key.append(VARIABLE if value._requires_grad else CONSTANT)
+            is_complex = is_complex or value._array.dtype.kind == "c"
+        elif i == op.sequence:
+            key.append(tuple([_given(t) for t in value]))
             is_complex = is_complex or any(a.dtype.kind == "c" for a in arrays[i])
-            key.append(tuple(_given(t) for t in value))
+        elif isinstance(value, ndarray):
+            key.append(CONSTANT)
+            is_complex = is_complex or value.dtype.kind == "c"
         else:
-            key.append(_given(value))
-            is_complex = is_complex or (key[-1] != ABSENT and arrays[i].dtype.kind == "c")
-    node_class = op.node_class(tuple(key), is_complex, args, inplace=inplace)
+            key.append(ABSENT)
+    form = form_of(op, tuple(key), is_complex, args, inplace=inplace)
     saved: list[Any] = []
-    for source in node_class.save_plan:
+    for source in form.saves:
         if isinstance(source, tuple):
             saved_input = args[source[0]][source[1]]
         elif source >= 0:
@@ -237,42 +277,8 @@ def make_node(
             saved += (saved_input, new_counter(), operand_stamp(saved_input))
         else:
             saved += (saved_input, new_counter(), 0)
-    arguments: list[Any] = []
-    for what, position in node_class.argument_plan:
-        value = arrays[position]
-        if what == "value":
-            arguments.append(args[position])
-        elif position == op.sequence:
-            arguments.append(tuple(v.shape for v in value))
-        else:
-            arguments.append(np.shape(value))
-    edges = _edges(node_class, args)
-    count = len(edges)
-    frame = users_frame(frames.get(CALLER))
-    node = node_class(
-        edges[0] if count else None,
-        None,
-        None,
-        0,
-        results[0].shape,
-        results[0].dtype,
-        frame.f_code,
-        frame.f_lasti,
-        edges[1] if count > 1 else None,
-        None,
-        None,
-        0,
-        tuple(arguments),
-    )
-    node.save(tuple(saved))
-    if node_class.saved_count and not saved:
-        node.first_counter = NEVER_CHANGED
-    if count > 2:
-        node.more_edges = tuple(edges)
-    return node
-
-
-def _edges(node_class: type[Node], args: tuple[Any, ...]) -> list[Any]:
+    keep = form.arguments
+    node_class = form.node_class
     edges: list[Any] = []
     for source in node_class.edge_sources:
         value = args[source[0]][source[1]] if isinstance(source, tuple) else args[source]
@@ -280,7 +286,34 @@ def _edges(node_class: type[Node], args: tuple[Any, ...]) -> list[Any]:
             edges.append(value if value._edge is None else value._edge)
         else:
             edges.append(None)
-    return edges
+    edge_count = len(edges)
+    saved_count = len(saved)
+    in_place_of_two = 0 < saved_count <= TWO_TENSORS
+    both = saved_count == TWO_TENSORS
+    frame = frames.get(CALLER)
+    if frame.f_code is not frames.user_code:
+        frame = users_frame(frame)
+    node = begin(
+        node_class(),
+        edges[0] if edge_count else None,
+        saved[0] if in_place_of_two else None,
+        saved[1] if in_place_of_two else (NEVER_CHANGED if node_class.saved_count and not saved else None),
+        saved[2] if in_place_of_two else 0,
+        results[0].shape,
+        results[0].dtype,
+        frame.f_code,
+        frame.f_lasti,
+        edges[1] if edge_count > 1 else None,
+        saved[3] if both else None,
+        saved[4] if both else None,
+        saved[5] if both else 0,
+        () if keep is None else keep(args, arrays),
+    )
+    if saved_count > TWO_TENSORS:
+        node.more_saved = tuple(saved)
+    if edge_count > 2:
+        node.more_edges = tuple(edges)
+    return node
 
 
 def node_made(node: Node, args: tuple[Any, ...]) -> None:

@@ -92,10 +92,10 @@ class Node:
     more_edges: tuple[Any, ...] | None
     first: Any
     first_counter: bytearray | None
-    first_stamp: int
+    first_stamp: Any
     second: Any
     second_counter: bytearray | None
-    second_stamp: int
+    second_stamp: Any
     more_saved: tuple[Any, ...] | None
     arguments: tuple[Any, ...]
     shape: Any
@@ -104,40 +104,6 @@ class Node:
     hooks: Any
     code: CodeType
     lasti: int
-
-    def __init__(
-        self,
-        edge: Any,
-        first: Any,
-        first_counter: bytearray | None,
-        first_stamp: int,
-        shape: Any,
-        dtype: Any,
-        code: CodeType,
-        lasti: int,
-        other_edge: Any = None,
-        second: Any = None,
-        second_counter: bytearray | None = None,
-        second_stamp: int = 0,
-        arguments: tuple[Any, ...] = (),
-    ) -> None:
-        self.edge = edge
-        self.other_edge = other_edge
-        self.more_edges = None
-        self.first = first
-        self.first_counter = first_counter
-        self.first_stamp = first_stamp
-        self.second = second
-        self.second_counter = second_counter
-        self.second_stamp = second_stamp
-        self.more_saved = None
-        self.arguments = arguments
-        self.shape = shape
-        self.dtype = dtype
-        self.code = code
-        self.lasti = lasti
-        self.hooks = None
-        self.sequence_nr = next_sequence_nr()
 
     @property
     def next_edges(self) -> tuple[Any, ...]:
@@ -239,6 +205,46 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} object at {id(self):#x}>"
+
+
+def begin(
+    node: Node,
+    edge: Any,
+    first: Any,
+    first_counter: bytearray | None,
+    first_stamp: Any,
+    shape: Any,
+    dtype: Any,
+    code: CodeType,
+    lasti: int,
+    other_edge: Any = None,
+    second: Any = None,
+    second_counter: bytearray | None = None,
+    second_stamp: Any = 0,
+    arguments: tuple[Any, ...] = (),
+) -> Node:
+    """Fill in a node that was just made, and return it.
+
+    Not the node's `__init__`: to call a class with arguments takes compiled code longer than all that is done here.
+    """
+    node.edge = edge
+    node.other_edge = other_edge
+    node.more_edges = None
+    node.first = first
+    node.first_counter = first_counter
+    node.first_stamp = first_stamp
+    node.second = second
+    node.second_counter = second_counter
+    node.second_stamp = second_stamp
+    node.more_saved = None
+    node.arguments = arguments
+    node.shape = shape
+    node.dtype = dtype
+    node.code = code
+    node.lasti = lasti
+    node.hooks = None
+    node.sequence_nr = next_sequence_nr()
+    return node
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)

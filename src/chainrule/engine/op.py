@@ -96,6 +96,8 @@ class Op:
         self._bindings: dict[Any, Any] = {}  # by how many arguments were given by position, and the names of the rest
         self.adapt = adapt
         self.check = check
+        # Whether arrays of one floating-point type may be taken as they are.
+        self.takes_floats = check is None or _passes_floats(check)
         self.aliases = aliases
         self.saved_names = saved_names
         self.function: Callable[..., Any] = forward
@@ -317,6 +319,14 @@ class Op:
 
     def __repr__(self) -> str:
         return f"<op {self.name}({', '.join(self.parameters)})>"
+
+
+def _passes_floats(check: Callable[[Any, list[Any]], None]) -> bool:
+    try:
+        check(np.dtype(np.float32), [np.zeros(1, np.float32)])
+    except (RuntimeError, NotImplementedError):
+        return False
+    return True
 
 
 class _Missing:

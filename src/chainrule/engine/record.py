@@ -17,7 +17,7 @@ from chainrule.engine import record_general
 from chainrule.engine.call import OPERANDS, call, call_with_out, run, shape_error
 from chainrule.engine.compilation import CALLER
 from chainrule.engine.grad_mode import is_grad_enabled
-from chainrule.engine.node import NEVER_CHANGED, Node
+from chainrule.engine.node import NEVER_CHANGED, Node, begin
 from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, ELEMENTWISE, VARIABLE, Op, set_function_maker
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import Watch, always_open, unwatched, watch, watched_call
@@ -82,14 +82,10 @@ def _fast_class(op: Op, key: tuple[int, ...], arguments: tuple[Any, ...] = ()) -
 
 def _forward_of_floats(op: Op) -> Callable[..., Any]:
     # What the short way calls: the forward, or the check that refuses floating-point numbers.
-    if op.check is None:
-        return op.forward
     check = op.check
-    try:
-        check(FLOAT32, [np.zeros(1, FLOAT32)])
-    except (RuntimeError, NotImplementedError):
-        return lambda *arrays: check(arrays[0].dtype, list(arrays))
-    return op.forward
+    if check is None or op.takes_floats:
+        return op.forward
+    return lambda *arrays: check(arrays[0].dtype, list(arrays))
 
 
 def _unary(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:
@@ -100,9 +96,9 @@ def _unary(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]
     new = TensorBase.__new__
 
     def function(input: Any, *, out: Any = None) -> Any:
-        self = input
         tensor_type = watch.tensor_type
-        if type(self) is tensor_type and out is None:
+        if type(input) is tensor_type and out is None:
+            self: TensorBase = input
             array = self._array
             dtype = array.dtype
             if dtype is FLOAT32 or dtype is FLOAT64:
@@ -114,7 +110,7 @@ def _unary(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]
                 result = forward(array)
                 if type(result) is not ndarray:
                     result = np.asarray(result)
-                tensor = new(tensor_type)
+                tensor: TensorBase = new(tensor_type)
                 tensor._array = result
                 tensor._version_counter = counter = bytearray(1)
                 tensor._grad = None
@@ -147,8 +143,8 @@ def _unary(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]
                     if code is not frames.user_code:
                         frame = users_frame(frame)
                         code = frame.f_code
-                    tensor._edge = node_class(
-                        edge, saved, saved_counter, saved_stamp, shape, dtype, code, frame.f_lasti
+                    tensor._edge = begin(
+                        node_class(), edge, saved, saved_counter, saved_stamp, shape, dtype, code, frame.f_lasti
                     )
                     tensor._requires_grad = True
                 else:
@@ -157,8 +153,8 @@ def _unary(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]
                 return tensor
         observer = watch.observer
         if observer is not None:
-            return watched_call(observer, op.watched_name, op.unwatched, (self,), {} if out is None else {"out": out})
-        return call(op, (self,)) if out is None else call_with_out(op, (self,), out)
+            return watched_call(observer, op.watched_name, op.unwatched, (input,), {} if out is None else {"out": out})
+        return call(op, (input,)) if out is None else call_with_out(op, (input,), out)
 
     return function
 
@@ -187,9 +183,9 @@ def _recorded_pair(op: Op, forward: Callable[..., Any], self: TensorBase, other:
     edge = (self if self._edge is None else self._edge) if self._requires_grad else None
     other_edge = (other if other._edge is None else other._edge) if other._requires_grad else None
     frame = users_frame(frames.get(2 * CALLER))
-    node = node_class(
-        edge, None, None, 0, result.shape, result.dtype, frame.f_code, frame.f_lasti, other_edge, arguments=arguments
-    )
+    code, lasti = frame.f_code, frame.f_lasti
+    node = begin(node_class(), edge, None, None, 0, result.shape, result.dtype, code, lasti, other_edge)
+    node.arguments = arguments
     node.save(saved)
     return new_tensor(result, node, counter)
 
@@ -214,22 +210,25 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
     new = TensorBase.__new__
 
     def function(input: Any, other: Any, *, out: Any = None) -> Any:
-        self = input
         tensor_type = watch.tensor_type
-        if type(self) is tensor_type and type(other) is tensor_type and out is None:
-            a = self._array
-            b = other._array
+        left: TensorBase
+        tensor: TensorBase
+        if type(input) is tensor_type and type(other) is tensor_type and out is None:
+            left = input
+            right: TensorBase = other
+            a = left._array
+            b = right._array
             dtype = a.dtype
             if (dtype is FLOAT32 or dtype is FLOAT64) and b.dtype is dtype:
-                if records and self._base is not None:
-                    refresh_view(self)
-                if records and other._base is not None:
-                    refresh_view(other)
-                self_requires = self._requires_grad
-                other_requires = other._requires_grad
+                if records and left._base is not None:
+                    refresh_view(left)
+                if records and right._base is not None:
+                    refresh_view(right)
+                self_requires = left._requires_grad
+                other_requires = right._requires_grad
                 if records and (self_requires or other_requires) and is_grad_enabled():
                     if not fast:
-                        return _recorded_pair(op, forward, self, other)
+                        return _recorded_pair(op, forward, left, right)
                     try:
                         result = forward(a, b)
                     except ValueError as error:
@@ -241,9 +240,9 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                     self_edge: Any = None
                     other_edge: Any = None
                     if self_requires:
-                        self_edge = self._edge
+                        self_edge = left._edge
                         if self_edge is None:
-                            self_edge = self
+                            self_edge = left
                         elif shape == self_edge.shape:
                             shape = self_edge.shape  # one tuple for a whole chain
                         if other_requires:
@@ -256,32 +255,32 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                         node_class = other_class
                         pattern = other_pattern
                     if other_requires:
-                        other_edge = other._edge
+                        other_edge = right._edge
                         if other_edge is None:
-                            other_edge = other
+                            other_edge = right
                     first = second = first_counter = second_counter = None
                     first_stamp = second_stamp = 0
                     if pattern == 5:
                         first = b
-                        first_counter = other._version_counter
+                        first_counter = right._version_counter
                         first_stamp = first_counter[0] and stamp(first_counter, first)
                         second = a
-                        second_counter = self._version_counter
+                        second_counter = left._version_counter
                         second_stamp = second_counter[0] and stamp(second_counter, second)
                     elif pattern == 4:
                         first = a
-                        first_counter = self._version_counter
+                        first_counter = left._version_counter
                         first_stamp = first_counter[0] and stamp(first_counter, first)
                         second = b
-                        second_counter = other._version_counter
+                        second_counter = right._version_counter
                         second_stamp = second_counter[0] and stamp(second_counter, second)
                     elif pattern == 1:
                         first = a
-                        first_counter = self._version_counter
+                        first_counter = left._version_counter
                         first_stamp = first_counter[0] and stamp(first_counter, first)
                     elif pattern == 2:
                         first = b
-                        first_counter = other._version_counter
+                        first_counter = right._version_counter
                         first_stamp = first_counter[0] and stamp(first_counter, first)
                     elif pattern == 3:
                         first = result
@@ -292,7 +291,8 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                     if code is not frames.user_code:
                         frame = users_frame(frame)
                         code = frame.f_code
-                    tensor._edge = node_class(
+                    tensor._edge = begin(
+                        node_class(),
                         self_edge,
                         first,
                         first_counter,
@@ -325,15 +325,21 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                 tensor._base = None
                 tensor._view = None
                 return tensor
-        if takes_numbers and (type(other) is float or type(other) is int) and type(self) is tensor_type and out is None:
-            a = self._array
+        if (
+            takes_numbers
+            and (type(other) is float or type(other) is int)
+            and type(input) is tensor_type
+            and out is None
+        ):
+            left = input
+            a = left._array
             dtype = a.dtype
             if dtype is FLOAT32 or dtype is FLOAT64:
-                if records and self._base is not None:
-                    refresh_view(self)
-                requires = records and self._requires_grad and is_grad_enabled()
+                if records and left._base is not None:
+                    refresh_view(left)
+                requires = records and left._requires_grad and is_grad_enabled()
                 if requires and number_pattern < 0:
-                    return call(op, (self, other))
+                    return call(op, (left, other))
                 result = forward(a, other)
                 if type(result) is not ndarray:
                     result = np.asarray(result)
@@ -345,13 +351,13 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                 tensor._base = None
                 tensor._view = None
                 if requires:
-                    self_edge = self._edge
+                    self_edge = left._edge
                     first = None
                     first_counter = number_counter
                     first_stamp = 0
                     if number_pattern == 1:
                         first = a
-                        first_counter = self._version_counter
+                        first_counter = left._version_counter
                         first_stamp = first_counter[0] and stamp(first_counter, first)
                     elif number_pattern == 3:
                         first = result
@@ -361,8 +367,9 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                     if code is not frames.user_code:
                         frame = users_frame(frame)
                         code = frame.f_code
-                    tensor._edge = number_class(
-                        self if self_edge is None else self_edge,
+                    tensor._edge = begin(
+                        number_class(),
+                        left if self_edge is None else self_edge,
                         first,
                         first_counter,
                         first_stamp,
@@ -377,13 +384,13 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                     tensor._edge = None
                     tensor._requires_grad = False
                 return tensor
-        if is_operator and not (isinstance(self, operands) and isinstance(other, operands)):
+        if is_operator and not (isinstance(input, operands) and isinstance(other, operands)):
             return NotImplemented
         observer = watch.observer
         if observer is not None:
             return watched_call(
-                observer, op.watched_name, op.unwatched, (self, other), {} if out is None else {"out": out}
+                observer, op.watched_name, op.unwatched, (input, other), {} if out is None else {"out": out}
             )
-        return call(op, (self, other)) if out is None else call_with_out(op, (self, other), out)
+        return call(op, (input, other)) if out is None else call_with_out(op, (input, other), out)
 
     return function

@@ -16,6 +16,7 @@ from chainrule.engine.call import call_with_out, recorded, run
 from chainrule.engine.compilation import CALLER
 from chainrule.engine.forms import NEITHER, TENSOR, form_of_one_variable
 from chainrule.engine.grad_mode import is_grad_enabled
+from chainrule.engine.node import begin
 from chainrule.engine.op import AS_GIVEN, Op
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import Watch, watched_call
@@ -143,7 +144,8 @@ def one_tensor(op: Op, watch: Watch, call: Callable[..., Any], forward: Callable
                 if code is not frames.user_code:
                     frame = users_frame(frame)
                     code = frame.f_code
-                tensor._edge = form.node_class(
+                tensor._edge = begin(
+                    form.node_class(),
                     self if edge is None else edge,
                     first,
                     first_counter,

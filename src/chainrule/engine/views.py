@@ -19,12 +19,13 @@ from chainrule.engine.forms import form_of_one_variable
 from chainrule.engine.grad_mode import grad_enabled, is_grad_enabled, is_recording
 from chainrule.engine.hooks import NO_HOOKS
 from chainrule.engine.inference import is_inference_mode_enabled
-from chainrule.engine.node import GradientEdge, Node, hooks_of
+from chainrule.engine.node import GradientEdge, Node, begin, hooks_of
 from chainrule.engine.op import any_view
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import INFERENCE, about_to_change, changes, count_change
 from chainrule.engine.view_errors import IN_INFERENCE_MODE, IN_NO_GRAD, NORMAL, ONE_OF_SEVERAL, stale_view_error
+
 
 class View(Step):
     """How a tensor is a view of `source` (its base, or a view of it).
@@ -131,7 +132,8 @@ def recorded_view(op: Any, args: tuple[Any, ...], array: Any) -> Any:
         form = form_of_one_variable(op, args)
         keep = form.arguments
         edge = source._edge
-        tensor._edge = form.node_class(
+        tensor._edge = begin(
+            form.node_class(),
             source if edge is None else edge,
             None,
             None,
@@ -238,7 +240,9 @@ def renew_history(tensor: TensorBase) -> None:
             # Made without recording, or before the base required grad: its gradient reaches nobody.
             frame = users_frame(frames.get(CALLER))
             array = tensor._array
-            tensor._edge = NoHistory(None, None, None, 0, array.shape, array.dtype, frame.f_code, frame.f_lasti)
+            tensor._edge = begin(
+                NoHistory(), None, None, None, 0, array.shape, array.dtype, frame.f_code, frame.f_lasti
+            )
             tensor._requires_grad = True
         return
     _remake_history(tensor, steps_to(tensor))
@@ -292,7 +296,8 @@ def rebase_history(tensor: TensorBase, node: Node, slot: int = 0) -> None:
             keep_retaining(tensor, before)
         return
     before = base._edge
-    copy_slices = CopySlices(None, None, None, 0, base._array.shape, base._array.dtype, node.code, node.lasti)
+    copy_slices = CopySlices()
+    begin(copy_slices, None, None, None, 0, base._array.shape, base._array.dtype, node.code, node.lasti)
     copy_slices.more_saved = node.saved or ()
     edges = node.next_edges
     copy_slices.more_edges = (*edges[:slot], before, *edges[slot + 1 :])

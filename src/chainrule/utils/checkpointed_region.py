@@ -23,7 +23,7 @@ from chainrule.devices import CPU
 from chainrule.dtypes import from_numpy_dtype
 from chainrule.engine.backward import current_pass
 from chainrule.engine.grad_mode import enable_grad
-from chainrule.engine.node import Node
+from chainrule.engine.node import Node, begin
 from chainrule.engine.places import NO_FRAME, Place, here
 from chainrule.engine.saved import check_version
 from chainrule.engine.tensor_base import TensorBase, new_tensor
@@ -112,7 +112,7 @@ class Saver(Node):
 
     def __init__(self, place: Place | None) -> None:
         code, lasti = (NO_FRAME.f_code, -1) if place is None else (place.code, place.lasti)
-        super().__init__(None, None, None, 0, (), None, code, lasti)
+        begin(self, None, None, None, 0, (), None, code, lasti)
 
     def name(self) -> str:
         """As messages call it."""
