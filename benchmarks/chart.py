@@ -16,13 +16,13 @@ def draw(report: "Report", path: Path) -> None:
     """Bars on a logarithmic axis, so that twice as quick and half as quick look alike; a mark where each should be."""
     mpl.use("agg")
     rows = [
-        row for row in report.rows if report.reference in row.seconds and any(n in row.seconds for n in report.measured)
+        row for row in report.rows if report.reference in row.values and any(n in row.values for n in report.measured)
     ]
     height = 0.8 / len(report.measured)
     figure, axes = plt.subplots(figsize=(9, 1.2 + 0.36 * len(rows)), layout="constrained")
     for index, name in enumerate(report.measured):
         for place, row in enumerate(rows):
-            if name not in row.seconds:
+            if name not in row.values:
                 continue
             ratio = row.ratio(report.reference, name)
             y = place + (index - (len(report.measured) - 1) / 2) * height

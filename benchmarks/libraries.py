@@ -29,11 +29,16 @@ class Library:
     environment: dict[str, str] = field(default_factory=dict)
     description: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def importable(self) -> str:
+        """The module that has the library's functions."""
+        return "mlx.core" if self.module == "mlx" else self.module
+
     @cached_property
     def process(self) -> subprocess.Popen[str]:
         """The worker, started when it is first asked."""
         return subprocess.Popen(
-            [sys.executable, str(WORKER), self.module],
+            [sys.executable, str(WORKER), self.importable],
             env=os.environ | self.environment,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
@@ -79,7 +84,7 @@ KNOWN = {
         Library("chainrule", "chainrule"),
         Library("chainrule-pure", "chainrule", {"CHAINRULE_ENGINE": "python"}),
         Library("torch", "torch"),
-        Library("jax", "jax"),
+        Library("jax", "jax", {"JAX_PLATFORMS": "cpu"}),
         Library("autograd", "autograd"),
         Library("mygrad", "mygrad"),
         Library("mlx", "mlx"),
@@ -110,6 +115,8 @@ def started(libraries: list[Library], *, needed: bool) -> list[Library]:
 def use_cores(number: int) -> None:
     """Bind this process and those it starts to so many cores, with as many threads in every library."""
     if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:number])
+        cores = sorted(os.sched_getaffinity(0))
+        start = os.getpid() % len(cores)  # so that two such programs need not share theirs
+        os.sched_setaffinity(0, (cores[start:] + cores[:start])[:number])
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = str(number)

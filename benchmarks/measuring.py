@@ -2,15 +2,22 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
+
+from fresh_processes import GraphMemory, Imports, InstalledSize
 from libraries import Library, NotAvailableError
+from report import Row
 from workloads import Workload
 
 FEWEST_ROUNDS = 3
-Seconds = dict[str, list[float]]
-"""For each library, the time of one run in each round."""
+
+Measure = Callable[[], float]
+"""Measures once: seconds for one run, or bytes."""
+
+FRESH = {"imports": Imports, "graph_memory": GraphMemory, "installed_size": InstalledSize}
 
 
 class DifferentNumbersError(Exception):
@@ -19,33 +26,47 @@ class DifferentNumbersError(Exception):
 
 def measured(
     workload: Workload, libraries: list[Library], rounds: int, limit: float, step: Callable[[str], object]
-) -> tuple[Seconds, dict[str, str]]:
-    """The times, in as many rounds as fit into `limit` seconds, and why libraries are left out of this row."""
-    numbers: dict[str, int] = {}
+) -> Row:
+    """The workload in as many rounds as fit into `limit` seconds, and why libraries are left out of it."""
+    row = Row(workload, {}, {})
+    measures: dict[str, Measure] = {}
     results: dict[str, list[dict[str, Any]]] = {}
-    left_out: dict[str, str] = {}
     for library in libraries:
         try:
-            answer = library.ask("prepare", workload=workload.name)
+            if workload.function in FRESH:
+                measures[library.name] = FRESH[workload.function](library, **workload.sizes)
+            else:
+                answer = library.ask("prepare", workload=workload.name)
+                results[library.name] = answer["results"]
+                measures[library.name] = partial(timed, library, answer["number"])
         except NotAvailableError as reason:
-            left_out[library.name] = str(reason)
-        else:
-            numbers[library.name], results[library.name] = answer["number"], answer["results"]
+            row.left_out[library.name] = str(reason)
     compare(workload, results)
-    taking_part = [library for library in libraries if library.name in numbers]
-    seconds: Seconds = {library.name: [] for library in taking_part}
+    in_turn(row, measures, 1 if workload.function == "installed_size" else rounds, limit, step)
+    for library in libraries:
+        if library.name in results:
+            library.ask("forget")
+    return row
+
+
+def timed(library: Library, number: int) -> float:
+    """The time of one run, when so many are made in a row."""
+    seconds: float = library.ask("time", number=number)["time"]
+    return seconds
+
+
+def in_turn(row: Row, measures: dict[str, Measure], rounds: int, limit: float, step: Callable[[str], object]) -> None:
+    """Add each measure's value to the row, round by round. No library always follows the same one."""
     start = time.perf_counter()
+    names = list(measures)
+    row.values.update({name: [] for name in names})
     for number in range(rounds):
         if number >= FEWEST_ROUNDS and time.perf_counter() - start > limit:
             break
-        step(f"{workload.name} {number + 1}/{rounds}")
-        # Each round begins with another library: none always has the same one before it.
-        turn = number % max(1, len(taking_part))
-        for library in taking_part[turn:] + taking_part[:turn]:
-            seconds[library.name].append(library.ask("time", number=numbers[library.name])["seconds"])
-    for library in taking_part:
-        library.ask("forget")
-    return seconds, left_out
+        step(f"{row.workload.name} {number + 1}/{rounds}")
+        turn = number % max(1, len(names))
+        for name in names[turn:] + names[:turn]:
+            row.values[name].append(measures[name]())
 
 
 def compare(workload: Workload, results: dict[str, list[dict[str, Any]]]) -> None:

@@ -4,33 +4,35 @@ import json
 import os
 import platform
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
+
 from libraries import Library
 from workloads import Workload
-
-MICROSECOND = 1e-6
 
 
 @dataclass
 class Row:
-    """A workload, the time of one run for each library and round, and why libraries have none."""
+    """A workload, its values for each library and round (seconds of a run, or bytes), and why libraries have none."""
 
     workload: Workload
-    seconds: dict[str, list[float]]
-    left_out: dict[str, str] = field(default_factory=dict)
+    values: dict[str, list[float]]
+    left_out: dict[str, str]
 
-    def each(self, library: str) -> float:
-        """The median for one operation, step or node, in seconds."""
-        return median(self.seconds[library]) / self.workload.per
+    def text(self, library: str) -> str:
+        """The median for one operation, step or node, and the minimum in brackets."""
+        values = self.values[library]
+        if self.workload.unit == "byte":
+            return as_bytes(median(values))
+        return f"{as_time(median(values) / self.workload.per)} ({as_time(min(values) / self.workload.per)})"
 
     def ratio(self, over: str, under: str) -> dict[str, float]:
         """How many times longer `over` takes: by medians, by minima, and the quartiles of all rounds."""
-        theirs, ours = self.seconds[over], self.seconds[under]
+        theirs, ours = self.values[over], self.values[under]
         low, high = np.quantile(np.divide(theirs, ours), [0.25, 0.75])
         return {
             "median": median(theirs) / median(ours), "minimum": min(theirs) / min(ours),
@@ -46,10 +48,6 @@ class Report:
     cores: int
     reference: str
     rows: list[Row] = field(default_factory=list)
-
-    def add(self, row: Row) -> None:
-        """Take in one more."""
-        self.rows.append(row)
 
     @property
     def names(self) -> list[str]:
@@ -75,7 +73,7 @@ class Report:
         """Where, when and with what."""
         titles = ", ".join(library.title for library in self.libraries)
         return (
-            f"{date.today().isoformat()}, {platform.machine()}, {self.cores} of {os.cpu_count()} cores, "
+            f"{datetime.now(tz=UTC).date()}, {platform.machine()}, {self.cores} of {os.cpu_count()} cores, "
             f"Python {platform.python_version()}; {titles}."
         )
 
@@ -92,29 +90,25 @@ class Report:
         for row in self.rows:
             line = [row.workload.title]
             for name in self.measured:
-                if name not in row.seconds or self.reference not in row.seconds:
+                if name not in row.values or self.reference not in row.values:
                     line += ["", "", "", ""]
                     continue
                 ratio = row.ratio(self.reference, name)
                 target = self.target(row, name)
                 line += [
-                    f"**{ratio['median']:.2f}**", f"{ratio['low']:.2f} to {ratio['high']:.2f}", f"{ratio['minimum']:.2f}",
-                    f"{target:.2f}" if target else "",
+                    f"**{ratio['median']:.2f}**", f"{ratio['low']:.2f} to {ratio['high']:.2f}",
+                    f"{ratio['minimum']:.2f}", f"{target:.2f}" if target else "",
                 ]  # fmt: skip
             lines.append(line)
         return as_table(lines)
 
     def times(self) -> str:
-        """The median time of each library, and its minimum in brackets."""
-        lines = [["time: median (minimum)", *self.names], ["---", *["---:"] * len(self.names)]]
+        """What each library takes."""
+        lines = [["median (minimum)", *self.names], ["---", *["---:"] * len(self.names)]]
         for row in self.rows:
-            line = [f"{row.workload.title}, per {row.workload.unit}"]
-            for name in self.names:
-                if name not in row.seconds:
-                    line.append("")
-                    continue
-                least = min(row.seconds[name]) / row.workload.per
-                line.append(f"{as_time(row.each(name))} ({as_time(least)})")
+            unit = "" if row.workload.unit in {"byte", "import"} else f", per {row.workload.unit}"
+            line = [row.workload.title + unit]
+            line += [row.text(name) if name in row.values else "" for name in self.names]
             lines.append(line)
         return as_table(lines)
 
@@ -138,7 +132,7 @@ class Report:
                 {
                     "name": row.workload.name, "title": row.workload.title, "unit": row.workload.unit,
                     "per": row.workload.per, "target": row.workload.target, "pure_target": row.workload.pure_target,
-                    "seconds": row.seconds, "left_out": row.left_out,
+                    "values": row.values, "left_out": row.left_out,
                 }
                 for row in self.rows
             ],
@@ -165,4 +159,9 @@ def as_time(seconds: float) -> str:
     for unit, size in (("s", 1.0), ("ms", 1e-3)):
         if seconds >= size:
             return f"{seconds / size:.3g} {unit}"
-    return f"{seconds / MICROSECOND:.3g} us"
+    return f"{seconds / 1e-6:.3g} us"
+
+
+def as_bytes(number: float) -> str:
+    """Three digits with a unit."""
+    return f"{number / 1e6:.3g} MB" if number >= 1e5 else f"{number:.0f} bytes"

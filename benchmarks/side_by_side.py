@@ -5,9 +5,9 @@
     python benchmarks/side_by_side.py products mlp --libraries chainrule,torch
     python benchmarks/side_by_side.py --list
 
-Each library runs in a process of its own and is asked in turn: one repeat of some milliseconds, then the next library's,
-in many rounds. Ratios are PyTorch's time divided by chainrule's: above 1, chainrule is ahead. A full run writes its
-table, chart and raw numbers to benchmarks/results; a run of some workloads only where --output says.
+Each library runs in a process of its own and is asked in turn: one repeat of some milliseconds, then the next
+library's, in many rounds. Ratios are PyTorch's time divided by chainrule's: above 1, chainrule is ahead. A full run
+writes its table, chart and raw numbers to benchmarks/results; a run of some workloads only where --output says.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from libraries import KNOWN, Library, started, use_cores
 from measuring import measured
-from report import Report, Row
+from report import Report
 from workloads import WORKLOADS, Workload
 
 RESULTS = Path(__file__).with_name("results")
@@ -69,8 +69,7 @@ def measure(args: argparse.Namespace, rows: list[Workload], start: Callable[[], 
     report = Report(libraries, args.cores, reference)
     with progress(len(rows) * args.rounds) as step:
         for row in rows:
-            seconds, left_out = measured(row, libraries, args.rounds, args.seconds, step)
-            report.add(Row(row, seconds, left_out))
+            report.rows.append(measured(row, libraries, args.rounds, args.seconds, step))
     for library in libraries:
         library.stop()
     print(report.markdown())

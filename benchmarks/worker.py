@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
 from workloads import WORKLOADS, Run
 
 SHORTEST_REPEAT = 0.01  # seconds
@@ -24,16 +25,14 @@ LONG_RUN = 0.25  # seconds; a longer one needs no warm-up
 CHECKED_RUNS = 3
 NUMBERS_SHOWN = 50
 
-MODULES = {"mlx": "mlx.core"}
-
 
 class Library:
     """The library of this process, and the workload that was asked for last."""
 
-    def __init__(self, name: str) -> None:
-        self.family = "torch" if name in {"chainrule", "torch"} else name
-        self.module = importlib.import_module(MODULES.get(name, name))
-        self.name = name
+    def __init__(self, module: str) -> None:
+        self.name = module.split(".", maxsplit=1)[0]
+        self.family = "torch" if self.name == "chainrule" else self.name
+        self.module = importlib.import_module(module)
         threads = int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1))
         if hasattr(self.module, "set_num_threads"):
             self.module.set_num_threads(threads)
@@ -56,17 +55,17 @@ class Library:
         """Set the workload up: its results for comparison, and how often to run it in one repeat."""
         self.run = None
         row = WORKLOADS[workload]
-        checked = row.set_up(self.family, self.module)
-        runs = 1 if row.unit == "node" else CHECKED_RUNS
-        for _ in range(runs):
-            results = checked()
-        summaries = [summary(to_numpy(result)) for result in results]
-        del checked, results
-        # Set up anew: to look at a result as an array of NumPy is to share its memory, which has its price.
         run = row.set_up(self.family, self.module)
-        seconds = min(timed(run) for _ in range(runs))
-        self.run, self.warm_up = run, seconds < LONG_RUN
-        return {"results": summaries, "number": max(1, round(SHORTEST_REPEAT / seconds))}
+        times = []
+        for _ in range(1 if row.unit == "node" else CHECKED_RUNS):
+            start = time.perf_counter()
+            results = run()
+            times.append(time.perf_counter() - start)
+        summaries = [summary(to_numpy(result)) for result in results]
+        # Set up anew: to look at a result as an array of NumPy is to share its memory, which has its price.
+        del run, results
+        self.run, self.warm_up = row.set_up(self.family, self.module), min(times) < LONG_RUN
+        return {"results": summaries, "number": max(1, round(SHORTEST_REPEAT / min(times)))}
 
     def time(self, number: int) -> dict[str, float]:
         """The time of one run, from so many in a row; one run before them brings memory and caches back."""
@@ -76,7 +75,10 @@ class Library:
         gc.collect()
         if self.warm_up:
             run()
-        return {"seconds": timed(run, number) / number}
+        start = time.perf_counter()
+        for _ in range(number):
+            run()
+        return {"time": (time.perf_counter() - start) / number}
 
     def forget(self) -> dict[str, Any]:
         """Let go of the workload."""
@@ -91,15 +93,6 @@ def version(name: str, module: Any) -> str:
         return str(getattr(module, "__version__", None) or importlib.metadata.version(name))
     except importlib.metadata.PackageNotFoundError:
         return "unknown"
-
-
-def timed(run: Run, number: int = 1) -> float:
-    """How long so many runs take; results are let go within."""
-    repeats = range(number)
-    start = time.perf_counter()
-    for _ in repeats:
-        run()
-    return time.perf_counter() - start
 
 
 def to_numpy(result: Any) -> np.ndarray:

@@ -1,8 +1,8 @@
 """What is measured: one row for each workload, with the ratio to PyTorch that it should reach.
 
-A row names a function and its sizes. The modules of a family of libraries have a function of that name, or not: then the
-workload is left out for that family. It sets the work up and returns what is timed: a function without arguments, which
-returns the results that all libraries must agree on.
+A row names a function and its sizes. The modules of a family of libraries have a function of that name, or not: then
+the workload is left out for that family. It sets the work up and returns what is timed: a function without arguments,
+which returns the results that all libraries must agree on.
 """
 
 import importlib
@@ -76,8 +76,8 @@ def matmul(size: int, target: float | None = None) -> Workload:
 def graph(size: int, title: str, target: float | None = None) -> Workload:
     """A row of a graph of that many nodes: recorded, walked and freed."""
     return Workload(
-        f"graph-{title}", f"graph of {title} products: record, backward, free", "products",
-        {"length": size}, {"length": 3}, "node", size, target, quick=size <= 20_000,
+        f"graph-{title}", f"graph of {title} products: record, backward, free", "graph",
+        {"nodes": size}, {"nodes": 3}, "node", size, target, quick=size <= 20_000,
     )  # fmt: skip
 
 
@@ -106,7 +106,8 @@ WORKLOADS = {
         matmul(256),
         matmul(512),
         matmul(1024, 0.95),
-        Workload("jacobian", "jacobian 100 -> 100 of a tanh network", "jacobian", {"size": 100}, {"size": 4}, target=2.0),
+        Workload("jacobian", "jacobian 100 -> 100 of a tanh network", "jacobian", {"size": 100}, {"size": 4},
+                 target=2.0),
         Workload("hessian", "hessian of a function of 30 numbers", "hessian", {"size": 30}, {"size": 4}, target=2.0),
         Workload("second-derivative", "second derivative through a chain of 100 operations", "second_derivative",
                  {"length": 50}, {"length": 3}, target=2.0),
@@ -114,5 +115,13 @@ WORKLOADS = {
         graph(20_000, "20k"),
         graph(400_000, "400k", 2.5),
         graph(1_000_000, "1M"),
+        Workload("graph-memory", "graph of 400k products: memory of a node", "graph_memory", {"nodes": 400_000},
+                 {"nodes": 1000}, "byte", target=1.0, quick=False),
+        Workload("import", "import, in a fresh process", "imports", {}, {}, "import", target=5.0),
+        Workload("import-after-numpy", "import, when NumPy is there already", "imports", {"after_numpy": True},
+                 {"after_numpy": True}, "import"),
+        Workload("size", "installed, the package alone", "installed_size", {}, {}, "byte"),
+        Workload("size-with-needed", "installed, with the packages it needs", "installed_size", {"with_needed": True},
+                 {"with_needed": True}, "byte"),
     ]
 }  # fmt: skip

@@ -20,6 +20,11 @@ def products(torch: Any, length: int) -> Run:
     return run
 
 
+def graph(torch: Any, nodes: int) -> Run:
+    """A graph of products: recorded, walked backward and freed."""
+    return products(torch, nodes)
+
+
 def sines(torch: Any, length: int) -> Run:
     """Forward and backward through y = y.sin()."""
 

@@ -82,10 +82,29 @@ def tiny_model(inputs: int, hidden: int) -> Run:
         for parameter, slope in (
             (w1, behind.T @ x), (b1, behind.sum(0)), (w2, grad.T @ active), (b2, grad.sum(0)),
         ):  # fmt: skip
-            np.subtract(parameter, np.float32(0.001) * slope, out=parameter)
+            np.subtract(parameter, 0.001 * slope, out=parameter)
         return [loss, w1, b2]
 
     return run
+
+
+class Adam:
+    """Adam, written with NumPy as one reads it."""
+
+    def __init__(self, parameters: list[np.ndarray]) -> None:
+        self.parameters = parameters
+        self.means = [np.zeros_like(each) for each in parameters]
+        self.squares = [np.zeros_like(each) for each in parameters]
+        self.steps = 0
+
+    def step(self, slopes: list[np.ndarray]) -> None:
+        """Change each parameter in place."""
+        self.steps += 1
+        rate, root = 0.001 / (1 - 0.9**self.steps), (1 - 0.999**self.steps) ** 0.5
+        for parameter, slope, mean, square in zip(self.parameters, slopes, self.means, self.squares, strict=True):
+            np.add(0.9 * mean, 0.1 * slope, out=mean)
+            np.add(0.999 * square, 0.001 * slope * slope, out=square)
+            np.subtract(parameter, rate * mean / (np.sqrt(square) / root + 1e-8), out=parameter)
 
 
 def mlp(inputs: int, hidden: int) -> Run:
@@ -93,14 +112,10 @@ def mlp(inputs: int, hidden: int) -> Run:
     x, labels = normal("images", 128, inputs), classes("labels", 10, 128)
     w1, b1 = filled("0.weight", hidden, inputs), filled("0.bias", hidden)
     w2, b2 = filled("2.weight", 10, hidden), filled("2.bias", 10)
-    parameters = [w1, b1, w2, b2]
-    state = [(np.zeros_like(each), np.zeros_like(each)) for each in parameters]
+    optimizer = Adam([w1, b1, w2, b2])
     rows = np.arange(128)
-    steps = 0
 
     def run() -> list[np.ndarray]:
-        nonlocal steps
-        steps += 1
         active = np.maximum(x @ w1.T + b1, 0)
         scores = active @ w2.T + b2
         scores -= scores.max(1, keepdims=True)
@@ -111,12 +126,7 @@ def mlp(inputs: int, hidden: int) -> Run:
         grad[rows, labels] -= 1
         grad /= np.float32(128)
         behind = (grad @ w2) * (active > 0)
-        slopes = [behind.T @ x, behind.sum(0), grad.T @ active, grad.sum(0)]
-        for parameter, slope, (mean, square) in zip(parameters, slopes, state, strict=True):
-            np.add(np.float32(0.9) * mean, np.float32(0.1) * slope, out=mean)
-            np.add(np.float32(0.999) * square, np.float32(0.001) * slope * slope, out=square)
-            spread = np.sqrt(square) / np.float32((1 - 0.999**steps) ** 0.5) + np.float32(1e-8)
-            np.subtract(parameter, np.float32(0.001 / (1 - 0.9**steps)) * mean / spread, out=parameter)
+        optimizer.step([behind.T @ x, behind.sum(0), grad.T @ active, grad.sum(0)])
         return [loss, w1, b2]
 
     return run
