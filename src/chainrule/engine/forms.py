@@ -6,15 +6,19 @@ A call's form is which of its arguments are tensors, which of these require grad
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy import ndarray
 
-from chainrule.engine.node import Node
-from chainrule.engine.op import VARIABLE, Op
+from chainrule.engine.node import NEVER_CHANGED, Node
+from chainrule.engine.op import ABSENT, CONSTANT, VARIABLE, Op
 
 Arguments = Callable[[tuple[Any, ...], Any], tuple[Any, ...]]
+
+# What stands in a form for the position of an argument.
+RESULT: Final = -1
+NEITHER: Final = -2
 
 ONE_VARIABLE = (VARIABLE,)  # the one tensor argument requires grad
 
@@ -23,25 +27,32 @@ class Form:
     """How calls of one form are recorded.
 
     - `node_class`, and `saves`, its plan of saved tensors.
-    - `first`, `second`: the same where it is the one tensor argument or the one result: TENSOR, RESULT or NEITHER.
+    - `is_short`: at most two tensors are saved, and at most two arguments have an edge. Then `first` and `second` say
+      which are saved, and `edge` and `other_edge` which argument each edge is of: a position, RESULT or NEITHER.
+    - `counter`: what stands for the counter of the first saved tensor where there is none.
     - `arguments`: gives what is kept beside tensors, of the call's arguments and those with arrays in place of tensors;
       None where that is nothing.
     """
 
-    __slots__ = ("arguments", "first", "node_class", "saves", "second")
+    __slots__ = ("arguments", "counter", "edge", "first", "is_short", "node_class", "other_edge", "saves", "second")
 
-    def __init__(self, node_class: type[Node], sequence: int) -> None:
+    def __init__(self, op: Op, node_class: type[Node], key: tuple[Any, ...]) -> None:
         self.node_class = node_class
         self.saves: tuple[Any, ...] = node_class.save_plan
-        codes = [TENSOR if source == 0 else RESULT for source in self.saves[:2]] + [NEITHER] * 2
-        self.first: int = codes[0]
-        self.second: int = codes[1]
-        self.arguments: Arguments | None = _kept(node_class.argument_plan, sequence)
-
-
-NEITHER = 0
-TENSOR = 1
-RESULT = 2
+        self.arguments: Arguments | None = _kept(node_class.argument_plan, op.sequence)
+        self.counter: bytearray | None = NEVER_CHANGED if node_class.saved_count and not self.saves else None
+        sources = node_class.edge_sources
+        self.is_short: bool = op.sequence < 0 and len(self.saves) <= 2 and len(sources) <= 2
+        self.first: int = NEITHER
+        self.second: int = NEITHER
+        self.edge: int = NEITHER
+        self.other_edge: int = NEITHER
+        if self.is_short:
+            given = dict(zip(op.tensor_positions, key, strict=True))
+            edges = [p if given.get(p) == VARIABLE else NEITHER for p in sources] + [NEITHER] * 2
+            self.edge, self.other_edge = edges[:2]
+            saved = [*self.saves, NEITHER, NEITHER]
+            self.first, self.second = saved[:2]
 
 
 def form_of_one_variable(op: Op, args: tuple[Any, ...]) -> Form:
@@ -50,17 +61,35 @@ def form_of_one_variable(op: Op, args: tuple[Any, ...]) -> Form:
     name = naming if isinstance(naming, str) else naming(*args)
     form: Form | None = op.forms.get(name)
     if form is None:
-        form = op.forms[name] = Form(op.node_class(ONE_VARIABLE, False, args), op.sequence)
+        form = op.forms[name] = Form(op, op.node_class(ONE_VARIABLE, False, args), ONE_VARIABLE)
     return form
 
 
-def form_of(op: Op, key: Any, is_complex: bool, args: tuple[Any, ...], *, inplace: bool) -> Form:
+def form_of_tensors(op: Op, digits: int, args: tuple[Any, ...]) -> Form:
+    """The form of a call of real tensors: `digits` in base 3, one for each argument that may be a tensor.
+
+    They are ABSENT, CONSTANT and VARIABLE.
+    """
+    naming = op.node_name
+    name = digits if isinstance(naming, str) else (digits, naming(*args))
+    form: Form | None = op.forms.get(name)
+    if form is None:
+        codes: list[int] = []
+        for _ in op.tensor_positions:
+            digits, code = divmod(digits, 3)
+            codes.append((ABSENT, CONSTANT, VARIABLE)[code])
+        key = tuple(codes[::-1])
+        form = op.forms[name] = Form(op, op.node_class(key, False, args), key)
+    return form
+
+
+def form_of(op: Op, key: Any, is_complex: bool, args: tuple[Any, ...], *, inplace: bool = False) -> Form:
     """The form of any call; `key` as `Op.node_class` has it."""
     naming = op.inplace_node_name if inplace else op.node_name
     whole = (key, is_complex, naming if isinstance(naming, str) else naming(*args))
     form: Form | None = op.forms.get(whole)
     if form is None:
-        form = op.forms[whole] = Form(op.node_class(key, is_complex, args, inplace=inplace), op.sequence)
+        form = op.forms[whole] = Form(op, op.node_class(key, is_complex, args, inplace=inplace), key)
     return form
 
 

@@ -45,6 +45,12 @@ def make_function(op: Op) -> Callable[..., Any]:
         make = record_general.view
     elif op.tensor_positions == (0,) and op.sequence < 0 and not (op.view or op.results or op.takes_grads):
         make = _one_tensor
+    elif op.sequence == 0 and op.tensor_positions == (0,) and not op.results and _saves_no_tensors(op):
+        make = record_general.sequence
+    elif op.sequence < 0 and op.tensor_positions == (0,) and op.promotion is AS_GIVEN and (op.results or op.takes_grads):
+        make = record_general.several_results
+    elif op.sequence < 0 and not (op.view or op.results or op.takes_grads):
+        make = record_general.several_tensors
     else:
         make = record_general.general
     function = make(op, watch, call)
@@ -60,6 +66,10 @@ def make_function(op: Op) -> Callable[..., Any]:
 
 
 set_function_maker(make_function)
+
+
+def _saves_no_tensors(op: Op) -> bool:
+    return not any("tensors" in names or "result" in names for _, _, names in op.formulas)
 
 
 def _one_tensor(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:

@@ -12,17 +12,18 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from chainrule.engine.call import call_with_out, recorded, run
+from chainrule.engine.call import call_with_out, promote, recorded, run, shape_error
 from chainrule.engine.compilation import CALLER
-from chainrule.engine.forms import NEITHER, TENSOR, form_of_one_variable
+from chainrule.engine.forms import NEITHER, RESULT, Form, form_of, form_of_one_variable, form_of_tensors
 from chainrule.engine.grad_mode import is_grad_enabled
-from chainrule.engine.node import begin
-from chainrule.engine.op import AS_GIVEN, Op
+from chainrule.engine.hooks import NO_HOOKS
+from chainrule.engine.node import GradientEdge, Node, begin
+from chainrule.engine.op import AS_GIVEN, CONSTANT, VARIABLE, Op
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import Watch, watched_call
-from chainrule.engine.tensor_base import TensorBase
+from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import stamp
-from chainrule.engine.views import recorded_view, refresh_view
+from chainrule.engine.views import attach_views, recorded_view, refresh_view
 
 FLOAT32 = np.dtype(np.float32)
 FLOAT64 = np.dtype(np.float64)
@@ -122,7 +123,7 @@ def one_tensor(op: Op, watch: Watch, call: Callable[..., Any], forward: Callable
                 first = second = first_counter = second_counter = None
                 first_stamp = second_stamp = 0
                 if form.first != NEITHER:
-                    if form.first == TENSOR:
+                    if form.first != RESULT:
                         first = array
                         first_counter = self._version_counter
                         first_stamp = first_counter[0] and stamp(first_counter, array)
@@ -130,7 +131,7 @@ def one_tensor(op: Op, watch: Watch, call: Callable[..., Any], forward: Callable
                         first = result
                         first_counter = counter
                     if form.second != NEITHER:
-                        if form.second == TENSOR:
+                        if form.second != RESULT:
                             second = array
                             second_counter = self._version_counter
                             second_stamp = second_counter[0] and stamp(second_counter, array)
@@ -168,3 +169,310 @@ def one_tensor(op: Op, watch: Watch, call: Callable[..., Any], forward: Callable
         return call(op, args)
 
     return function
+
+
+def several_tensors(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:
+    """The function of a row with several arguments that may be tensors, and one result."""
+    count = len(op.parameters)
+    positions = op.tensor_positions
+    forward = op.forward
+    promotes = op.promotion is not AS_GIVEN
+    takes_floats = op.takes_floats
+    records = bool(op.formulas)
+    new = TensorBase.__new__
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        observer = watch.observer
+        if observer is not None:
+            return watched_call(observer, op.watched_name, op.unwatched, args, kwargs)
+        if kwargs:
+            out = kwargs.pop("out", None)
+            args = op.bind(args, kwargs)
+            if out is not None:
+                return call_with_out(op, args, out)
+        elif len(args) != count:
+            args = op.bind(args, kwargs)
+        tensor_type = watch.tensor_type
+        if tensor_type is None:
+            return call(op, args)
+        arrays = list(args)
+        dtype: Any = None  # of all tensors, while it is one
+        digits = 0
+        one_type = True
+        requires = numbers = False
+        for i in positions:
+            value = args[i]
+            digits *= 3
+            if isinstance(value, TensorBase):
+                if value._base is not None and records:
+                    refresh_view(value)
+                arrays[i] = array = value._array
+                if array.dtype is not dtype:
+                    if dtype is not None:
+                        one_type = False
+                    dtype = array.dtype
+                    if dtype.kind == "c":
+                        return run(op, args)
+                if value._requires_grad:
+                    digits += VARIABLE
+                    requires = True
+                else:
+                    digits += CONSTANT
+            elif value is not None:
+                if type(value) is not float and type(value) is not int:
+                    return run(op, args)
+                numbers = True
+        if dtype is None:
+            return run(op, args)
+        if promotes:
+            if not (one_type and takes_floats and (dtype is FLOAT32 or dtype is FLOAT64)):
+                promote(op, arrays)
+            elif numbers:
+                for i in positions:
+                    if type(arrays[i]) is not ndarray and arrays[i] is not None:
+                        arrays[i] = dtype.type(arrays[i])
+            try:
+                result = forward(*arrays)
+            except ValueError as error:
+                raise shape_error(error, *[arrays[i] for i in positions]) from None
+        else:
+            result = forward(*arrays)
+        if type(result) is not ndarray:
+            result = np.asarray(result)
+        recording = requires and records and is_grad_enabled()
+        if recording:
+            dtype = result.dtype
+            form = form_of_tensors(op, digits, args)
+            if not form.is_short or (dtype is not FLOAT32 and dtype is not FLOAT64):
+                return recorded(op, args, arrays, result)
+        tensor = new(tensor_type)
+        tensor._array = result
+        tensor._version_counter = counter = bytearray(1)
+        tensor._grad = None
+        tensor._hooks = None
+        tensor._base = None
+        tensor._view = None
+        if not recording:
+            tensor._edge = None
+            tensor._requires_grad = False
+            return tensor
+        first = second = second_counter = None
+        first_counter: bytearray | None = form.counter
+        first_stamp = second_stamp = 0
+        at = form.first
+        if at != NEITHER:
+            if at == RESULT:
+                first = result
+                first_counter = counter
+            else:
+                value = args[at]
+                first = value._array
+                first_counter = value._version_counter
+                first_stamp = first_counter[0] and stamp(first_counter, first)
+            at = form.second
+            if at == RESULT:
+                second = result
+                second_counter = counter
+            elif at != NEITHER:
+                value = args[at]
+                second = value._array
+                second_counter = value._version_counter
+                second_stamp = second_counter[0] and stamp(second_counter, second)
+        edge: Any = None
+        other_edge: Any = None
+        at = form.edge
+        if at != NEITHER:
+            value = args[at]
+            edge = value._edge
+            if edge is None:
+                edge = value
+        at = form.other_edge
+        if at != NEITHER:
+            value = args[at]
+            other_edge = value._edge
+            if other_edge is None:
+                other_edge = value
+        keep = form.arguments
+        frame = frames.get(CALLER)
+        code = frame.f_code
+        if code is not frames.user_code:
+            frame = users_frame(frame)
+            code = frame.f_code
+        tensor._edge = begin(
+            form.node_class(),
+            edge,
+            first,
+            first_counter,
+            first_stamp,
+            result.shape,
+            dtype,
+            code,
+            frame.f_lasti,
+            other_edge,
+            second,
+            second_counter,
+            second_stamp,
+            () if keep is None else keep(args, arrays),
+        )
+        tensor._requires_grad = True
+        return tensor
+
+    return function
+
+
+def sequence(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:
+    """The function of a row whose first argument is a sequence of tensors, of which nothing is saved."""
+    count = len(op.parameters)
+    forward = op.forward
+    promotes = op.promotion is not AS_GIVEN
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        observer = watch.observer
+        if observer is not None:
+            return watched_call(observer, op.watched_name, op.unwatched, args, kwargs)
+        if kwargs:
+            out = kwargs.pop("out", None)
+            args = op.bind(args, kwargs)
+            if out is not None:
+                return call_with_out(op, args, out)
+        elif len(args) != count:
+            args = op.bind(args, kwargs)
+        tensors = args[0]
+        if watch.tensor_type is None or not (type(tensors) is list or type(tensors) is tuple):
+            return call(op, args)
+        arrays: list[Any] = []
+        edges: list[Any] = []
+        requires = False
+        dtype: Any = None
+        for tensor in tensors:
+            if not isinstance(tensor, TensorBase):
+                return run(op, args)
+            if tensor._base is not None:
+                refresh_view(tensor)
+            array = tensor._array
+            arrays.append(array)
+            if array.dtype is not dtype:
+                if dtype is not None or array.dtype.kind == "c":
+                    return run(op, args)
+                dtype = array.dtype
+            if tensor._requires_grad:
+                edges.append(tensor if tensor._edge is None else tensor._edge)
+                requires = True
+            else:
+                edges.append(None)
+        if promotes and dtype is not FLOAT32 and dtype is not FLOAT64:
+            return run(op, args)
+        result = forward(arrays, *args[1:])
+        if not requires or not is_grad_enabled():
+            return new_tensor(result)
+        form = form_of(op, (tuple([CONSTANT if e is None else VARIABLE for e in edges]),), False, args)
+        keep = form.arguments
+        frame = frames.get(CALLER)
+        if frame.f_code is not frames.user_code:
+            frame = users_frame(frame)
+        node = begin(
+            form.node_class(),
+            edges[0],
+            None,
+            None,
+            0,
+            result.shape,
+            dtype,
+            frame.f_code,
+            frame.f_lasti,
+            edges[1] if len(edges) > 1 else None,
+            None,
+            None,
+            0,
+            () if keep is None else keep(args, (arrays,)),
+        )
+        if len(edges) > 2:
+            node.more_edges = tuple(edges)
+        return new_tensor(result, node)
+
+    return function
+
+
+def several_results(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:
+    """The function of a row with one tensor, first, and several results: views of it where the row says so."""
+    count = len(op.parameters)
+    forward = op.forward
+    is_view = op.view
+    records = bool(op.formulas)
+    of_results = op.return_type
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        observer = watch.observer
+        if observer is not None:
+            return watched_call(observer, op.watched_name, op.unwatched, args, kwargs)
+        if kwargs:
+            out = kwargs.pop("out", None)
+            args = op.bind(args, kwargs)
+            if out is not None:
+                return call_with_out(op, args, out)
+        elif len(args) != count:
+            args = op.bind(args, kwargs)
+        self = args[0]
+        if watch.tensor_type is None or not isinstance(self, TensorBase):
+            return call(op, args)
+        array = self._array
+        if array.dtype.kind == "c":
+            return run(op, args)
+        if self._base is not None and records:
+            refresh_view(self)
+        results = [r if type(r) is ndarray else np.asarray(r) for r in forward(array, *args[1:])]
+        tensors: Any
+        if records and self._requires_grad and is_grad_enabled():
+            if results and results[0].dtype.kind == "c":
+                return recorded(op, args, [array, *args[1:]], results)
+            frame = frames.get(CALLER)
+            if frame.f_code is not frames.user_code:
+                frame = users_frame(frame)
+            tensors = _recorded_results(form_of_one_variable(op, args), args, results, frame)
+        else:
+            tensors = [new_tensor(r) for r in results]
+        if is_view:
+            attach_views(tensors, op, args, several=True)
+        return of_results(tensors)
+
+    return function
+
+
+def _recorded_results(form: Form, args: tuple[Any, ...], results: list[Any], frame: Any) -> list[TensorBase]:
+    self: TensorBase = args[0]
+    array = self._array
+    saved: list[Any] = []
+    counters = [bytearray(1) for _ in results]
+    for source in form.saves:
+        if source < 0:
+            saved += (results[~source], counters[~source], 0)
+        else:
+            counter = self._version_counter
+            saved += (array, counter, counter[0] and stamp(counter, array))
+    keep = form.arguments
+    shapes = tuple([r.shape for r in results])
+    dtypes = tuple([r.dtype for r in results])
+    node: Node = begin(
+        form.node_class(),
+        self if self._edge is None else self._edge,
+        None,
+        None,
+        0,
+        shapes,
+        dtypes,
+        frame.f_code,
+        frame.f_lasti,
+        None,
+        None,
+        None,
+        0,
+        () if keep is None else keep(args, (array,)),
+    )
+    if saved:
+        node.save(tuple(saved))
+    node.hooks = NO_HOOKS
+    tensors: list[TensorBase] = []
+    for i, result in enumerate(results):
+        edge = GradientEdge(node, i, shapes[i], dtypes[i]) if dtypes[i].kind == "f" else None
+        tensors.append(new_tensor(result, edge, counters[i]))
+    return tensors
