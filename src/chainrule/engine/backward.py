@@ -315,24 +315,23 @@ def _count_edges(root: Node) -> dict[Any, int]:
     # How many edges lead to each node and leaf that more than one leads to.
     shared: dict[Any, int] = {}
     seen: set[Any] = set()
-    see = seen.add
-    stack: list[Any] = [root]
-    push = stack.append
+    stack: list[Node] = [root]
     while stack:
         node = stack.pop()
-        if node.saved_count and node.first_counter is None and node.more_saved is None:
+        if node.first_counter is None and node.more_saved is None and node.saved_count:
             raise freed_error(node)
-        for edge in node.more_edges or (node.edge, node.other_edge):
+        edges: tuple[Any, ...] = node.more_edges or (node.edge, node.other_edge)
+        for edge in edges:
             if edge is not None:
                 target = edge
-                if edge.kind == OUTPUT:
+                if isinstance(edge, GradientEdge):
                     target = edge.node
                 if target in seen:
                     shared[target] = shared.get(target, 1) + 1
                 else:
-                    see(target)
-                    if target.kind == NODE:
-                        push(target)
+                    seen.add(target)
+                    if isinstance(target, Node):
+                        stack.append(target)
     return shared
 
 
@@ -439,28 +438,32 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
     sums: dict[Any, Any] = {}  # for nodes and leaves that wait for more gradients: what has arrived, summed
     firsts: dict[Any, Any] = {}  # the same while it is a single array that others may hold, so not to be added to
     add = np.add
-    saved: Any
-    node: Any = root
+    node = root
     grad: Any = None
-    rules: Any
+    edges: tuple[Any, ...]
+    rules: tuple[tuple[Any, int, Any], ...]
+    target: Node | None
+    saved: Any
     group: Any
+    group_formula: Any
+    gradient: Any
     special = run.shown is not None or anomaly.enabled
     try:
         while True:
             edges = node.more_edges or (node.edge, node.other_edge)
             rules = node.rules
-            count = node.saved_count
+            frees = not keep_graph
             saved = group = group_formula = None
             if grad is None or special or node.hooks is not None or (captured is not None and node in captured):
                 grad, group = run.arrive(node, grad)
                 if group is not None:
-                    count = 0
-                    rules = [(None, GROUP, (None, i)) for i in range(len(edges))]
+                    frees = False
+                    rules = tuple([(None, GROUP, (None, i)) for i in range(len(edges))])
             if partly and wanted is not None and node in partly:
                 edges = tuple([e if e is not None and is_wanted(e, wanted, captures) else None for e in edges])
-            if count and create_graph:
+            if create_graph and group is None and node.saved_count:
                 saved = as_tensors(node, node.saved)
-            following: Any = None
+            following: Node | None = None
             following_grad: Any = None
             for edge, (formula, code, at) in zip(edges, rules):  # noqa: B905 (one rule per edge, by construction)
                 if edge is None:
@@ -487,63 +490,66 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                 else:
                     gradient = call_formula(node, formula, grad, node.saved if saved is None else saved, at)
 
-                kind = edge.kind
-                if gradient is not None:
-                    if create_graph:
+                if isinstance(edge, Node):
+                    target = edge
+                    if gradient is None:
+                        pass
+                    elif create_graph:
                         gradient = fit_tensor(gradient, edge, node)
-                    elif kind == LEAF:
-                        array = edge._array
-                        if gradient.dtype is not array.dtype or gradient.shape != array.shape:
-                            gradient = fit_array(gradient, array, node)
-                    elif gradient.dtype is not edge.dtype or gradient.shape != edge.shape:
+                    elif gradient.dtype is not target.dtype or gradient.shape != target.shape:
                         gradient = fit_array(gradient, edge, node)
-
-                if kind == OUTPUT:
-                    if not _arrive_at_output(edge, gradient, shared, sums):
-                        continue
-                    edge = edge.node  # noqa: PLW2901 (what the edge leads to)
-                    gradient = sums.pop(edge, None)
+                elif isinstance(edge, TensorBase):
+                    target = None
+                    array = edge._array
+                    if gradient is None:
+                        pass
+                    elif create_graph:
+                        gradient = fit_tensor(gradient, edge, node)
+                    elif gradient.dtype is not array.dtype or gradient.shape != array.shape:
+                        gradient = fit_array(gradient, array, node)
                 else:
-                    waiting = shared.get(edge)
-                    owned = False
-                    if waiting is not None:
-                        shared[edge] = waiting = waiting - 1
-                        if gradient is not None:
-                            total = sums.get(edge)
-                            if total is not None:
-                                add(total, gradient, total)
-                            elif edge in firsts:
-                                total = firsts.pop(edge) + gradient
-                                if create_graph:
-                                    firsts[edge] = total
-                                else:
-                                    sums[edge] = np.asarray(total)
-                            elif create_graph or _is_borrowed(gradient, grad, code):
-                                firsts[edge] = gradient
-                            else:
-                                sums[edge] = gradient
-                        if waiting:
-                            continue
-                        gradient = sums.pop(edge, None)
-                        owned = gradient is not None
-                        if gradient is None:
-                            gradient = firsts.pop(edge, None)
-                    if kind == LEAF:
-                        if gradient is not None or edge._hooks is not None:
-                            borrowed = not owned and (create_graph or _is_borrowed(gradient, grad, code))
-                            run.arrive_at_leaf(edge, gradient, borrowed)
+                    if not _arrive_at_output(edge, fit(gradient, edge, node, create_graph=create_graph), shared, sums):
                         continue
+                    edge = target = edge.node  # noqa: PLW2901 (what the edge leads to)
+                    gradient = sums.pop(edge, None)
 
-                if following is None:
-                    following = edge
+                waiting = shared.get(edge)
+                owned = False
+                if waiting is not None:
+                    shared[edge] = waiting = waiting - 1
+                    if gradient is not None:
+                        total = sums.get(edge)
+                        if total is not None:
+                            add(total, gradient, total)
+                        elif edge in firsts:
+                            total = firsts.pop(edge) + gradient
+                            if create_graph:
+                                firsts[edge] = total
+                            else:
+                                sums[edge] = np.asarray(total)
+                        elif create_graph or _is_borrowed(gradient, grad, code):
+                            firsts[edge] = gradient
+                        else:
+                            sums[edge] = gradient
+                    if waiting:
+                        continue
+                    gradient = sums.pop(edge, None)
+                    owned = gradient is not None
+                    if gradient is None:
+                        gradient = firsts.pop(edge, None)
+                if target is None:
+                    if gradient is not None or edge._hooks is not None:
+                        borrowed = not owned and (create_graph or _is_borrowed(gradient, grad, code))
+                        run.arrive_at_leaf(edge, gradient, borrowed)
+                elif following is None:
+                    following = target
                     following_grad = gradient
                 else:
-                    heapq.heappush(heap, (-edge.sequence_nr, edge, gradient))
-            if count and not keep_graph:
+                    heapq.heappush(heap, (-target.sequence_nr, target, gradient))
+            if frees and (node.first_counter is not None or node.more_saved is not None):
                 node.first_counter = None
                 node.first = freed
-                if count > 1:
-                    node.second_counter = node.second = node.more_saved = None
+                node.second_counter = node.second = node.more_saved = None
             if following is None:
                 if not heap:
                     return
@@ -586,7 +592,7 @@ def _arrive_at_output(edge: GradientEdge, gradient: Any, shared: dict[Any, int],
             gradients = sums[node] = [None] * len(node.shape)
         present = gradients[edge.output_nr]
         gradients[edge.output_nr] = gradient if present is None else present + gradient
-    if node not in shared:
-        return True
-    shared[node] -= 1
-    return shared[node] == 0
+    waiting = shared.pop(node, 1) - 1
+    if waiting:
+        shared[node] = waiting
+    return not waiting
