@@ -254,12 +254,13 @@ def with_history(node: Node, number: int, array: Any, counter: bytearray) -> Ten
     edge: Any = None
     if source is not None:
         if source >= 0:
-            edge = node.next_edges[source]
-        elif isinstance(node.shape, tuple) and isinstance(node.dtype, tuple):
+            edges = node.more_edges
+            edge = edges[source] if edges is not None else node.other_edge if source else node.edge
+        elif isinstance(node.dtype, tuple):
             edge = GradientEdge(node, ~source, node.shape[~source], node.dtype[~source])
             edge = edge if edge.dtype.kind in "fc" else None
         else:
             edge = node
-    if edge is not None and edge.kind == LEAF and edge._array is array:
-        return edge
+        if edge is not None and edge.kind == LEAF and edge._array is array:
+            return edge
     return new_tensor(array, edge, counter)
