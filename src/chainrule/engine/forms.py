@@ -27,14 +27,17 @@ class Form:
     """How calls of one form are recorded.
 
     - `node_class`, and `saves`, its plan of saved tensors.
-    - `is_short`: at most two tensors are saved, and at most two arguments have an edge. Then `first` and `second` say
-      which are saved, and `edge` and `other_edge` which argument each edge is of: a position, RESULT or NEITHER.
+    - `is_short`: at most two tensors are saved, and none of a sequence. Then `first` and `second` say which, and `edge`
+      and `other_edge` which argument each edge is of (`more_edges` of all where there are more): a position, RESULT or
+      NEITHER.
     - `counter`: what stands for the counter of the first saved tensor where there is none.
     - `arguments`: gives what is kept beside tensors, of the call's arguments and those with arrays in place of tensors;
       None where that is nothing.
     """
 
-    __slots__ = ("arguments", "counter", "edge", "first", "is_short", "node_class", "other_edge", "saves", "second")
+    __slots__ = (
+        "arguments", "counter", "edge", "first", "is_short", "more_edges", "node_class", "other_edge", "saves", "second",
+    )  # fmt: skip
 
     def __init__(self, op: Op, node_class: type[Node], key: tuple[Any, ...]) -> None:
         self.node_class = node_class
@@ -42,15 +45,17 @@ class Form:
         self.arguments: Arguments | None = _kept(node_class.argument_plan, op.sequence)
         self.counter: bytearray | None = NEVER_CHANGED if node_class.saved_count and not self.saves else None
         sources = node_class.edge_sources
-        self.is_short: bool = op.sequence < 0 and len(self.saves) <= 2 and len(sources) <= 2
+        self.is_short: bool = op.sequence < 0 and len(self.saves) <= 2
         self.first: int = NEITHER
         self.second: int = NEITHER
         self.edge: int = NEITHER
         self.other_edge: int = NEITHER
+        self.more_edges: list[int] | None = None
         if self.is_short:
             given = dict(zip(op.tensor_positions, key, strict=True))
-            edges = [p if given.get(p) == VARIABLE else NEITHER for p in sources] + [NEITHER] * 2
-            self.edge, self.other_edge = edges[:2]
+            edges = [p if given.get(p) == VARIABLE else NEITHER for p in sources]
+            self.edge, self.other_edge = [*edges, NEITHER, NEITHER][:2]
+            self.more_edges = edges if len(edges) > 2 else None
             saved = [*self.saves, NEITHER, NEITHER]
             self.first, self.second = saved[:2]
 
@@ -83,13 +88,15 @@ def form_of_tensors(op: Op, digits: int, args: tuple[Any, ...]) -> Form:
     return form
 
 
-def form_of(op: Op, key: Any, is_complex: bool, args: tuple[Any, ...], *, inplace: bool = False) -> Form:
-    """The form of any call; `key` as `Op.node_class` has it."""
+def form_of(
+    op: Op, key: Any, is_complex: bool, args: tuple[Any, ...], *, inplace: bool = False, large: bool = False
+) -> Form:
+    """The form of any call; `key` and `large` as `Op.node_class` has them."""
     naming = op.inplace_node_name if inplace else op.node_name
-    whole = (key, is_complex, naming if isinstance(naming, str) else naming(*args))
+    whole = (key, is_complex, naming if isinstance(naming, str) else naming(*args), large)
     form: Form | None = op.forms.get(whole)
     if form is None:
-        form = op.forms[whole] = Form(op, op.node_class(key, is_complex, args, inplace=inplace), key)
+        form = op.forms[whole] = Form(op, op.node_class(key, is_complex, args, inplace=inplace, large=large), key)
     return form
 
 

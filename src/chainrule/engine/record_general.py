@@ -282,23 +282,21 @@ def several_tensors(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[
         other_edge: Any = None
         at = form.edge
         if at != NEITHER:
-            value = args[at]
-            edge = value._edge
+            edge = args[at]._edge
             if edge is None:
-                edge = value
+                edge = args[at]
         at = form.other_edge
         if at != NEITHER:
-            value = args[at]
-            other_edge = value._edge
+            other_edge = args[at]._edge
             if other_edge is None:
-                other_edge = value
+                other_edge = args[at]
         keep = form.arguments
         frame = frames.get(CALLER)
         code = frame.f_code
         if code is not frames.user_code:
             frame = users_frame(frame)
             code = frame.f_code
-        tensor._edge = begin(
+        node = begin(
             form.node_class(),
             edge,
             first,
@@ -314,10 +312,17 @@ def several_tensors(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[
             second_stamp,
             () if keep is None else keep(args, arrays),
         )
+        if form.more_edges is not None:
+            node.more_edges = tuple([None if at == NEITHER else _edge_of(args[at]) for at in form.more_edges])
+        tensor._edge = node
         tensor._requires_grad = True
         return tensor
 
     return function
+
+
+def _edge_of(tensor: TensorBase) -> Any:
+    return tensor if tensor._edge is None else tensor._edge
 
 
 def sequence(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:
