@@ -10,7 +10,10 @@ import numpy as np
 from chainrule.dimensions import slice_along, wrap_dim
 from chainrule.dtypes import scalar_type_name
 from chainrule.engine.op import COMMON, ELEMENTWISE, op
-from chainrule.ops.elementwise import sigmoid
+from chainrule.engine.tensor_base import TensorBase
+from chainrule.kernels import activations as kernels
+from chainrule.kernels.selection import select
+from chainrule.ops.elementwise import sigmoid as sigmoid_row
 from chainrule.ops.refusals import Check, both, not_implemented, refuse, require_one_type
 from chainrule.ops.softmax import softmax
 from chainrule.ops.special import erf
@@ -27,50 +30,55 @@ def _floats_only(kernel: str) -> Check:
     return not_implemented(kernel, "biuc")
 
 
+def sigmoid(x: Any) -> Any:
+    """`1 / (1 + exp(-x))` in a formula: recorded where it is one of Tensors."""
+    return sigmoid_row(x) if isinstance(x, TensorBase) else 1 / (1 + np.exp(-x))
+
+
 def _negative_part(x: Any) -> Any:
     # So that the branch not taken does not overflow. NaN is taken for positive, as PyTorch takes it.
-    return np.where(x < 0, x, 0)
+    return select(x < 0, x, 0)
 
 
 @op(
     kind=ELEMENTWISE, promotion=COMMON, inplace="LeakyReluBackward1", spaces=SPACE,
     check=_floats_only("leaky_relu_cpu"),
-    self=lambda grad, self, negative_slope: np.where(self > 0, grad, grad * negative_slope),
+    self=lambda grad, self, negative_slope: select(self > 0, grad, grad * negative_slope),
 )  # fmt: skip
 def leaky_relu(self: Any, negative_slope: float = 0.01) -> Any:
     """`x` where positive, else `negative_slope * x`."""
-    return np.where(self > 0, self, self * negative_slope)
+    return select(self > 0, self, self * negative_slope)
 
 
 @op(
     kind=ELEMENTWISE, promotion=COMMON, inplace="EluBackward1", spaces=SPACE,
     check=_floats_only("elu_cpu"),
-    self=lambda grad, self, alpha: np.where(self <= 0, grad * (alpha * np.exp(_negative_part(self))), grad),
+    self=lambda grad, self, alpha: select(self <= 0, grad * (alpha * np.exp(_negative_part(self))), grad),
 )  # fmt: skip
 def elu(self: Any, alpha: float = 1.0) -> Any:
     """`x` where positive, else `alpha * (exp(x) - 1)`."""
-    return np.where(self <= 0, alpha * np.expm1(_negative_part(self)), self)
+    return select(self <= 0, alpha * np.expm1(_negative_part(self)), self)
 
 
 @op(
     kind=ELEMENTWISE, promotion=COMMON, inplace="EluBackward1", spaces="torch nn.functional", node_name="EluBackward0",
     check=_floats_only("elu_cpu"),
     self=lambda grad, self: grad
-    * np.where(self <= 0, SELU_SCALE * SELU_ALPHA * np.exp(_negative_part(self)), SELU_SCALE),
+    * select(self <= 0, SELU_SCALE * SELU_ALPHA * np.exp(_negative_part(self)), SELU_SCALE),
 )  # fmt: skip
 def selu(self: Any) -> Any:
     """The scaled exponential linear unit."""
-    return SELU_SCALE * np.where(self <= 0, SELU_ALPHA * np.expm1(_negative_part(self)), self)
+    return SELU_SCALE * select(self <= 0, SELU_ALPHA * np.expm1(_negative_part(self)), self)
 
 
 @op(
     kind=ELEMENTWISE, promotion=COMMON, inplace="CeluBackward1", spaces="torch nn.functional",
     check=_floats_only("elu_cpu"),
-    self=lambda grad, self, alpha: np.where(self <= 0, grad * np.exp(_negative_part(self) / alpha), grad),
+    self=lambda grad, self, alpha: select(self <= 0, grad * np.exp(_negative_part(self) / alpha), grad),
 )  # fmt: skip
 def celu(self: Any, alpha: float = 1.0) -> Any:
     """`x` where positive, else `alpha * (exp(x / alpha) - 1)`."""
-    return np.where(self <= 0, alpha * np.expm1(_negative_part(self) / alpha), self)
+    return select(self <= 0, alpha * np.expm1(_negative_part(self) / alpha), self)
 
 
 @op(
@@ -81,22 +89,20 @@ def celu(self: Any, alpha: float = 1.0) -> Any:
 def gelu(self: Any, approximate: str = "none") -> Any:
     """`x` times the normal distribution function at `x`; `approximate="tanh"` for the approximation by tanh."""
     if approximate == "none":
-        return self * (0.5 * (1 + erf(self * math.sqrt(0.5))))
+        return kernels.gelu(self)
     if approximate == "tanh":
-        return 0.5 * self * (1 + np.tanh(_gelu_inner(self)))
+        return kernels.gelu_tanh(self)
     msg = "approximate argument must be either none or tanh."
     raise RuntimeError(msg)
 
 
-def _gelu_inner(x: Any) -> Any:
-    return math.sqrt(2 / math.pi) * (x + 0.044715 * (x * x * x))
-
-
 def _gelu_derivative(x: Any, approximate: str) -> Any:
+    if not isinstance(x, TensorBase):
+        return kernels.gelu_derivative(x) if approximate == "none" else kernels.gelu_tanh_derivative(x)
     if approximate == "none":
         cdf = 0.5 * (1 + erf(x * math.sqrt(0.5)))
         return cdf + x * (np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi))
-    t = np.tanh(_gelu_inner(x))
+    t = np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * (x * x * x)))
     inner = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * (x * x))
     return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * inner
 
@@ -123,22 +129,22 @@ def silu(self: Any) -> Any:
 )  # fmt: skip
 def mish(self: Any) -> Any:
     """`x * tanh(softplus(x))`."""
-    return self * np.tanh(np.logaddexp(0, self))
+    return self * np.tanh(kernels.softplus(self))
 
 
 def _mish_derivative(x: Any) -> Any:
-    t = np.tanh(np.logaddexp(0 * x, x))
+    t = np.tanh(np.logaddexp(0 * x, x) if isinstance(x, TensorBase) else kernels.softplus(x))
     return t + x * ((1 - t * t) * sigmoid(x))
 
 
 @op(
     kind=ELEMENTWISE, promotion=COMMON, spaces=SPACE,
     check=_floats_only("softplus_cpu"),
-    self=lambda grad, self, beta, threshold: np.where(self * beta > threshold, grad, grad * sigmoid(self * beta)),
+    self=lambda grad, self, beta, threshold: select(self * beta > threshold, grad, grad * sigmoid(self * beta)),
 )  # fmt: skip
 def softplus(self: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     """`log(1 + exp(beta * x)) / beta`, and `x` itself where `beta * x` is above the threshold."""
-    return np.where(self * beta > threshold, self, np.logaddexp(0, self * beta) / beta)
+    return select(self * beta > threshold, self, kernels.softplus(self * beta) / beta)
 
 
 @op(
@@ -148,7 +154,7 @@ def softplus(self: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
 )  # fmt: skip
 def logsigmoid(self: Any) -> Any:
     """`log(sigmoid(x))`, without overflow."""
-    return -np.logaddexp(0, -self)
+    return -kernels.softplus(-self)
 
 
 @op(
@@ -157,7 +163,7 @@ def logsigmoid(self: Any) -> Any:
         refuse("b", "Bool inputs not supported for hardtanh"),
         refuse("c", "clamp is not supported for complex types", NotImplementedError),
     ),
-    self=lambda grad, self, min_val, max_val: np.where((self <= min_val) | (self >= max_val), 0, grad),
+    self=lambda grad, self, min_val, max_val: select((self <= min_val) | (self >= max_val), 0, grad),
 )  # fmt: skip
 def hardtanh(self: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     """`x` clamped to `[min_val, max_val]`; no gradient passes at the bounds."""
@@ -167,7 +173,7 @@ def hardtanh(self: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     if self.dtype.kind == "u" and min_val < 0:
         msg = "cannot do hardtanh on an unsigned type with negative limits"
         raise RuntimeError(msg)
-    return np.minimum(np.maximum(self, self.dtype.type(min_val)), self.dtype.type(max_val))
+    return np.clip(self, self.dtype.type(min_val), self.dtype.type(max_val))
 
 
 def relu6(input: Any) -> Any:
@@ -178,37 +184,37 @@ def relu6(input: Any) -> Any:
 @op(
     kind=ELEMENTWISE, promotion=COMMON, inplace=True, spaces=SPACE,
     check=_floats_only("hardswish_cpu"),
-    self=lambda grad, self: grad * np.where(self <= -3, 0, np.where(self < 3, self / 3 + 0.5, 1)),
+    self=lambda grad, self: grad * select(self <= -3, 0, select(self < 3, self / 3 + 0.5, 1)),
 )  # fmt: skip
 def hardswish(self: Any) -> Any:
     """`x * relu6(x + 3) / 6`."""
-    return self * np.minimum(np.maximum(self + 3, 0), 6) / 6
+    return self * np.clip(self + 3, 0, 6) / 6
 
 
 @op(
     kind=ELEMENTWISE, promotion=COMMON, inplace=True, spaces=SPACE,
     check=_floats_only("hardsigmoid_cpu"),
-    self=lambda grad, self: np.where((self > -3) & (self < 3), grad / 6, 0),
+    self=lambda grad, self: select((self > -3) & (self < 3), grad / 6, 0),
 )  # fmt: skip
 def hardsigmoid(self: Any) -> Any:
     """`relu6(x + 3) / 6`."""
-    return np.minimum(np.maximum(self + 3, 0), 6) / 6
+    return np.clip(self + 3, 0, 6) / 6
 
 
 @op(
     kind=ELEMENTWISE, promotion=COMMON, spaces="torch Tensor nn.functional",
     check=_floats_only("hardshrink_cpu"),
-    self=lambda grad, self, lambd: np.where((self >= -lambd) & (self <= lambd), 0, grad),
+    self=lambda grad, self, lambd: select((self >= -lambd) & (self <= lambd), 0, grad),
 )  # fmt: skip
 def hardshrink(self: Any, lambd: float = 0.5) -> Any:
     """`x`, and 0 between `-lambd` and `lambd`."""
-    return np.where((self >= -lambd) & (self <= lambd), 0, self)
+    return select((self >= -lambd) & (self <= lambd), 0, self)
 
 
 @op(
     kind=ELEMENTWISE, promotion=COMMON, spaces=SPACE,
     check=_floats_only("softshrink_check"),
-    self=lambda grad, self, lambd: np.where((self >= -lambd) & (self <= lambd), 0, grad),
+    self=lambda grad, self, lambd: select((self >= -lambd) & (self <= lambd), 0, grad),
 )  # fmt: skip
 def softshrink(self: Any, lambd: float = 0.5) -> Any:
     """`x` moved towards 0 by `lambd`, and 0 between `-lambd` and `lambd`."""
@@ -219,28 +225,28 @@ def softshrink(self: Any, lambd: float = 0.5) -> Any:
             f"but found {lambd:g}"
         )
         raise RuntimeError(msg)
-    return np.where(self > lambd, self - lambd, np.where(self < -lambd, self + lambd, 0 * self))
+    return select(self > lambd, self - lambd, select(self < -lambd, self + lambd, 0 * self))
 
 
 @op(
     kind=ELEMENTWISE, promotion=COMMON, inplace=True, spaces="torch nn.functional",
     check=not_implemented("threshold_cpu", "bc"),
-    self=lambda grad, self, threshold: np.where(self <= threshold, 0, grad),
+    self=lambda grad, self, threshold: select(self <= threshold, 0, grad),
 )  # fmt: skip
 def threshold(self: Any, threshold: float, value: float) -> Any:
     """`x` where above the threshold, else `value`."""
-    return np.where(self <= threshold, np.asarray(value, self.dtype), self)
+    return select(self <= threshold, np.asarray(value, self.dtype), self)
 
 
 @op(
     promotion=COMMON, spaces="torch Tensor nn.functional", node_name="PreluKernelBackward0",
     check=both(require_one_type("prelu: Type promoting not supported. Got {} and {}"), _floats_only("prelu_cpu")),
-    self=lambda grad, self, weight: np.where(self > 0, grad, grad * _along_channels(weight, self.shape)),
+    self=lambda grad, self, weight: select(self > 0, grad, grad * _along_channels(weight, self.shape)),
     weight=lambda grad, self, weight_shape: _prelu_weight_backward(grad, self, weight_shape),
 )  # fmt: skip
 def prelu(self: Any, weight: Any) -> Any:
     """`x` where positive, else `weight * x`, with one weight or one for each channel (dimension 1)."""
-    return np.where(self > 0, self, self * _along_channels(weight, self.shape))
+    return select(self > 0, self, self * _along_channels(weight, self.shape))
 
 
 def _along_channels(weight: Any, shape: Any) -> Any:
@@ -258,7 +264,7 @@ def _along_channels(weight: Any, shape: Any) -> Any:
 
 
 def _prelu_weight_backward(grad: Any, self: Any, weight_shape: tuple[int, ...]) -> Any:
-    products = np.where(self > 0, 0, grad * self)
+    products = select(self > 0, 0, grad * self)
     if math.prod(weight_shape) == 1:
         return products.sum().reshape(weight_shape)
     others = tuple(i for i in range(len(self.shape)) if i != 1)

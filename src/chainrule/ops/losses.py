@@ -9,8 +9,8 @@ import numpy as np
 
 from chainrule.dtypes import as_numpy_dtype, scalar_type_name
 from chainrule.engine.op import AS_GIVEN, COMMON, NOT_DIFFERENTIABLE, op
+from chainrule.ops.activations import sigmoid
 from chainrule.ops.arithmetic import xlogy
-from chainrule.ops.elementwise import sigmoid
 from chainrule.ops.refusals import not_implemented, require_one_type
 from chainrule.ops.softmax import log_softmax
 
