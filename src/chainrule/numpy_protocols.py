@@ -20,12 +20,12 @@ from chainrule.engine.op import TABLE
 from chainrule.engine.shared_memory import borrow, lend
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import about_to_change, count_change
+from chainrule.ops.powers import pow as power
 from chainrule.tensor import Tensor
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
-UFUNCS: dict[np.ufunc, Callable[..., Any]] = {}
 # ufuncs that are the forward of no row under their own name.
 UFUNC_ROWS = {
     np.abs: "abs", np.fabs: "abs", np.conjugate: "conj", np.floor_divide: "floor_divide", np.remainder: "remainder",
@@ -34,6 +34,27 @@ UFUNC_ROWS = {
     np.right_shift: "bitwise_right_shift", np.sign: "sgn", np.square: "square", np.logaddexp: "logaddexp",
     np.heaviside: "heaviside",
 }  # fmt: skip
+
+
+class _Ufuncs(dict[np.ufunc, Callable[..., Any]]):
+    # What answers a plain call of each ufunc; rows may be added to the table at any time.
+    rows_seen = 0
+
+    def __missing__(self, ufunc: np.ufunc) -> Callable[..., Any] | None:
+        if self.rows_seen == len(TABLE):
+            return None
+        self.rows_seen = len(TABLE)
+        for row in TABLE.values():
+            if isinstance(row.forward, np.ufunc):
+                self[row.forward] = _taking_arrays(row.forward, row.function)
+        for other, name in UFUNC_ROWS.items():
+            self[other] = _taking_arrays(other, TABLE[name].function)
+        self[np.power] = self[np.float_power] = power
+        self[np.matmul] = lambda a, b: a @ b if isinstance(a, TensorBase) else b.__rmatmul__(a)
+        return self.get(ufunc)
+
+
+UFUNCS = _Ufuncs()
 
 
 def implements(*numpy_functions: Callable[..., Any]) -> Callable[[F], F]:
@@ -49,11 +70,10 @@ def implements(*numpy_functions: Callable[..., Any]) -> Callable[[F], F]:
 
 def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
     """What `Tensor.__array_ufunc__` does: the row for this ufunc, on these inputs."""
+    function = UFUNCS[ufunc]
+    if function is not None and method == "__call__" and not kwargs:
+        return function(*inputs)
     del self
-    if not UFUNCS:
-        _collect_ufuncs()
-    if method == "__call__" and ufunc in UFUNCS and not kwargs:
-        return UFUNCS[ufunc](*inputs)
     if _constant((inputs, kwargs)):
         return _ufunc_on_values(ufunc, method, inputs, kwargs)
     name = f"np.{ufunc.__name__}" if method == "__call__" else f"np.{ufunc.__name__}.{method}"
@@ -104,17 +124,17 @@ def array_function(
     self: Tensor, function: Callable[..., Any], types: Sequence[type], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
     """What `Tensor.__array_function__` does: the implementation registered for this NumPy function."""
-    del self, types
     implementation = FUNCTIONS.get(function)
-    if implementation is None:
-        name = f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)
-        if _constant((args, kwargs)):
-            # What NumPy's function may write to, or return a part of, it is lent.
-            array_of = partial(lend, operation=name)
-            return function(*_as_arrays(args, array_of), **_as_arrays(kwargs, array_of))
-        msg = f"{name} is not supported on tensors yet: use tensor.detach().numpy() for its values alone"
-        raise TypeError(msg)
-    return implementation(*args, **kwargs)
+    if implementation is not None:
+        return implementation(*args, **kwargs)
+    del self, types
+    name = f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)
+    if _constant((args, kwargs)):
+        # What NumPy's function may write to, or return a part of, it is lent.
+        array_of = partial(lend, operation=name)
+        return function(*_as_arrays(args, array_of), **_as_arrays(kwargs, array_of))
+    msg = f"{name} is not supported on tensors yet: use tensor.detach().numpy() for its values alone"
+    raise TypeError(msg)
 
 
 def _constant(arguments: Any) -> bool:
@@ -143,33 +163,27 @@ def _as_tensors(results: Any) -> Any:
     return tuple(map(_as_tensors, results)) if isinstance(results, tuple) else new_tensor(np.asarray(results))
 
 
-def _collect_ufuncs() -> None:
-    def of_two(row: str) -> Callable[..., Any]:
-        function = TABLE[row].function
-        return lambda *inputs: function(*(_first_tensor(inputs)))
+def _taking_arrays(ufunc: np.ufunc, function: Callable[..., Any]) -> Callable[..., Any]:
+    # The function of a row, for arguments of which one at least is a tensor.
+    if ufunc.nin == 1:
+        return function
 
-    from chainrule.ops.powers import pow as power
+    def of_two(a: Any, b: Any) -> Any:
+        if isinstance(a, NUMPYS_OWN):
+            a = _as_operand(a)
+        if isinstance(b, NUMPYS_OWN):
+            b = _as_operand(b)
+        return function(a, b)
 
-    for row in TABLE.values():
-        if isinstance(row.forward, np.ufunc):
-            UFUNCS[row.forward] = of_two(row.name)
-    for ufunc, name in UFUNC_ROWS.items():
-        if name in TABLE:
-            UFUNCS[ufunc] = of_two(name)
-    UFUNCS[np.power] = UFUNCS[np.float_power] = power
-    UFUNCS[np.matmul] = lambda a, b: a @ b if isinstance(a, TensorBase) else b.__rmatmul__(a)
+    return of_two
 
 
-def _first_tensor(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+NUMPYS_OWN = (np.ndarray, np.generic)
+
+
+def _as_operand(value: Any) -> Any:
     # NumPy's scalars and 0-d arrays beside a tensor are numbers, as weak as Python's; arrays are constant tensors.
-    return tuple(
-        borrow(x, "an operation with it")
-        if isinstance(x, np.ndarray) and x.ndim
-        else x.item()
-        if isinstance(x, (np.generic, np.ndarray))
-        else x
-        for x in inputs
-    )
+    return borrow(value, "an operation with it") if value.ndim else value.item()
 
 
 def as_tensor(value: Any) -> Any:

@@ -37,7 +37,7 @@ from chainrule.engine.hooks import (
 from chainrule.engine.node import FIRST, GROUP, NOTHING, SECOND, GradientEdge, Node, OwnNode, begin
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import NodeWatch, watch
-from chainrule.engine.saved import as_tensors, call_formula, check_version, freed_error, gather
+from chainrule.engine.saved import as_tensors, call_formula, check_version, freed_error, gather, with_history
 from chainrule.engine.tensor_base import LEAF, NODE, OUTPUT, TensorBase
 
 
@@ -461,34 +461,40 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                     rules = tuple([(None, GROUP, (None, i)) for i in range(len(edges))])
             if partly and wanted is not None and node in partly:
                 edges = tuple([e if e is not None and is_wanted(e, wanted, captures) else None for e in edges])
-            if create_graph and group is None and node.saved_count:
-                saved = as_tensors(node, node.saved)
             following: Node | None = None
             following_grad: Any = None
             for edge, (formula, code, at) in zip(edges, rules):  # noqa: B905 (one rule per edge, by construction)
                 if edge is None:
                     continue
-                if code == FIRST and saved is None:
+                if code == FIRST:
                     value = node.first  # before the counter: another thread may free them, the counter first
                     counter = node.first_counter
                     if counter is None or counter[0] != node.first_stamp:
                         check_version(node, node.saved, 0)
+                    if create_graph:
+                        value = with_history(node, 0, value, counter)
                     gradient = formula(grad, value)
-                elif code == SECOND and saved is None:
+                elif code == SECOND:
                     value = node.second
                     counter = node.second_counter
                     if counter is None or counter[0] != node.second_stamp:
                         check_version(node, node.saved, 3)
+                    if create_graph:
+                        value = with_history(node, 1, value, counter)
                     gradient = formula(grad, value)
                 elif code == NOTHING:
                     gradient = formula(grad)
                 elif code == GROUP:
                     if group is None or group_formula is not formula:
-                        group = formula(grad, *gather(node, node.saved if saved is None else saved, at[0]))
+                        if saved is None:
+                            saved = as_tensors(node, node.saved) if create_graph else node.saved
+                        group = formula(grad, *gather(node, saved, at[0]))
                         group_formula = formula
                     gradient = group[at[1]]
                 else:
-                    gradient = call_formula(node, formula, grad, node.saved if saved is None else saved, at)
+                    if saved is None:
+                        saved = as_tensors(node, node.saved) if create_graph else node.saved
+                    gradient = call_formula(node, formula, grad, saved, at)
 
                 if isinstance(edge, Node):
                     target = edge

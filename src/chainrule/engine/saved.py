@@ -248,7 +248,7 @@ def as_tensors(node: Node, saved: tuple[Any, ...] | None) -> tuple[Any, ...]:
     return tuple(wrapped)
 
 
-def with_history(node: Node, number: int, array: Any, counter: bytearray) -> TensorBase:
+def with_history(node: Node, number: int, array: Any, counter: bytearray | None) -> TensorBase:
     """A node's saved tensor of this number: a leaf itself, else a tensor over the array with the history it had."""
     source = node.saved_edges[number]
     edge: Any = None
