@@ -6,10 +6,10 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint types parity bench memory clean
+.PHONY: help demo test lint types parity bench bench-quick bench-compare memory clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.demo ## train a network on handwritten digits; draw its loss and its graph
 	$(BIN)/python examples/digits.py
@@ -27,9 +27,14 @@ types: $(VENV)/.dev ## mypy, strict
 parity: $(VENV)/.parity ## the same programs on PyTorch and on chainrule
 	$(BIN)/python -m pytest --numprocesses auto tests/parity
 
-bench: $(VENV)/.bench ## how long it takes, beside PyTorch and HIPS autograd
-	$(BIN)/python benchmarks/overhead.py
-	$(BIN)/python benchmarks/shared_memory.py
+bench: $(VENV)/.bench ## how long it takes, beside PyTorch and others: a table and a chart in benchmarks/results (10 minutes)
+	$(BIN)/python benchmarks/side_by_side.py
+
+bench-quick: $(VENV)/.bench ## the same in a minute or two, with fewer sizes, rounds and libraries; writes nothing
+	$(BIN)/python benchmarks/side_by_side.py --quick --libraries chainrule,torch,numpy
+
+bench-compare: $(VENV)/.bench ## this tree beside another commit: make bench-compare REF=HEAD~1
+	$(BIN)/python benchmarks/compare.py $(or $(REF),HEAD)
 
 memory: $(VENV)/.bench ## a million steps of training with hooks, checkpoints and errors: memory stays flat (10 minutes)
 	$(BIN)/python benchmarks/memory.py
@@ -47,7 +52,15 @@ $(VENV)/.demo: extras := demo
 $(VENV)/.test: extras := demo,test
 $(VENV)/.dev: extras := demo,dev
 $(VENV)/.parity: extras := demo,test,parity
-$(VENV)/.bench: extras := demo,bench
-$(VENV)/.demo $(VENV)/.test $(VENV)/.dev $(VENV)/.parity $(VENV)/.bench: pyproject.toml $(VENV)/.made
+$(VENV)/.demo $(VENV)/.test $(VENV)/.dev $(VENV)/.parity: pyproject.toml $(VENV)/.made
 	$(INSTALL) --editable ".[$(extras)]"
+	touch $@
+
+# One by one: what cannot be installed here is left out of the table.
+$(VENV)/.bench: pyproject.toml $(VENV)/.made
+	$(INSTALL) --editable ".[demo]"
+	for library in $$($(BIN)/python -c \
+		"import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['bench'])"); do \
+		$(INSTALL) "$$library" || echo "$$library cannot be installed here"; \
+	done
 	touch $@

@@ -3,10 +3,12 @@
 import importlib.metadata
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import tomllib
+import weakref
 from pathlib import Path
 
 from libraries import Library, NotAvailableError
@@ -53,14 +55,15 @@ class Imports:
         if after_numpy and library.module == "numpy":
             raise NotAvailableError("nothing is left to import")
         self.library = library
-        self.byte_code = tempfile.TemporaryDirectory()
+        self.byte_code = tempfile.mkdtemp()
+        weakref.finalize(self, shutil.rmtree, self.byte_code)
         before = "import numpy; " if after_numpy else ""
         self.program = TIME_AN_IMPORT.format(before=before, module=library.importable)
         self()  # writes the byte code
 
     def __call__(self) -> float:
         """Seconds."""
-        folder = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": self.byte_code.name}
+        folder = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": self.byte_code}
         return printed(self.library, self.program, **folder)
 
 

@@ -98,7 +98,7 @@ def version(name: str, module: Any) -> str:
 def to_numpy(result: Any) -> np.ndarray:
     """The result of any library as an array."""
     if hasattr(result, "detach"):
-        result = result.detach()
+        result = result.detach().numpy()
     return np.array(result, dtype=np.float64)
 
 
