@@ -32,7 +32,8 @@ from chainrule.dtypes import (
     uint32,
     uint64,
 )
-from chainrule.engine.grad_mode import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
+from chainrule.engine.grad_flag import is_grad_enabled
+from chainrule.engine.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 from chainrule.engine.inference import is_inference_mode_enabled
 from chainrule.layouts import (
     channels_last,

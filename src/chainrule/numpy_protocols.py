@@ -15,7 +15,7 @@ import numpy as np
 
 from chainrule.engine.call import OUT_IS_NOT_RECORDED
 from chainrule.engine.copy_slices import require_distinct
-from chainrule.engine.grad_mode import is_grad_enabled
+from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.op import TABLE
 from chainrule.engine.shared_memory import borrow, lend
 from chainrule.engine.tensor_base import TensorBase, new_tensor

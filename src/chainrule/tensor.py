@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule import dtypes, layouts, tensor_copies, tensor_queries, tensor_text
 from chainrule.devices import CPU, DLDeviceType, device, require_cpu
-from chainrule.engine.grad_mode import is_grad_enabled
+from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.inplace import call_inplace
 from chainrule.engine.op import TABLE
 from chainrule.engine.profiling import open_short_way

@@ -22,7 +22,8 @@ from chainrule.autograd.grad_mode import (
 from chainrule.autograd.gradient_edges import GradientEdge
 from chainrule.autograd.variable import Variable
 from chainrule.engine.backward import run_backward
-from chainrule.engine.grad_mode import is_grad_enabled, is_multithreading_enabled
+from chainrule.engine.grad_flag import is_grad_enabled
+from chainrule.engine.grad_mode import is_multithreading_enabled
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.tensor import Tensor
 

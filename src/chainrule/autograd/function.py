@@ -11,7 +11,8 @@ from typing import Any, ClassVar, TypeVar
 
 from chainrule.autograd.function_node import FunctionNode
 from chainrule.autograd.function_outputs import Outputs
-from chainrule.engine.grad_mode import is_grad_enabled, no_grad
+from chainrule.engine.grad_flag import is_grad_enabled
+from chainrule.engine.grad_mode import no_grad
 from chainrule.engine.hooks import NO_HOOKS
 from chainrule.engine.node import GradientEdge, OwnNode, begin
 from chainrule.engine.places import frames, users_frame

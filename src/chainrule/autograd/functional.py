@@ -13,7 +13,8 @@ from typing import Any
 from chainrule import autograd
 from chainrule.autograd.gradient_edges import engine_edge
 from chainrule.engine.batched import gradients_of_rows
-from chainrule.engine.grad_mode import enable_grad, is_grad_enabled, set_grad_enabled
+from chainrule.engine.grad_flag import is_grad_enabled
+from chainrule.engine.grad_mode import enable_grad, set_grad_enabled
 from chainrule.engine.tensor_base import new_tensor
 from chainrule.names import public_name
 from chainrule.ops.creation import zeros_like

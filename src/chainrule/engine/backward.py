@@ -24,7 +24,7 @@ from chainrule.engine.accumulation import Writes
 from chainrule.engine.anomaly_mode import anomaly
 from chainrule.engine.compilation import CALLER
 from chainrule.engine.evaluation import as_rules_take_it, evaluate, fit, fit_array, fit_tensor, note_place
-from chainrule.engine.grad_mode import grad_enabled
+from chainrule.engine.grad_flag import grad_enabled
 from chainrule.engine.hooks import (
     NO_HOOKS,
     SAME,

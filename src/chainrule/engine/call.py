@@ -14,25 +14,25 @@ from chainrule.dtypes import category, default_float, result_dtype
 from chainrule.engine.anomaly_mode import anomaly
 from chainrule.engine.compilation import CALLER
 from chainrule.engine.forms import form_of
-from chainrule.engine.grad_mode import is_grad_enabled, is_recording, no_grad
+from chainrule.engine.grad_flag import is_grad_enabled
+from chainrule.engine.grad_mode import is_recording, no_grad
 from chainrule.engine.hooks import NO_HOOKS
 from chainrule.engine.inference import is_inference_mode_enabled
 from chainrule.engine.modes import intercepted, node_creation_hooks, op_interceptors
 from chainrule.engine.node import NEVER_CHANGED, TWO_TENSORS, Array, GradientEdge, Node, begin
-from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, FLOATING, VARIABLE, Op
+from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, ELEMENTWISE, FLOATING, VARIABLE, Op
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import unwatched
 from chainrule.engine.saved import pack_all
 from chainrule.engine.shared_memory import operand_stamp
-from chainrule.engine.tensor_base import TensorBase, new_tensor
+from chainrule.engine.tensor_base import FLOAT32, FLOAT64, TensorBase, new_tensor
 from chainrule.engine.versions import INFERENCE, about_to_change, count_change, new_counter, stamp
 from chainrule.engine.views import attach_views, refresh_view
+from chainrule.kernels.blockwise import LARGE
 
 NUMBERS = (int, float, complex, np.generic)
 ARRAYS_AND_NUMBERS = (ndarray, *NUMBERS)
 OPERANDS = (TensorBase, *ARRAYS_AND_NUMBERS)
-FLOAT32 = np.dtype(np.float32)
-FLOAT64 = np.dtype(np.float64)
 
 
 def call(op: Op, args: tuple[Any, ...]) -> Any:
@@ -64,14 +64,17 @@ def run(op: Op, args: tuple[Any, ...]) -> Any:
     arrays, requires = unwrap(op, args)
     if arrays is None:
         return op.forward(*args)
+    forward = op.forward
+    if op.kind is ELEMENTWISE and _is_large(arrays):
+        forward = op.forward_of_large
     if op.promotion is not AS_GIVEN:
         promote(op, arrays)
         try:
-            result = op.forward(*arrays)
+            result = forward(*arrays)
         except ValueError as error:
             raise shape_error(error, *[arrays[i] for i in op.tensor_positions]) from None
     else:
-        result = op.forward(*arrays)
+        result = forward(*arrays)
     if requires and op.formulas and is_grad_enabled():
         return recorded(op, args, arrays, result)
     if type(result) is ndarray:
@@ -82,6 +85,13 @@ def run(op: Op, args: tuple[Any, ...]) -> Any:
     if isinstance(result, (tuple, list)):
         return _wrap_several(op, args, [new_tensor(r if type(r) is ndarray else np.asarray(r)) for r in result])
     return new_tensor(np.asarray(result)) if isinstance(result, (np.generic, ndarray)) else result
+
+
+def _is_large(arrays: list[Any]) -> bool:
+    for array in arrays:  # noqa: SIM110 (making a generator would take longer)
+        if type(array) is ndarray and array.size >= LARGE:
+            return True
+    return False
 
 
 def unwrap(op: Op, args: tuple[Any, ...]) -> tuple[list[Any] | None, bool]:
@@ -259,7 +269,8 @@ def make_node(
             is_complex = is_complex or value.dtype.kind == "c"
         else:
             key.append(ABSENT)
-    form = form_of(op, tuple(key), is_complex, args, inplace=inplace)
+    large = op.kind is ELEMENTWISE and not is_complex and results[0].size >= LARGE
+    form = form_of(op, tuple(key), is_complex, args, inplace=inplace, large=large)
     saved: list[Any] = []
     for source in form.saves:
         if isinstance(source, tuple):

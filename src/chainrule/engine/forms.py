@@ -6,6 +6,7 @@ A call's form is which of its arguments are tensors, which of these require grad
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -116,6 +117,17 @@ def _kept(plan: tuple[tuple[str, int], ...], sequence: int) -> Arguments | None:
             return (_shape(arrays[position]),)
 
         return shape
+
+    shapes = [position for what, position in plan if what == "shape"]
+    if len(shapes) <= 1 and sequence not in shapes:
+        # The shape, where there is one, stands behind the arguments.
+        pick = itemgetter(*[at if what == "value" else -1 for what, at in plan])
+        shaped = shapes[0] if shapes else 0
+
+        def picked(args: tuple[Any, ...], arrays: Any) -> tuple[Any, ...]:
+            return pick((*args, _shape(arrays[shaped])))
+
+        return picked
 
     def several(args: tuple[Any, ...], arrays: Any) -> tuple[Any, ...]:
         kept: list[Any] = []

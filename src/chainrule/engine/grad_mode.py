@@ -11,12 +11,9 @@ from collections.abc import Callable, Generator
 from contextvars import ContextVar
 from typing import Any, Self, TypeVar
 
+from chainrule.engine.grad_flag import grad_enabled, is_grad_enabled
 from chainrule.engine.inference import inference_mode_is_on
 from chainrule.engine.profiling import close_short_way, reopen_short_way
-
-grad_enabled: ContextVar[bool] = ContextVar("grad_enabled", default=True)
-# Called once per operation with an input that requires grad: bound here so that the call is one C function.
-is_grad_enabled: Callable[[], bool] = grad_enabled.get
 
 _multithreading_enabled: ContextVar[bool] = ContextVar("multithreading_enabled", default=True)
 is_multithreading_enabled: Callable[[], bool] = _multithreading_enabled.get

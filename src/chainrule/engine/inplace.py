@@ -16,13 +16,11 @@ from chainrule.engine.copy_slices import require_distinct
 from chainrule.engine.grad_mode import is_recording
 from chainrule.engine.op import AS_GIVEN, Op
 from chainrule.engine.profiling import watch, watched_call
-from chainrule.engine.tensor_base import TensorBase
+from chainrule.engine.tensor_base import FLOAT32, FLOAT64, TensorBase
 from chainrule.engine.versions import about_to_change, count_change, new_counter, stamp
 from chainrule.engine.view_errors import changed_view_error
 from chainrule.engine.views import rebase_history
 
-FLOAT32 = np.dtype(np.float32)
-FLOAT64 = np.dtype(np.float64)
 THROUGH_A_VIEW = "torch::autograd::CopySlices"  # what makes a base anew that was changed through a view
 
 

@@ -10,7 +10,7 @@ import itertools
 import weakref
 from collections.abc import Callable
 from types import CodeType
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 
 import numpy as np
 
@@ -19,20 +19,20 @@ from chainrule.engine.hooks import NO_HOOKS, NodeHooks, register
 from chainrule.engine.places import Place, place_of
 from chainrule.engine.tensor_base import LEAF, NODE, OUTPUT, TensorBase
 
-next_sequence_nr: Callable[[], int] = itertools.count().__next__
+next_sequence_nr: Final[Callable[[], int]] = itertools.count().__next__
 
 # The length of the saved entries of two tensors.
-TWO_TENSORS = 6
+TWO_TENSORS: Final = 6
 
 # The counter of a saved number, which PyTorch saves as a tensor: with it a node knows that it was freed.
-NEVER_CHANGED = bytearray(1)
+NEVER_CHANGED: Final = bytearray(1)
 
 # How a rule's formula gets its arguments, beside the gradient.
-NOTHING = 0  # formula(grad)
-FIRST = 1  # formula(grad, the first saved tensor)
-SECOND = 2  # formula(grad, the second saved tensor)
-SEVERAL = 4  # formula(grad, *the values that the getters in `at` name), as the two before it may be called too
-GROUP = 3  # as SEVERAL, for several edges at once: `at` is (getters, position in the formula's results)
+NOTHING: Final = 0  # formula(grad)
+FIRST: Final = 1  # formula(grad, the first saved tensor)
+SECOND: Final = 2  # formula(grad, the second saved tensor)
+SEVERAL: Final = 4  # formula(grad, *the values that the getters in `at` name), as the two before it may be called too
+GROUP: Final = 3  # as SEVERAL, for several edges at once: `at` is (getters, position in the formula's results)
 
 Formula: TypeAlias = "Callable[..., Any]"
 Rule: TypeAlias = "tuple[Formula, int, Any]"

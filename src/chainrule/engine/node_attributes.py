@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainrule.engine.evaluation import as_rules_take_it, evaluate, fit
-from chainrule.engine.grad_mode import is_grad_enabled
+from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.hooks import as_tensor
 from chainrule.engine.node import Node, OwnNode, hooks_of
 from chainrule.engine.op import Op

@@ -22,6 +22,7 @@ from typing import Any, Final, overload
 import numpy as np
 
 from chainrule.engine.node import FIRST, GROUP, NOTHING, SECOND, SEVERAL, Formula, Node, Rule
+from chainrule.kernels.blockwise import blockwise
 from chainrule.return_types import return_type
 
 # Kinds of operation: what the other modes of differentiation may conclude from a row.
@@ -47,9 +48,9 @@ NOT_DIFFERENTIABLE: Final = NotDifferentiable()
 TABLE: Final[dict[str, Op]] = {}
 
 # What each argument of a call was, in the key of a node class.
-ABSENT = 0  # no tensor: a number, None, an array
-CONSTANT = 1  # a tensor that does not require grad
-VARIABLE = 2  # a tensor that requires grad
+ABSENT: Final = 0  # no tensor: a number, None, an array
+CONSTANT: Final = 1  # a tensor that does not require grad
+VARIABLE: Final = 2  # a tensor that requires grad
 
 
 class Op:
@@ -77,6 +78,8 @@ class Op:
         self.name = name
         self.forward = forward
         self.kind = kind
+        # What is called in its place where an array is large.
+        self.forward_of_large = blockwise(forward) if kind == ELEMENTWISE and not view else forward
         self.promotion = promotion
         self.results = results
         self.view = view
@@ -205,22 +208,22 @@ class Op:
         return tuple(values)
 
     def node_class(
-        self, key: tuple[Any, ...], is_complex: bool, args: tuple[Any, ...], *, inplace: bool = False
+        self, key: tuple[Any, ...], is_complex: bool, args: tuple[Any, ...], *, inplace: bool = False, large: bool = False
     ) -> type[Node]:
         """The class of the nodes of this operation, or of its in-place twin, for a call of this form.
 
         `key` says for each of `tensor_positions` what was given (ABSENT, CONSTANT, VARIABLE; a tuple of these for the
-        sequence of tensors).
+        sequence of tensors). `large`: its formulas may be run block by block.
         """
         naming = self.inplace_node_name if inplace else self.node_name
         name = naming if isinstance(naming, str) else naming(*args)
-        full_key = (key, is_complex, name)
+        full_key = (key, is_complex, name, large)
         found = self.node_classes.get(full_key)
         if found is None:
-            found = self.node_classes[full_key] = self._make_node_class(name, key, is_complex)
+            found = self.node_classes[full_key] = self._make_node_class(name, key, is_complex, large=large)
         return found
 
-    def _make_node_class(self, name: str, key: tuple[Any, ...], is_complex: bool) -> type[Node]:
+    def _make_node_class(self, name: str, key: tuple[Any, ...], is_complex: bool, *, large: bool) -> type[Node]:
         from chainrule.engine.node_attributes import add_saved_attributes  # it reads rows
 
         given = dict(zip(self.tensor_positions, key, strict=True))
@@ -263,6 +266,8 @@ class Op:
                 continue
             getters = tuple(getter(n, needs) for n in names[1:])
             run = _conjugated(formula) if is_complex and self.conjugate else formula
+            if large:
+                run = blockwise(run)
             if len(positions) > 1 or positions[0] == self.sequence:
                 for i, e in enumerate(edges):
                     rules[e] = (run, GROUP, (getters, i))

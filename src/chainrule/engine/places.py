@@ -15,10 +15,11 @@ from pathlib import Path
 from types import CodeType
 from typing import Any, ClassVar, Final
 
+from chainrule import engine
 from chainrule.engine.compilation import CALLER
 
 # Up to the separator: a program beside the package may have a name that begins like its.
-PACKAGE = str(Path(__file__).parents[1]) + os.sep
+PACKAGE = str(Path(engine.__file__).parents[1]) + os.sep
 
 
 class _OwnFiles(dict[str, bool]):
@@ -109,7 +110,7 @@ class Frames:
         self.user_code = NO_FRAME.f_code
 
 
-frames = Frames()
+frames: Final = Frames()
 
 
 def _no_frame(depth: int) -> Any:

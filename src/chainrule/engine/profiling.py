@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from chainrule.engine.tensor_base import TensorBase
 
@@ -60,9 +60,9 @@ class Watch:
             _set_ways()
 
 
-watch = Watch()
-unwatched = Watch()
-always_open = Watch()  # for inference mode, which has operations take the short way by itself (see call.py)
+watch: Final = Watch()
+unwatched: Final = Watch()
+always_open: Final = Watch()  # for inference mode, which has operations take the short way by itself (see call.py)
 
 
 class _ShortWay:

@@ -16,18 +16,14 @@ from numpy import ndarray
 from chainrule.engine import record_general
 from chainrule.engine.call import OPERANDS, call, call_with_out, run, shape_error
 from chainrule.engine.compilation import CALLER
-from chainrule.engine.grad_mode import is_grad_enabled
+from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.node import NEVER_CHANGED, Node, begin
 from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, ELEMENTWISE, VARIABLE, Op, set_function_maker
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import Watch, always_open, unwatched, watch, watched_call
-from chainrule.engine.tensor_base import TensorBase, new_tensor
+from chainrule.engine.tensor_base import FLOAT32, FLOAT64, TensorBase, new_tensor
 from chainrule.engine.versions import stamp
 from chainrule.engine.views import refresh_view
-
-FLOAT32 = np.dtype(np.float32)
-FLOAT64 = np.dtype(np.float64)
-
 
 Maker = Callable[[Op, Watch, Callable[[Op, tuple[Any, ...]], Any]], Callable[..., Any]]
 
@@ -47,7 +43,9 @@ def make_function(op: Op) -> Callable[..., Any]:
         make = _one_tensor
     elif op.sequence == 0 and op.tensor_positions == (0,) and not op.results and _saves_no_tensors(op):
         make = record_general.sequence
-    elif op.sequence < 0 and op.tensor_positions == (0,) and op.promotion is AS_GIVEN and (op.results or op.takes_grads):
+    elif (
+        op.sequence < 0 and op.tensor_positions == (0,) and op.promotion is AS_GIVEN and (op.results or op.takes_grads)
+    ):
         make = record_general.several_results
     elif op.sequence < 0 and not (op.view or op.results or op.takes_grads):
         make = record_general.several_tensors

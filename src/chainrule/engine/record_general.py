@@ -15,18 +15,15 @@ from numpy import ndarray
 from chainrule.engine.call import call_with_out, promote, recorded, run, shape_error
 from chainrule.engine.compilation import CALLER
 from chainrule.engine.forms import NEITHER, RESULT, Form, form_of, form_of_one_variable, form_of_tensors
-from chainrule.engine.grad_mode import is_grad_enabled
+from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.hooks import NO_HOOKS
 from chainrule.engine.node import GradientEdge, Node, begin
 from chainrule.engine.op import AS_GIVEN, CONSTANT, VARIABLE, Op
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import Watch, watched_call
-from chainrule.engine.tensor_base import TensorBase, new_tensor
+from chainrule.engine.tensor_base import FLOAT32, FLOAT64, TensorBase, new_tensor
 from chainrule.engine.versions import stamp
 from chainrule.engine.views import attach_views, recorded_view, refresh_view
-
-FLOAT32 = np.dtype(np.float32)
-FLOAT64 = np.dtype(np.float64)
 
 
 def general(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
@@ -16,9 +16,13 @@ if TYPE_CHECKING:
     from chainrule.engine.node import GradientEdge, Node
 
 # The `kind` of what an edge can lead to: read in the innermost loop of backward, so plain numbers.
-NODE = 0
-OUTPUT = 1
-LEAF = 2
+NODE: Final = 0
+OUTPUT: Final = 1
+LEAF: Final = 2
+
+# What most tensors hold: NumPy has one object for each, which `is` recognises.
+FLOAT32: Final = np.dtype(np.float32)
+FLOAT64: Final = np.dtype(np.float64)
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)

@@ -15,15 +15,15 @@ import struct
 import threading
 from collections.abc import Callable
 from threading import Lock, get_ident
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 from chainrule.engine import inference
 from chainrule.engine.compilation import CALLER
 from chainrule.engine.places import NO_FRAME, Place, frames, place_of, users_frame
 
-CHANGED = 1  # changed in place
-SHARED = 2  # NumPy can change them too (see shared_memory.py)
-INFERENCE = 4  # made in inference mode: nothing is counted, and nothing may be saved
+CHANGED: Final = 1  # changed in place
+SHARED: Final = 2  # NumPy can change them too (see shared_memory.py)
+INFERENCE: Final = 4  # made in inference mode: nothing is counted, and nothing may be saved
 
 # After the first byte: how many changes, the number of the last node's name, the site that shared the memory with NumPy
 # (where NumPy changed it), and KEPT_WRITES changes in turns, each the number of its site, an offset into the site's

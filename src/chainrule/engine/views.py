@@ -16,7 +16,8 @@ import numpy as np
 from chainrule.engine.compilation import CALLER
 from chainrule.engine.copy_slices import CopySlices, Step
 from chainrule.engine.forms import form_of_one_variable
-from chainrule.engine.grad_mode import grad_enabled, is_grad_enabled, is_recording
+from chainrule.engine.grad_flag import grad_enabled, is_grad_enabled
+from chainrule.engine.grad_mode import is_recording
 from chainrule.engine.hooks import NO_HOOKS
 from chainrule.engine.inference import is_inference_mode_enabled
 from chainrule.engine.node import GradientEdge, Node, begin, hooks_of

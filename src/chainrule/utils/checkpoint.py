@@ -19,7 +19,8 @@ from chainrule import autograd
 from chainrule.autograd.function import Function
 from chainrule.devices import require_cpu
 from chainrule.engine.backward import current_pass
-from chainrule.engine.grad_mode import enable_grad, is_grad_enabled
+from chainrule.engine.grad_flag import is_grad_enabled
+from chainrule.engine.grad_mode import enable_grad
 from chainrule.random import default_generator
 from chainrule.tensor import Tensor
 from chainrule.utils.checkpoint_log import Log

@@ -1,0 +1,84 @@
+"""Builds the wheel: with the engine compiled by mypyc where there is a C compiler, else as plain Python.
+
+Everything else about the package stands in pyproject.toml. The compiled files go into a folder of their own,
+`chainrule/engine/compiled`; which of the two an import takes, says `chainrule/engine/__init__.py`.
+
+    python -m build --wheel                     compiled, where that is possible
+    CHAINRULE_PURE=1 python -m build --wheel    plain Python
+    python setup.py build_ext --inplace         compiles the engine of this checkout
+"""
+
+import os
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+from setuptools.errors import CompileError
+
+os.chdir(Path(__file__).parent)
+sys.path.insert(0, str(Path("src").resolve()))
+ENGINE = Path("src", "chainrule", "engine")
+COMPILED = "chainrule.engine.compiled"
+
+# What runs only when something is switched on, or looked at, stays as it is: decorators of coroutines, weak references
+# to its objects and reference counts are things that compiled classes and functions do otherwise.
+INTERPRETED = {
+    "__init__", "anomaly_mode", "grad_mode", "handles", "node_attributes", "shared_memory", "view_errors",
+}  # fmt: skip
+
+
+class BuildEngine(build_ext):
+    """Puts the compiled engine into its folder, and beside it, in a checkout, what it was compiled from."""
+
+    def get_ext_filename(self, fullname: str) -> str:
+        """Where the file of a compiled module goes."""
+        package, _, module = fullname.rpartition(".")
+        if package == "chainrule.engine":
+            fullname = f"{COMPILED}.{module}"
+        return super().get_ext_filename(fullname)
+
+    def run(self) -> None:
+        """Compile."""
+        super().run()
+        if self.inplace:
+            from chainrule.engine import digest_of_sources
+
+            (ENGINE / "compiled" / "SOURCES").write_text(digest_of_sources(), encoding="utf-8")
+
+
+def has_compiler() -> bool:
+    """Whether C can be compiled here, against Python's headers."""
+    from setuptools._distutils.ccompiler import new_compiler
+    from setuptools._distutils.sysconfig import customize_compiler, get_python_inc
+
+    compiler = new_compiler()
+    customize_compiler(compiler)
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "probe.c")
+        source.write_text("#include <Python.h>\n", encoding="utf-8")
+        try:
+            compiler.compile([str(source)], output_dir=folder, include_dirs=[get_python_inc()])
+        except (CompileError, OSError):
+            return False
+    return True
+
+
+def compiled_engine() -> list[Extension]:
+    """The engine's modules as mypyc makes them of the same source; none where a pure package is wanted."""
+    asked = {"build_ext", "bdist_wheel"} & set(sys.argv)
+    if not asked or os.environ.get("CHAINRULE_PURE", "0") not in {"", "0"}:
+        return []
+    if not has_compiler():
+        warnings.warn("no C compiler here, so the engine stays plain Python", stacklevel=1)
+        return []
+    from mypyc.build import mypycify
+
+    modules = [path for path in sorted(ENGINE.glob("*.py")) if path.stem not in INTERPRETED]
+    os.environ.setdefault("MYPYPATH", "src")
+    return mypycify([str(path) for path in modules], debug_level="0", group_name=COMPILED)
+
+
+setup(ext_modules=compiled_engine(), cmdclass={"build_ext": BuildEngine})
