@@ -1,0 +1,369 @@
+"""Convolution over any number of dimensions, and its two gradients, as products of matrices.
+
+Numbers under the windows are copied into columns, which a matrix of the weights is multiplied with. What is copied, and
+in which order, decides the speed:
+
+- *Shared lines.* Windows that lie below each other share lines of the input. So windows are spelt out along all
+  dimensions but the first, line by line; the columns of one line of the result are then a contiguous part of that,
+  and neighbours overlap. This copies a 5 x 5 kernel's input 5 times, where columns of their own take 25 copies. It
+  makes one product for each line of the result, which must be long enough: see `_plan`.
+- *Own columns* where lines are short, or taps lie apart along the first dimension: one product for many lines.
+- *The batch innermost* where lines are short, because NumPy copies short runs slowly: the images of a batch are first
+  interleaved, number by number.
+
+Everything is done in pieces of the batch, and of the lines of an image, that fit into the cache.
+benchmarks/convolution.py measures these ways beside each other; the numbers in `_plan` come from it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from chainrule.kernels.windows import output_sizes, padded, tap_slices
+
+__all__ = ["convolve", "input_gradient", "weight_gradient"]
+
+Array = Any
+Sizes = tuple[int, ...]
+
+# So many numbers are spelt out at once.
+PIECE = 1 << 19
+# Products of no more multiplications than this OpenBLAS does without bringing the factors into its own order first.
+SMALL_PRODUCT = 10**6
+# Lines of the result with fewer numbers than this (over a piece of the batch) make poor products.
+LONG_LINE = 48
+# Runs shorter than this are copied slowly.
+LONG_RUN = 16
+
+
+class Geometry(NamedTuple):
+    """How windows lie on their input: one number per dimension."""
+
+    kernel: Sizes
+    stride: Sizes
+    padding: Sizes
+    dilation: Sizes
+    groups: int
+
+    def places(self, sizes: Sequence[int]) -> Sizes:
+        """The sizes of the result for an input of `sizes`."""
+        return output_sizes(sizes, self.kernel, self.stride, self.padding, self.dilation)
+
+
+class Plan(NamedTuple):
+    """Which way to go: see the head of this file. `images` and `lines` of the result make a piece."""
+
+    shares_lines: bool
+    batch_last: bool
+    images: int
+    lines: int
+
+
+def _plan(geometry: Geometry, batch: int, shape: tuple[int, int], places: Sizes, long_line: int = LONG_LINE) -> Plan:
+    # `shape`: how many numbers under a window, how many results; both in a group.
+    kernel, stride = geometry.kernel, geometry.stride
+    under, results = shape
+    line = max(math.prod(places[1:]), 1)
+    images, lines = batch, max(places[0], 1)
+    fit = SMALL_PRODUCT // max(under * results, 1)
+    shares_lines = geometry.dilation[0] == 1 and kernel[0] > stride[0] and line * batch >= long_line
+    batch_last = places[-1] < LONG_RUN and batch >= LONG_RUN // 2
+    # What is spelt out of a line of the result of one image.
+    numbers = max(under * geometry.groups * line, 1)
+    if shares_lines:
+        numbers = max(numbers * stride[0] // kernel[0], 1)
+    fewest = -(-long_line // line) if shares_lines else 1
+    images = PIECE // (numbers * lines)
+    if fit >= long_line:
+        images = min(images, fit // line)
+    images = min(max(images, LONG_RUN if batch_last else 1, fewest), batch)
+    images = -(-batch // -(-batch // images))  # pieces of about the same size
+    lines = min(max(PIECE // (numbers * images), 1 if not shares_lines else 2 * kernel[0]), lines)
+    if not shares_lines and fit >= long_line:
+        lines = min(lines, max(fit // (line * images), 1))
+    return Plan(shares_lines, batch_last, images, lines)
+
+
+class Piece(NamedTuple):
+    """Some images and some lines of the result."""
+
+    images: slice
+    lines: slice
+
+    @property
+    def count(self) -> int:
+        """How many lines."""
+        return int(self.lines.stop - self.lines.start)
+
+
+def _pieces(plan: Plan, batch: int, lines: int) -> Iterator[tuple[slice, list[Piece]]]:
+    for start in range(0, batch, plan.images):
+        images = slice(start, min(start + plan.images, batch))
+        yield (
+            images,
+            [Piece(images, slice(line, min(line + plan.lines, lines))) for line in range(0, lines, plan.lines)],
+        )
+
+
+# ---- the arrays that products are made of ----
+
+
+def _source(x: Array, padding: Sizes, *, batch_last: bool) -> Array:
+    # The input with its margins; with the batch innermost in memory, though it is first in the shape all the same.
+    if not batch_last:
+        return padded(x, [(p, p) for p in padding])
+    return np.moveaxis(_margins_of_zeros(np.moveaxis(x, 0, -1), padding), -1, 0)
+
+
+def _margins_of_zeros(x: Array, padding: Sizes) -> Array:
+    # x: channels, sizes, batch. Always a copy, in this order.
+    inside = x.shape[1:-1]
+    around = tuple(n + 2 * p for n, p in zip(inside, padding, strict=True))
+    result = (np.zeros if any(padding) else np.empty)((x.shape[0], *around, x.shape[-1]), x.dtype)
+    result[(slice(None), *[slice(p, p + n) for n, p in zip(inside, padding, strict=True)])] = x
+    return result
+
+
+def _line_axes(rank: int, *, batch_last: bool) -> tuple[int, ...]:
+    # The axes of one line, of an array with axes (batch, groups, channels, *places), as they follow each other in a
+    # column.
+    rest = tuple(range(4, 3 + rank))
+    return (*rest, 0) if batch_last else (0, *rest)
+
+
+def _columns(source: Array, piece: Piece, geometry: Geometry, places: Sizes, plan: Plan) -> Array:
+    """Columns of a piece: (groups, lines, numbers under a window, columns of a line), or all lines as one.
+
+    The numbers under a window are in the order (first tap, channel, other taps).
+    """
+    kernel, stride, _, dilation, groups = geometry
+    images, channels = len(source), source.shape[1] // groups
+    of_image, of_channel, *along = source.strides
+    first = source[:, :, piece.lines.start * stride[0] :]
+    line = places[1:]
+    steps = tuple(s * n for s, n in zip(along[1:], stride[1:], strict=True))
+    line_shape = (*line, images) if plan.batch_last else (images, *line)
+    line_steps = (*steps, of_image) if plan.batch_last else (of_image, *steps)
+    taps = (channels, *kernel[1:])
+    tap_steps = (of_channel, *[s * n for s, n in zip(along[1:], dilation[1:], strict=True)])
+    shape: Sizes
+    if plan.shares_lines:
+        shape = (groups, (piece.count - 1) * stride[0] + kernel[0], *taps, *line_shape)
+        view = as_strided(first, shape, (of_channel * channels, along[0], *tap_steps, *line_steps), writeable=False)
+        copy = view.copy()
+        length = math.prod(line_shape)
+        below = copy.strides[1]
+        return as_strided(
+            copy,
+            (groups, piece.count, kernel[0] * math.prod(taps), length),
+            (copy.strides[0], below * stride[0], length * copy.itemsize, copy.itemsize),
+            writeable=False,
+        )
+    shape = (groups, kernel[0], *taps, piece.count, *line_shape)
+    view = as_strided(
+        first,
+        shape,
+        (
+            of_channel * channels,
+            along[0] * dilation[0],
+            *tap_steps,
+            along[0] * stride[0],
+            *line_steps,
+        ),
+        writeable=False,
+    )
+    return view.reshape(groups, 1, kernel[0] * math.prod(taps), piece.count * math.prod(line_shape))
+
+
+def _in_columns(result: Array, piece: Piece, groups: int, plan: Plan) -> Array:
+    # The part of the result that is made of a piece, as a view: (groups, lines, channels, *line), or with the lines
+    # behind the channels where each has columns of its own.
+    batch, channels, *places = result.shape
+    part = result.reshape(batch, groups, channels // groups, *places)[piece.images, :, :, piece.lines]
+    line = _line_axes(len(places), batch_last=plan.batch_last)
+    return part.transpose((1, 3, 2, *line) if plan.shares_lines else (1, 2, 3, *line))
+
+
+def _matrix_of(part: Array, plan: Plan) -> Array:
+    # What `_in_columns` gives, as a stack of matrices, one for the columns of each.
+    groups, *sizes = part.shape
+    if plan.shares_lines:
+        return part.reshape(groups, sizes[0], sizes[1], math.prod(sizes[2:]))
+    return part.reshape(groups, 1, sizes[0], math.prod(sizes[1:]))
+
+
+def _weight_matrix(weight: Array, groups: int) -> Array:
+    # (groups, 1, results, numbers under a window), these in the order of `_columns`.
+    results, channels, first, *rest = weight.shape
+    ordered = weight.reshape(groups, results // groups, channels, first, *rest).swapaxes(2, 3)
+    return ordered.reshape(groups, 1, results // groups, math.prod(weight.shape[1:]))
+
+
+# ---- the three operations ----
+
+
+def convolve(x: Array, weight: Array, geometry: Geometry, bias: Array | None = None) -> Array:
+    """The convolution of `x` (batch, channels, *sizes) with `weight` (results, channels / groups, *kernel).
+
+    `bias` (results,) is added where it is not None.
+    """
+    batch = len(x)
+    results, groups = len(weight), geometry.groups
+    places = geometry.places(x.shape[2:])
+    if _is_pointwise(geometry):
+        return _pointwise(x, weight, bias, groups)
+    result = np.empty((batch, results, *places), x.dtype)
+    matrix = _weight_matrix(weight, groups)
+    plan = _plan(geometry, batch, matrix.shape[:1:-1], places)
+    for images, pieces in _pieces(plan, batch, places[0]):
+        source = _source(x[images], geometry.padding, batch_last=plan.batch_last)
+        for piece in pieces:
+            product = np.matmul(matrix, _columns(source, piece, geometry, places, plan))
+            if bias is not None:
+                product += bias.reshape(groups, 1, results // groups, 1)
+            part = _in_columns(result, piece, groups, plan)
+            part[...] = product.reshape(part.shape)
+    return result
+
+
+def weight_gradient(grad: Array, x: Array, geometry: Geometry) -> Array:
+    """The gradient for the weight: of shape (results, channels / groups, *kernel)."""
+    batch, channels = x.shape[:2]
+    results, groups, kernel = grad.shape[1], geometry.groups, geometry.kernel
+    places = grad.shape[2:]
+    if _is_pointwise(geometry):
+        return _pointwise_weight_gradient(grad, x, groups)
+    under = math.prod(kernel) * channels // groups
+    plan = _plan(geometry, batch, (under, results // groups), places, max(LONG_LINE, 5 * results // (2 * groups)))
+    total = np.zeros((groups, under, results // groups), grad.dtype)
+    for images, pieces in _pieces(plan, batch, places[0]):
+        source = _source(x[images], geometry.padding, batch_last=plan.batch_last)
+        for piece in pieces:
+            columns = _columns(source, piece, geometry, places, plan)
+            part = _matrix_of(_in_columns(grad, piece, groups, plan), plan)
+            # With the longer side first: that is the faster order.
+            total += np.matmul(columns, part.swapaxes(-1, -2)).sum(axis=1)
+    ordered = total.swapaxes(1, 2).reshape(results, kernel[0], channels // groups, *kernel[1:])
+    return np.ascontiguousarray(ordered.swapaxes(1, 2))
+
+
+def input_gradient(grad: Array, weight: Array, geometry: Geometry, sizes: Sizes, bias: Array | None = None) -> Array:
+    """The gradient for an input of `sizes`, which is the transposed convolution of `grad` with `weight`.
+
+    `bias` (channels,) is added where it is not None.
+    """
+    if _is_pointwise(geometry):
+        return _pointwise(grad, _transposed(weight, geometry.groups), bias, geometry.groups)
+    if _is_better_convolved(grad, weight, sizes, geometry):
+        margins = tuple(
+            [d * (k - 1) - p for k, p, d in zip(geometry.kernel, geometry.padding, geometry.dilation, strict=True)]
+        )
+        turned = _transposed(weight, geometry.groups)[(..., *[slice(None, None, -1)] * len(sizes))]
+        return convolve(grad, turned, geometry._replace(padding=margins), bias)
+    return _folded(grad, weight, sizes, geometry, bias)
+
+
+def _transposed(weight: Array, groups: int) -> Array:
+    # Results and channels change places, within their groups.
+    results, channels, *kernel = weight.shape
+    return (
+        weight.reshape(groups, results // groups, channels, *kernel)
+        .swapaxes(1, 2)
+        .reshape(groups * channels, results // groups, *kernel)
+    )
+
+
+def _is_better_convolved(grad: Array, weight: Array, sizes: Sizes, geometry: Geometry) -> bool:
+    # Where windows lie side by side, the gradient is a convolution of the gradient with the kernel turned round. Its
+    # products are as many as the input has places, folding back has as many as the result, and adds up columns as well.
+    if any(n != 1 for n in geometry.stride) or any(
+        d * (k - 1) < p for k, p, d in zip(geometry.kernel, geometry.padding, geometry.dilation, strict=True)
+    ):
+        return False
+    per_product = len(weight) // geometry.groups
+    return math.prod(sizes) * per_product < math.prod(grad.shape[2:]) * (per_product + COST_OF_ADDING)
+
+
+# Adding one number up where columns are folded back costs as much as this many products of a convolution.
+COST_OF_ADDING = 12
+
+
+def _folded(grad: Array, weight: Array, sizes: Sizes, geometry: Geometry, bias: Array | None) -> Array:
+    padding, groups = geometry.padding, geometry.groups
+    batch, channels = len(grad), weight.shape[1] * groups
+    places = grad.shape[2:]
+    result = np.empty((batch, channels, *sizes), grad.dtype)
+    matrix = _weight_matrix(weight, groups).swapaxes(-1, -2)
+    plan = _plan(geometry, batch, matrix.shape[2:], places)
+    around = tuple(n + 2 * p for n, p in zip(sizes, padding, strict=True))
+    inside = tuple(slice(p, p + n) for n, p in zip(sizes, padding, strict=True))
+    for images, pieces in _pieces(plan, batch, places[0]):
+        count = images.stop - images.start
+        shape = (channels, *around, count) if plan.batch_last else (count, channels, *around)
+        total = np.zeros(shape, grad.dtype)
+        if plan.batch_last:
+            total = np.moveaxis(total, -1, 0)
+        for piece in pieces:
+            part = _matrix_of(_in_columns(grad, piece, groups, plan), plan)
+            _fold(total, np.matmul(matrix, part), piece, geometry, places, plan)
+        if bias is not None:
+            total += bias.reshape(channels, *(1,) * len(sizes))
+        result[images] = total[(slice(None), slice(None), *inside)]
+    return result
+
+
+def _fold(total: Array, columns: Array, piece: Piece, geometry: Geometry, places: Sizes, plan: Plan) -> None:
+    # Add columns to the numbers that stand in them: the transpose of `_columns`.
+    kernel, stride, _, dilation, groups = geometry
+    count, channels = len(total), total.shape[1] // groups
+    line = places[1:]
+    line_shape = (*line, count) if plan.batch_last else (count, *line)
+    taps = (channels, *kernel[1:])
+    start = piece.lines.start * stride[0]
+    by_group = total.reshape(count, groups, channels, *total.shape[2:])[:, :, :, start:]
+    order = _line_axes(len(kernel), batch_last=plan.batch_last)
+    if plan.shares_lines:
+        height = (piece.count - 1) * stride[0] + kernel[0]
+        lines = np.zeros((groups, height, *taps, *line_shape), columns.dtype)
+        parts = columns.reshape(groups, piece.count, kernel[0], *taps, *line_shape)
+        for tap in range(kernel[0]):
+            lines[:, tap : tap + (piece.count - 1) * stride[0] + 1 : stride[0]] += parts[:, :, tap]
+        for others in np.ndindex(*kernel[1:]):
+            where = tap_slices(others, line, stride[1:], dilation[1:])
+            target = by_group[(slice(None), slice(None), slice(None), slice(height), *where)]
+            target.transpose(1, 3, 2, *order)[...] += lines[(slice(None), slice(None), slice(None), *others)]
+        return
+    parts = columns.reshape(groups, kernel[0], *taps, piece.count, *line_shape)
+    for tap in np.ndindex(*kernel):
+        where = tap_slices(tap, (piece.count, *line), stride, dilation)
+        target = by_group[(slice(None), slice(None), slice(None), *where)]
+        target.transpose(1, 2, 3, *order)[...] += parts[(slice(None), tap[0], slice(None), *tap[1:])]
+
+
+# ---- kernels of one number ----
+
+
+def _is_pointwise(geometry: Geometry) -> bool:
+    return all(n == 1 for n in geometry.kernel) and all(n == 1 for n in geometry.stride) and not any(geometry.padding)
+
+
+def _by_groups(x: Array, groups: int) -> Array:
+    return x.reshape(len(x), groups, x.shape[1] // groups, math.prod(x.shape[2:]))
+
+
+def _pointwise(x: Array, weight: Array, bias: Array | None, groups: int) -> Array:
+    results = len(weight)
+    product = np.matmul(weight.reshape(groups, results // groups, weight.shape[1]), _by_groups(x, groups))
+    if bias is not None:
+        product += bias.reshape(groups, results // groups, 1)
+    return product.reshape(len(x), results, *x.shape[2:])
+
+
+def _pointwise_weight_gradient(grad: Array, x: Array, groups: int) -> Array:
+    products = np.matmul(_by_groups(grad, groups), _by_groups(x, groups).swapaxes(-1, -2))
+    return products.sum(axis=0).reshape(grad.shape[1], x.shape[1] // groups, *(1,) * (x.ndim - 2))
