@@ -179,10 +179,8 @@ def jacobian(
             )
         rows = []
         for i, output in enumerate(outputs):
-            if output.is_complex() and output.requires_grad and not vectorize:
-                raise RuntimeError(
-                    f"grad can be implicitly created only for real scalar outputs but got {output.dtype}"
-                )
+            if not vectorize:
+                _refuse_complex(output)
             missing = (
                 f"Output {i} of the user-provided function is independent of input {{i}}."
                 " This is not allowed in strict mode."
@@ -255,13 +253,13 @@ def hessian(
     if outer_jacobian_strategy not in ("forward-mode", "reverse-mode"):
         raise AssertionError('Expected strategy to be either "forward-mode" or "reverse-mode".')
 
-    def one_element(*inputs: Any) -> Any:
+    def gradient(*inputs: Any) -> Tensors:
+        inputs = _apart_from_the_graph(inputs, create_graph=True, requires_grad=True)
         is_tuple, outputs = _call(func, inputs, "hessian", strict)
         _check_one_element(outputs, is_tuple, "hessian")
-        return outputs[0].squeeze()
-
-    def gradient(*inputs: Any) -> Tensors:
-        _, grads = _as_tensors(jacobian(one_element, inputs, create_graph=True), "gradient", "hessian")
+        _refuse_complex(outputs[0])
+        grads = _grad(outputs, inputs, None, create_graph=True)
+        grads = _with_zeros(grads, inputs, False, OUTPUT_INDEPENDENT, True, JACOBIAN_CONSTANT)
         _check_depends(grads, strict, JACOBIAN_IN_HESSIAN_CONSTANT)
         return grads
 
@@ -401,6 +399,11 @@ def _check_one_element(outputs: Tensors, is_tuple: bool, name: str) -> None:
         raise RuntimeError(f"The function given to {name} should return a single Tensor")
     if outputs[0].nelement() != 1:
         raise RuntimeError(f"The Tensor returned by the function given to {name} should contain a single element")
+
+
+def _refuse_complex(output: Any) -> None:
+    if output.is_complex() and output.requires_grad:
+        raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {output.dtype}")
 
 
 def _grad(
