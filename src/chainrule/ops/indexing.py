@@ -308,13 +308,15 @@ def getitem(self: Any, index: Any) -> Any:
     """`x[index]`: a view for integers, slices, None and Ellipsis; a copy where tensors, lists or masks pick."""
     array = self._array
     kind = type(index)
-    # The two commonest, written out: a step through the general way costs as much as the view itself.
+    # The commonest, written out: a step through the general way costs as much as the view itself.
     if kind is int:
         basic: Any = (index, ...)
         last = SELECT
     elif kind is slice and array.ndim and index.step is None and _plain(index.start) and _plain(index.stop):
         basic = index
         last = SLICE
+    elif kind is tuple and (last := _last_step(index, array)):
+        basic = index if Ellipsis in index else (*index, ...)
     else:
         read = read_index(index, array)
         basic = read.basic
@@ -328,6 +330,41 @@ def getitem(self: Any, index: Any) -> Any:
     args = (self, basic, last)
     # Where modes are to know of it, through `call`.
     return call(BASIC_INDEX, args) if unwatched.tensor_type is None else recorded_view(BASIC_INDEX, args, found)
+
+
+def _last_step(index: tuple[Any, ...], array: Any) -> str:
+    # PyTorch's name for the last step of an index of several plain integers, slices, None and one Ellipsis; else "".
+    if len(index) == 1:
+        return ""
+    last = ALIAS
+    rank = array.ndim
+    dim = 0
+    skipping = False
+    for item in index:
+        kind = type(item)
+        if kind is int:
+            last = SELECT
+            dim += 1
+        elif kind is slice:
+            start, stop, step = item.start, item.stop, item.step
+            if start is not None or stop is not None or step is not None:
+                if dim >= rank or not (_plain(start) and _plain(stop) and _plain(step)) or (step is not None and step < 1):
+                    return ""
+                size = array.shape[dim]
+                if item.indices(size) != (0, size, 1):
+                    last = SLICE
+            dim += 1
+        elif item is None:
+            last = UNSQUEEZE
+        elif item is Ellipsis and not skipping:
+            skipping = True
+            dim += rank
+            for other in index:
+                if other is not None and other is not Ellipsis:
+                    dim -= 1
+        else:
+            return ""
+    return last if dim <= rank else ""
 
 
 def _view(self: Any, basic: Any, last: str, found: Any) -> Any:

@@ -17,6 +17,13 @@ largest_of: Callable[..., Any] = np.maximum.reduce
 smallest_of: Callable[..., Any] = np.minimum.reduce
 
 
+def axes(dim: Any, rank: int) -> int | tuple[int, ...] | None:
+    """The dimensions to reduce as NumPy's reductions take them: one as it is, else as `reduced_dims` has them."""
+    if type(dim) is int and -rank <= dim < rank:
+        return dim
+    return reduced_dims(dim, rank)
+
+
 def reduced_dims(dim: Any, rank: int) -> tuple[int, ...] | None:
     """The dimensions to reduce, counted from the front; None for all of them: for None, and for an empty list."""
     if dim is None:
@@ -29,16 +36,22 @@ def reduced_dims(dim: Any, rank: int) -> tuple[int, ...] | None:
 
 def reduced_shape(shape: tuple[int, ...], dim: Any) -> tuple[int, ...]:
     """`shape` with size 1 where it is reduced."""
-    dims = reduced_dims(dim, len(shape))
+    rank = len(shape)
+    if type(dim) is int and -rank <= dim < rank:
+        at = dim % rank
+        return (*shape[:at], 1, *shape[at + 1 :])
+    dims = reduced_dims(dim, rank)
     if dims is None:
-        return (1,) * len(shape)
+        return (1,) * rank
     return tuple([1 if i in dims else size for i, size in enumerate(shape)])
 
 
 def reduced_count(shape: tuple[int, ...], dim: Any) -> int:
     """How many elements become one."""
-    dims = reduced_dims(dim, len(shape))
-    return math.prod(shape) if dims is None else math.prod([shape[d] for d in dims])
+    dims = axes(dim, len(shape))
+    if dims is None:
+        return math.prod(shape)
+    return shape[dims] if isinstance(dims, int) else math.prod([shape[d] for d in dims])
 
 
 def restored(reduced: Any, shape: tuple[int, ...], dim: Any) -> Any:
@@ -46,11 +59,21 @@ def restored(reduced: Any, shape: tuple[int, ...], dim: Any) -> Any:
     return reduced.reshape(reduced_shape(shape, dim))
 
 
+# Up to so many elements a gradient is written out for each of them: later it may be added to in place, and for few of
+# them a view that repeats it takes NumPy longer.
+WRITTEN_OUT = 1 << 14
+
+
 def spread(grad: Any, self_shape: tuple[int, ...], dim: Any = None) -> Any:
     """The gradient of a sum along `dim` as the gradient of every element that was summed."""
-    if dim is None and isinstance(grad, (np.ndarray, np.generic)):
-        # np.broadcast_to, at a quarter of its price: one number, seen everywhere.
-        everywhere: Any = np.ndarray(self_shape, grad.dtype, np.asarray(grad), 0, (0,) * len(self_shape))
-        everywhere.flags.writeable = False
-        return everywhere
+    if isinstance(grad, (np.ndarray, np.generic)):
+        if math.prod(self_shape) <= WRITTEN_OUT:
+            everywhere: Any = np.empty(self_shape, grad.dtype)
+            everywhere[...] = grad if dim is None or grad.ndim == len(self_shape) else restored(grad, self_shape, dim)
+            return everywhere
+        if dim is None:
+            # np.broadcast_to, at a quarter of its price: one number, seen everywhere.
+            everywhere = np.ndarray(self_shape, grad.dtype, np.asarray(grad), 0, (0,) * len(self_shape))
+            everywhere.flags.writeable = False
+            return everywhere
     return np.broadcast_to(restored(grad, self_shape, dim), self_shape)

@@ -15,6 +15,7 @@ from chainrule.dimensions import wrap_dim
 from chainrule.dtypes import as_numpy_dtype, default_float, scalar_type_name
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, op
 from chainrule.ops.reduced_dimensions import (
+    axes,
     largest_of,
     product_of,
     reduced_count,
@@ -29,7 +30,8 @@ def _accumulator(self: Any, dtype: Any) -> Any:
     # The type of a sum: as asked for, else int64 for what counts, so that small integers do not overflow.
     if dtype is not None:
         return as_numpy_dtype(dtype)
-    return self.dtype if self.dtype.kind in "fc" else np.int64
+    own = self.dtype
+    return own if own.kind in "fc" else np.int64
 
 
 # ---- sums ----
@@ -46,7 +48,13 @@ def sum(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) ->
     >>> torch.sum(torch.tensor([[1, 2], [3, 4]]), 0)
     tensor([4, 6])
     """
-    return sum_of(self, reduced_dims(dim, self.ndim), _accumulator(self, dtype), None, keepdim)
+    if dtype is None and (dim is None or type(dim) is int) and self.dtype.kind in "fc":
+        # What most calls are; of a dimension that is not there, what follows tells.
+        try:
+            return sum_of(self, dim, None, None, keepdim)
+        except np.exceptions.AxisError:
+            pass
+    return sum_of(self, axes(dim, self.ndim), _accumulator(self, dtype), None, keepdim)
 
 
 @op(self=lambda grad, self, dim: np.where(np.isnan(self), 0, spread(grad, np.shape(self), dim)))
@@ -85,10 +93,11 @@ def mean(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -
             f"mean(): could not infer output dtype. {which} dtype must be either a floating point or complex dtype. "
             f"Got: {scalar_type_name(wanted)}"
         )
-    dims = reduced_dims(dim, self.ndim)
-    if wanted == np.float16:
+    dims = axes(dim, self.ndim)
+    if wanted.itemsize == 2:
         return np.mean(self, dims, dtype=np.float32, keepdims=keepdim).astype(wanted)
-    return sum_of(self, dims, wanted, None, keepdim) / wanted.type(reduced_count(self.shape, dim))
+    count = self.size if dims is None else reduced_count(self.shape, dim)
+    return sum_of(self, dims, wanted, None, keepdim) / wanted.type(count)
 
 
 def _nanmean_backward(grad: Any, self: Any, dim: Any) -> Any:
@@ -134,10 +143,8 @@ def prod(self: Any, dim: int | None = None, keepdim: bool = False, dtype: Any = 
     >>> torch.prod(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), 1)
     tensor([ 2., 12.])
     """
-    axis = None if dim is None or self.ndim == 0 else wrap_dim(dim, self.ndim)
-    if dim is not None:
-        wrap_dim(dim, self.ndim)
-    return product_of(self, axis, _accumulator(self, dtype), None, keepdim)
+    axis = None if dim is None else wrap_dim(dim, self.ndim)
+    return product_of(self, axis if self.ndim else None, _accumulator(self, dtype), None, keepdim)
 
 
 def _product_of_others_backward(grad: Any, self: Any, dim: int) -> Any:
@@ -199,9 +206,10 @@ def logsumexp(self: Any, dim: Any, keepdim: bool = False) -> Any:
 
 
 def _truth(ufunc: Any, self: Any, dim: Any, keepdim: bool) -> Any:
-    found = ufunc.reduce(self != 0, reduced_dims(dim, self.ndim), np.bool_, None, keepdim)
+    kind = self.dtype.kind
+    found = ufunc.reduce(self if kind == "b" else self != 0, axes(dim, self.ndim), np.bool_, None, keepdim)
     # What is asked of uint8, which was the type of truth once, is answered in uint8.
-    return found.astype(np.uint8) if self.dtype == np.uint8 else found
+    return found.astype(np.uint8) if kind == "u" and self.dtype == np.uint8 else found
 
 
 @op(self=NOT_DIFFERENTIABLE)
@@ -231,4 +239,6 @@ def count_nonzero(self: Any, dim: Any = None) -> Any:
     >>> torch.count_nonzero(torch.tensor([0, 1, 2]))
     tensor(2)
     """
-    return sum_of(self != 0, reduced_dims(dim, self.ndim), np.int64)
+    if dim is None:
+        return np.asarray(np.count_nonzero(self))
+    return sum_of(self != 0, axes(dim, self.ndim), np.int64)

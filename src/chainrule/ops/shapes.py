@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -36,6 +36,8 @@ def taking_sizes(parameter: str) -> Callable[[Callable[..., Any]], Callable[...,
         name = function.__name__
 
         def adapted(input: Any, *arguments: Any, **kwargs: Any) -> Any:
+            if not kwargs:
+                return function(input, sizes(arguments, name, parameter))
             if parameter in kwargs:
                 arguments = (*arguments, kwargs.pop(parameter))
             return function(input, sizes(arguments, name, parameter), **kwargs)
@@ -55,6 +57,8 @@ NOT_COMPATIBLE = (
 
 def _taking_size_or_dtype(function: Callable[..., Any]) -> Callable[..., Any]:
     def view(input: Any, *arguments: Any, **kwargs: Any) -> Any:
+        if not kwargs and arguments and type(arguments[0]) is int:
+            return function(input, sizes(arguments, "view", "size"))
         if "size" in kwargs:
             arguments = (*arguments, kwargs.pop("size"))
         wanted = kwargs.pop("dtype", arguments[0] if len(arguments) == 1 else None)
@@ -76,11 +80,19 @@ def _taking_size_or_dtype(function: Callable[..., Any]) -> Callable[..., Any]:
 )  # fmt: skip
 def view(self: Any, size: tuple[int, ...]) -> Any:
     """The same memory in another shape."""
+    if self.flags.c_contiguous and min(size, default=0) >= -1:
+        try:
+            return self.reshape(size)
+        except ValueError:
+            pass  # what follows says why
     shape = infer_size(size, self.size)
     try:
         return self.reshape(shape, copy=False)
     except ValueError:
         raise RuntimeError(NOT_COMPATIBLE) from None
+
+
+_view_as: Final = TABLE["view"].function
 
 
 @op(view=True, spaces="", self=NOT_DIFFERENTIABLE)
@@ -119,17 +131,21 @@ def reshape(input: Any, *shape: Any, **kwargs: Any) -> Any:
     """
     if kwargs:
         shape = (*shape, kwargs.pop("shape"))
-    wanted = sizes(shape, "reshape", "shape")
+    return reshaped(input, sizes(shape, "reshape", "shape"))
+
+
+def reshaped(input: Any, shape: tuple[int, ...]) -> Any:
+    """`reshape` to a tuple of sizes."""
     if _is_contiguous(input):
-        return TABLE["view"].function(input, wanted)
-    resolved = infer_size(wanted, math.prod(input.shape))
+        return _view_as(input, shape)
+    resolved = infer_size(shape, math.prod(input.shape))
     if _can_be_viewed(input, resolved):
-        return TABLE["view"].function(input, resolved)
+        return _view_as(input, resolved)
     return unsafe_view(contiguous_copy(input), resolved)
 
 
 def _is_contiguous(input: Any) -> bool:
-    return bool(_array(input).flags.c_contiguous)
+    return _array(input).flags.c_contiguous  # type: ignore[no-any-return]
 
 
 def _can_be_viewed(input: Any, shape: tuple[int, ...]) -> bool:
@@ -161,7 +177,9 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     >>> torch.zeros(2, 3, 4).flatten(1).shape
     chainrule.Size([2, 12])
     """
-    shape = tuple(input.shape)
+    shape = _array(input).shape
+    if start_dim == 0 and end_dim == -1 and len(shape) != 1:
+        return reshaped(input, (-1,) if math.prod(shape) else (0,))
     start, end = wrap_dim(start_dim, len(shape)), wrap_dim(end_dim, len(shape))
     if start > end:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
@@ -169,7 +187,7 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
         return reshape(input, (1,))
     if start == end:
         return input
-    return reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
+    return reshaped(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
 def ravel(input: Any) -> Any:
@@ -219,10 +237,14 @@ def _squeezable(shape: tuple[int, ...], dim: Any) -> tuple[int, ...]:
 
 @op(
     kind=LINEAR, view=True, conjugate=False, self=lambda grad, self_shape: grad.reshape(self_shape),
-    node_name=lambda self, dim: f"SqueezeBackward{0 if dim is None else 1 if hasattr(dim, '__index__') else 2}",
+    node_name=lambda self, dim: (
+        "SqueezeBackward0" if dim is None else "SqueezeBackward1" if hasattr(dim, "__index__") else "SqueezeBackward2"
+    ),
 )  # fmt: skip
 def squeeze(self: Any, dim: int | Sequence[int] | None = None) -> Any:
     """The same memory without dimensions of size 1: without all of them, or those of `dim` that are."""
+    if type(dim) is int and -self.ndim <= dim < self.ndim:
+        return self.squeeze(dim) if self.shape[dim] == 1 else self[...]
     return self.squeeze(_squeezable(self.shape, dim))
 
 
@@ -243,6 +265,10 @@ def _swapped(array: Any, dim0: int, dim1: int) -> Any:
 @op(kind=LINEAR, view=True, conjugate=False, self=lambda grad, dim0, dim1: _swapped(grad, dim0, dim1))
 def transpose(self: Any, dim0: int, dim1: int) -> Any:
     """The same memory with two dimensions exchanged."""
+    try:
+        return self.swapaxes(dim0, dim1)
+    except np.exceptions.AxisError:
+        pass  # what follows says why
     rank = self.ndim
     first, second = wrap_dim(dim0, rank), wrap_dim(dim1, rank)
     return self.swapaxes(first, second) if rank else self[...]
@@ -264,7 +290,9 @@ def _permuted_back(grad: Any, dims: tuple[int, ...]) -> Any:
     back = [0] * rank
     for place, d in enumerate(dims):
         back[d % rank] = place
-    return np.transpose(grad, back) if rank else grad
+    if not rank:
+        return grad
+    return grad.transpose(back) if isinstance(grad, np.ndarray) else np.transpose(grad, back)
 
 
 @op(
@@ -273,6 +301,10 @@ def _permuted_back(grad: Any, dims: tuple[int, ...]) -> Any:
 )  # fmt: skip
 def permute(self: Any, dims: tuple[int, ...]) -> Any:
     """The same memory with the dimensions in another order."""
+    try:
+        return self.transpose(dims)
+    except ValueError:
+        pass  # what follows says why
     rank = self.ndim
     if len(dims) != rank:
         raise RuntimeError(
@@ -283,6 +315,9 @@ def permute(self: Any, dims: tuple[int, ...]) -> Any:
     if len(set(wrapped)) < rank:
         raise RuntimeError("permute(): duplicate dims are not allowed.")
     return self.transpose(wrapped)
+
+
+_permuted: Final = TABLE["permute"].function
 
 
 def _as_tuple(dims: Any) -> tuple[int, ...]:
@@ -360,7 +395,7 @@ def matrix_transposed(input: Any, name: str, *, conjugated: bool = False) -> Any
 
 def reversed_dims(input: Any) -> Any:
     """The dimensions in the opposite order: what `Tensor.T` is."""
-    return TABLE["permute"].function(input, tuple(range(len(input.shape)))[::-1])
+    return _permuted(input, tuple(range(_array(input).ndim))[::-1])
 
 
 def hermitian(input: Any) -> Any:
