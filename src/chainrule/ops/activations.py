@@ -32,7 +32,11 @@ def _floats_only(kernel: str) -> Check:
 
 def sigmoid(x: Any) -> Any:
     """`1 / (1 + exp(-x))` in a formula: recorded where it is one of Tensors."""
-    return sigmoid_row(x) if isinstance(x, TensorBase) else 1 / (1 + np.exp(-x))
+    return sigmoid_row(x) if _is_tensor(x) else 1 / (1 + np.exp(-x))
+
+
+def _is_tensor(x: Any) -> bool:
+    return isinstance(x, TensorBase)
 
 
 def _negative_part(x: Any) -> Any:
@@ -97,7 +101,7 @@ def gelu(self: Any, approximate: str = "none") -> Any:
 
 
 def _gelu_derivative(x: Any, approximate: str) -> Any:
-    if not isinstance(x, TensorBase):
+    if not _is_tensor(x):
         return kernels.gelu_derivative(x) if approximate == "none" else kernels.gelu_tanh_derivative(x)
     if approximate == "none":
         cdf = 0.5 * (1 + erf(x * math.sqrt(0.5)))
@@ -133,7 +137,7 @@ def mish(self: Any) -> Any:
 
 
 def _mish_derivative(x: Any) -> Any:
-    t = np.tanh(np.logaddexp(0 * x, x) if isinstance(x, TensorBase) else kernels.softplus(x))
+    t = np.tanh(np.logaddexp(0 * x, x) if _is_tensor(x) else kernels.softplus(x))
     return t + x * ((1 - t * t) * sigmoid(x))
 
 

@@ -212,6 +212,9 @@ def _class_axis(self: Any) -> int:
 )  # fmt: skip
 def nll_loss_rows(self: Any, target: Any, weight: Any, reduction: str, ignore_index: int) -> Any:
     check_reduction(reduction)
+    if _are_plain(self, target, weight, ignore_index):
+        picked = -self[np.arange(target.size), target]
+        return picked.sum() / target.size if reduction == "mean" else picked.sum() if reduction == "sum" else picked
     _check_classes(self, target, weight, ignore_index)
     if self.dtype.kind != "f":
         kernel = "nll_loss_out_frame" if self.ndim <= 2 else "nll_loss2d_forward_out_frame"
@@ -237,11 +240,14 @@ def nll_loss_rows(self: Any, target: Any, weight: Any, reduction: str, ignore_in
 def nll_loss_backward(
     grad: Any, self_shape: tuple[int, ...], target: Any, weight: Any, reduction: str, ignore_index: int
 ) -> Any:
+    result = np.zeros(self_shape, grad.dtype)
+    if _are_plain(result, target, weight, ignore_index):
+        result[np.arange(target.size), target] = -grad / target.size if reduction == "mean" else -grad
+        return result
     weights, at = _class_weights(target, weight, ignore_index, grad.dtype)
     axis = 0 if len(self_shape) == 1 else 1
     share = weights / weights.sum() if reduction == "mean" else weights
     values = np.where(weights == 0, np.zeros((), grad.dtype), -grad * share)
-    result = np.zeros(self_shape, grad.dtype)
     np.put_along_axis(result, np.expand_dims(at, axis), np.expand_dims(values, axis), axis=axis)
     return result
 
@@ -250,6 +256,16 @@ def _nll_scatter(
     grad: Any, self_shape: tuple[int, ...], target: Any, weight: Any, reduction: str, ignore_index: int
 ) -> Any:
     return nll_loss_backward(grad, self_shape, target, weight, reduction, ignore_index)
+
+
+def _are_plain(self: Any, target: Any, weight: Any, ignore_index: int) -> bool:
+    # Whether there is one class for each row of a matrix, and each of them is there and counts as much as the others.
+    if weight is not None or self.ndim != 2 or target.shape != self.shape[:1] or not target.size:
+        return False
+    if self.dtype.kind != "f" or target.dtype != np.int64:
+        return False
+    classes = self.shape[1]
+    return not 0 <= ignore_index < classes and bool(target.min() >= 0) and bool(target.max() < classes)
 
 
 def _class_weights(target: Any, weight: Any, ignore_index: int, dtype: Any) -> tuple[Any, Any]:

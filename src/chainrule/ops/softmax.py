@@ -9,6 +9,7 @@ import numpy as np
 from chainrule.dimensions import wrap_dim
 from chainrule.dtypes import as_numpy_dtype, scalar_type_name
 from chainrule.engine.op import FLOATING, op
+from chainrule.kernels import softmax as kernels
 
 __all__ = ["log_softmax", "softmax"]
 SPACE = "torch nn.functional special"
@@ -21,40 +22,49 @@ def _softmax_dtype(input: Any, dtype: Any) -> Any:
 
 @op(
     promotion=FLOATING, spaces="", node_name="SoftmaxBackward0",
-    self=lambda grad, result, dim: result * (grad - (grad * result).sum(axis=dim, keepdims=True)),
+    self=lambda grad, result, dim: _softmax_backward(grad, result, dim),
 )  # fmt: skip
 def softmax_along(self: Any, dim: int) -> Any:
     wrap_dim(dim, self.ndim)
     if not self.ndim:
         return np.ones_like(self)
-    if not self.size:
-        return self.copy()
-    shifted = _shifted(self, dim)
-    powers = np.exp(shifted, out=shifted)
-    powers /= powers.sum(axis=dim, keepdims=True)
-    return powers.astype(self.dtype, copy=False)
+    return _computed(kernels.softmax, self, dim)
+
+
+def _softmax_backward(grad: Any, result: Any, dim: int) -> Any:
+    if _are_arrays(grad, result):
+        return kernels.softmax_backward(grad, result, dim)
+    return result * (grad - (grad * result).sum(axis=dim, keepdims=True))
 
 
 @op(
     promotion=FLOATING, spaces="", node_name="LogSoftmaxBackward0",
-    self=lambda grad, result, dim: grad - np.exp(result) * grad.sum(axis=dim, keepdims=True),
+    self=lambda grad, result, dim: _log_softmax_backward(grad, result, dim),
 )  # fmt: skip
 def log_softmax_along(self: Any, dim: int) -> Any:
     wrap_dim(dim, self.ndim)
     if not self.ndim:
         return np.zeros_like(self)
-    if not self.size:
-        return self.copy()
-    shifted = _shifted(self, dim)
-    shifted -= np.log(np.exp(shifted).sum(axis=dim, keepdims=True))
-    return shifted.astype(self.dtype, copy=False)
+    return _computed(kernels.log_softmax, self, dim)
 
 
-def _shifted(array: Any, dim: int) -> Any:
-    # The largest number is 0, so that no power overflows; half precision has too few digits to add powers in.
-    if array.dtype == np.float16:
-        array = array.astype(np.float32)
-    return array - array.max(axis=dim, keepdims=True)
+def _log_softmax_backward(grad: Any, result: Any, dim: int) -> Any:
+    if _are_arrays(grad, result):
+        return kernels.log_softmax_backward(grad, result, dim)
+    return grad - np.exp(result) * grad.sum(axis=dim, keepdims=True)
+
+
+def _computed(kernel: Any, array: Any, dim: int) -> Any:
+    if not array.size:
+        return array.copy()
+    if array.dtype == np.float16:  # too few digits to add powers in
+        return kernel(array.astype(np.float32), dim).astype(np.float16)
+    return kernel(array, dim)
+
+
+def _are_arrays(grad: Any, result: Any) -> bool:
+    # Not of half precision, which the plain formula is exact enough for, and neither empty nor a number.
+    return isinstance(grad, np.ndarray) and isinstance(result, np.ndarray) and result.ndim > 0 and result.size > 0
 
 
 def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
