@@ -15,8 +15,13 @@ COLORS = ["#1f6f8b", "#99c4d0", "#c8553d"]
 def draw(report: "Report", path: Path) -> None:
     """Bars on a logarithmic axis, so that twice as quick and half as quick look alike; a mark where each should be."""
     mpl.use("agg")
+    # Without the sizes on the disk: they differ so much that all other bars would vanish.
     rows = [
-        row for row in report.rows if report.reference in row.values and any(n in row.values for n in report.measured)
+        row
+        for row in report.rows
+        if row.workload.function != "installed_size"
+        and report.reference in row.values
+        and any(name in row.values for name in report.measured)
     ]
     height = 0.8 / len(report.measured)
     figure, axes = plt.subplots(figsize=(9, 1.2 + 0.36 * len(rows)), layout="constrained")
@@ -33,7 +38,7 @@ def draw(report: "Report", path: Path) -> None:
             )  # fmt: skip
             axes.annotate(
                 f"{ratio['median']:.2f}", (max(1, ratio["high"]), y), xytext=(4, 0), textcoords="offset points",
-                va="center", fontsize=7,
+                va="center", fontsize=7, bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5},
             )  # fmt: skip
             if target := report.target(row, name):
                 axes.plot([target] * 2, [y - height / 2, y + height / 2], color="black", lw=1.6)
@@ -43,13 +48,13 @@ def draw(report: "Report", path: Path) -> None:
     ticks = [tick for tick in (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20) if low <= tick <= high]
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
-    axes.set_yticks(range(len(rows)), [row.workload.title for row in rows], fontsize=8)
+    axes.set_yticks(range(len(rows)), [row.workload.title.replace("`", "") for row in rows], fontsize=8)
     axes.invert_yaxis()
     axes.margins(y=0.01)
     axes.grid(axis="x", alpha=0.3)
     axes.set_xlabel(
         f"time of {report.reference} / time of chainrule (right of 1: chainrule is quicker; black mark: aim)"
     )
-    axes.legend(loc="lower right", fontsize=8)
+    figure.legend(loc="outside upper right", ncols=len(report.measured), fontsize=8)
     figure.savefig(path, dpi=130)
     plt.close(figure)

@@ -87,7 +87,9 @@ class InstalledSize:
     """What the package takes on the disk; with everything that it needs, if so chosen. Byte code is not counted."""
 
     def __init__(self, library: Library, *, with_needed: bool = False) -> None:
-        packages = {library.module} | (needed(library.module, set()) if with_needed else set())
+        packages = {library.module}
+        if with_needed:
+            packages |= needed(library.module, set(filter(is_installed, library.beside)))
         self.bytes = sum(size_of(package, library) for package in packages)
 
     def __call__(self) -> float:

@@ -25,9 +25,10 @@ class Library:
     """One column: the module to import, and what is set in the environment of its process."""
 
     name: str
-    module: str
+    module: str  # and its distribution
     environment: dict[str, str] = field(default_factory=dict)
     description: dict[str, Any] = field(default_factory=dict)
+    beside: tuple[str, ...] = ()  # what it needs here without requiring it
 
     @property
     def importable(self) -> str:
@@ -87,7 +88,7 @@ KNOWN = {
         Library("jax", "jax", {"JAX_PLATFORMS": "cpu"}),
         Library("autograd", "autograd"),
         Library("mygrad", "mygrad"),
-        Library("mlx", "mlx"),
+        Library("mlx", "mlx", beside=("mlx-cpu",)),
         Library("numpy", "numpy"),
     ]
 }
@@ -112,11 +113,7 @@ def started(libraries: list[Library], *, needed: bool) -> list[Library]:
     return running
 
 
-def use_cores(number: int) -> None:
-    """Bind this process and those it starts to so many cores, with as many threads in every library."""
-    if hasattr(os, "sched_setaffinity"):
-        cores = sorted(os.sched_getaffinity(0))
-        start = os.getpid() % len(cores)  # so that two such programs need not share theirs
-        os.sched_setaffinity(0, (cores[start:] + cores[:start])[:number])
+def use_threads(number: int) -> None:
+    """Have the libraries of the processes that are started from now on compute with so many threads."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = str(number)

@@ -14,6 +14,8 @@ import numpy as np
 from libraries import Library
 from workloads import Workload
 
+BUSY = 0.3  # cores
+
 
 @dataclass
 class Row:
@@ -45,9 +47,10 @@ class Report:
     """All rows, and the libraries that they are about."""
 
     libraries: list[Library]
-    cores: int
+    threads: int
     reference: str
     rows: list[Row] = field(default_factory=list)
+    load: float = 0.0
 
     @property
     def names(self) -> list[str]:
@@ -73,9 +76,13 @@ class Report:
         """Where, when and with what."""
         titles = ", ".join(library.title for library in self.libraries)
         return (
-            f"{datetime.now(tz=UTC).date()}, {platform.machine()}, {self.cores} of {os.cpu_count()} cores, "
-            f"Python {platform.python_version()}; {titles}."
+            f"{datetime.now(tz=UTC).date()}, {platform.machine()}, {os.cpu_count()} cores{self.busy()}, "
+            f"{self.threads} threads; Python {platform.python_version()}, {titles}."
         )
+
+    def busy(self) -> str:
+        """Whether others were computing when this began: ratios of two libraries with threads then mean little."""
+        return f" (disturbed: load {self.load:.1f} before it began)" if self.load > BUSY else ""
 
     def markdown(self) -> str:
         """Two tables: ratios with their spread, and what one operation or step takes."""

@@ -5,6 +5,9 @@
     python benchmarks/side_by_side.py products mlp --libraries chainrule,torch
     python benchmarks/side_by_side.py --list
 
+Let the machine do nothing else meanwhile. On a busy one, libraries with several threads wait for each other most of the
+time: with --threads 1 numbers are then less wrong.
+
 Each library runs in a process of its own and is asked in turn: one repeat of some milliseconds, then the next
 library's, in many rounds. Ratios are PyTorch's time divided by chainrule's: above 1, chainrule is ahead. A full run
 writes its table, chart and raw numbers to benchmarks/results; a run of some workloads only where --output says.
@@ -12,11 +15,12 @@ writes its table, chart and raw numbers to benchmarks/results; a run of some wor
 
 import argparse
 import importlib.util
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from libraries import KNOWN, Library, started, use_cores
+from libraries import KNOWN, Library, started, use_threads
 from measuring import measured
 from report import Report
 from workloads import WORKLOADS, Workload
@@ -30,7 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, help="how often each is measured at most (default: 30; quick: 7)")
     parser.add_argument("--seconds", type=float, help="no new round after that long in a row (default: 12; quick: 2)")
     parser.add_argument("--quick", action="store_true", help="fewer sizes and rounds")
-    parser.add_argument("--cores", type=int, default=2, help="cores and threads for each library (default: 2)")
+    parser.add_argument("--threads", type=int, default=2, help="how many each library may use (default: 2)")
     parser.add_argument("--output", type=Path, help="the folder for the table, the chart and the raw numbers")
 
 
@@ -64,9 +68,10 @@ def progress(total: int) -> Iterator[Callable[[str], object]]:
 
 def measure(args: argparse.Namespace, rows: list[Workload], start: Callable[[], list[Library]], reference: str) -> None:
     """Measure the rows, print the table, write the results if there is a folder for them."""
-    use_cores(args.cores)
+    use_threads(args.threads)
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     libraries = start()
-    report = Report(libraries, args.cores, reference)
+    report = Report(libraries, args.threads, reference, load=load)
     with progress(len(rows) * args.rounds) as step:
         for row in rows:
             report.rows.append(measured(row, libraries, args.rounds, args.seconds, step))

@@ -32,8 +32,12 @@ class Library:
     def __init__(self, module: str) -> None:
         self.name = module.split(".", maxsplit=1)[0]
         self.family = "torch" if self.name == "chainrule" else self.name
-        self.module = importlib.import_module(module)
         threads = int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1))
+        if self.name in {"jax", "mlx"} and hasattr(os, "sched_setaffinity"):
+            # They have as many threads as there are cores for them.
+            cores = sorted(os.sched_getaffinity(0))
+            os.sched_setaffinity(0, cores[:threads])
+        self.module = importlib.import_module(module)
         if hasattr(self.module, "set_num_threads"):
             self.module.set_num_threads(threads)
         self.run: Run | None = None

@@ -9,6 +9,7 @@ import pytest
 
 import chainrule
 import fresh_processes
+from compare import source_of
 from libraries import KNOWN, Library, NotAvailableError, started
 from measuring import DifferentNumbersError, compare, measured
 from report import Report, Row, as_bytes, as_time
@@ -139,6 +140,12 @@ def test_a_comparison_with_an_earlier_chainrule_has_no_aims():
     text = Report(libraries, 2, "before", rows).markdown()
     assert "| work | before / now |" in text
     assert "| **1.50** | 1.50 to 1.50 | 1.50 |  |" in text
+
+
+def test_an_earlier_chainrule_may_be_a_folder(tmp_path):
+    (tmp_path / "chainrule").mkdir()
+    with source_of(str(tmp_path)) as source:
+        assert source == tmp_path.resolve()
 
 
 def test_results_are_written_as_table_numbers_and_chart(report, tmp_path):

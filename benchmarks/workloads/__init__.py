@@ -60,7 +60,7 @@ def chain(name: str, title: str, targets: tuple[float, float], *, length: int = 
 def elementwise(size: int, title: str, target: float | None = None) -> Workload:
     """A row of the chain over arrays of that size."""
     return Workload(
-        f"elementwise-{title}", f"(a.sin()*a.exp()+a*a).tanh().sum(), {title} float32", "elementwise",
+        f"elementwise-{title}", f"`(a.sin()*a.exp()+a*a).tanh().sum()`, {title} float32", "elementwise",
         {"size": size}, {"size": 10}, target=target, quick=size in {1_000, 1_000_000},
     )  # fmt: skip
 
@@ -84,9 +84,9 @@ def graph(size: int, title: str, target: float | None = None) -> Workload:
 WORKLOADS = {
     row.name: row
     for row in [
-        chain("products", "product chain y = y * b, 3 elements, forward + backward", (2.4, 1.4)),
-        chain("sines", "sine chain y = y.sin(), 3 elements, forward + backward", (2.8, 1.8)),
-        chain("mixed-no-grad", "mixed operations under no_grad, 4 x 4", (2.0, 1.2), length=50, each=16),
+        chain("products", "product chain `y = y * b`, 3 elements, forward + backward", (2.4, 1.4)),
+        chain("sines", "sine chain `y = y.sin()`, 3 elements, forward + backward", (2.8, 1.8)),
+        chain("mixed-no-grad", "mixed operations under `no_grad`, 4 x 4", (2.0, 1.2), length=50, each=16),
         chain("indexing", "indexing and reduction chain, 8 x 8", (2.0, 1.3), length=50, each=10),
         Workload("rnn", "RNN by hand: 50 steps, hidden 64, batch 16", "rnn", {"steps": 50, "hidden": 64},
                  {"steps": 3, "hidden": 4}, target=1.8),
@@ -117,8 +117,8 @@ WORKLOADS = {
         graph(1_000_000, "1M"),
         Workload("graph-memory", "graph of 400k products: memory of a node", "graph_memory", {"nodes": 400_000},
                  {"nodes": 1000}, "byte", target=1.0, quick=False),
-        Workload("import", "import, in a fresh process", "imports", {}, {}, "import", target=5.0),
-        Workload("import-after-numpy", "import, when NumPy is there already", "imports", {"after_numpy": True},
+        Workload("import", "`import` in a fresh process", "imports", {}, {}, "import", target=5.0),
+        Workload("import-after-numpy", "`import` when NumPy is there already", "imports", {"after_numpy": True},
                  {"after_numpy": True}, "import"),
         Workload("size", "installed, the package alone", "installed_size", {}, {}, "byte"),
         Workload("size-with-needed", "installed, with the packages it needs", "installed_size", {"with_needed": True},

@@ -42,6 +42,49 @@ def sines(length: int) -> Run:
     return run
 
 
+def mixed_no_grad(length: int) -> Run:
+    """The sixteen operations as NumPy has them."""
+    x, weight, bias = normal("x", 4, 4), normal("weight", 4, 4, scale=0.5), normal("bias", 4)
+
+    def run() -> list[np.ndarray]:
+        y = x
+        for _ in range(length):
+            y = y @ weight + bias
+            y = np.maximum(y, 0) * 0.5 - np.sin(y)
+            centered = y - y.mean(axis=0)
+            y = np.exp(centered.reshape(2, 8)).sum(axis=1)
+            y = np.tanh(y[0] / y[1] * weight.T)
+        return [y]
+
+    return run
+
+
+def indexing(length: int) -> Run:
+    """The ten operations, and their derivatives."""
+    x = normal("x", 8, 8)
+    rows = np.array([0, 3, 1, 6, 2, 2, 5, 4])
+
+    def run() -> list[np.ndarray]:
+        y, saved = x, []
+        for _ in range(length):
+            picked = y[1:][rows]
+            largest = picked.max()
+            saved.append((picked, largest))
+            y = (picked.sum(axis=1).reshape(8, 1) * 0.125 + picked.mean(axis=0) + largest) / 3
+        grad = np.ones((8, 8), np.float32)
+        for picked, largest in reversed(saved):
+            grad = grad / 3
+            mask = picked == largest
+            grad_picked = mask * (grad.sum() / mask.sum(dtype=np.float32))
+            grad_picked += grad.sum(axis=0) / 8
+            grad_picked += grad.sum(axis=1).reshape(8, 1) * 0.125
+            grad = np.zeros((8, 8), np.float32)
+            np.add.at(grad[1:], rows, grad_picked)
+        return [y, grad]
+
+    return run
+
+
 def elementwise(size: int) -> Run:
     """Seven operations forward, and their derivatives."""
     a = normal("a", size)
@@ -89,10 +132,10 @@ def tiny_model(inputs: int, hidden: int) -> Run:
 
 
 class Adam:
-    """Adam, written with NumPy as one reads it."""
+    """Adam, written with NumPy as one reads it; AdamW if the parameters decay."""
 
-    def __init__(self, parameters: list[np.ndarray]) -> None:
-        self.parameters = parameters
+    def __init__(self, parameters: list[np.ndarray], decay: float = 0.0) -> None:
+        self.parameters, self.kept = parameters, 1 - 0.001 * decay
         self.means = [np.zeros_like(each) for each in parameters]
         self.squares = [np.zeros_like(each) for each in parameters]
         self.steps = 0
@@ -104,7 +147,7 @@ class Adam:
         for parameter, slope, mean, square in zip(self.parameters, slopes, self.means, self.squares, strict=True):
             np.add(0.9 * mean, 0.1 * slope, out=mean)
             np.add(0.999 * square, 0.001 * slope * slope, out=square)
-            np.subtract(parameter, rate * mean / (np.sqrt(square) / root + 1e-8), out=parameter)
+            np.subtract(self.kept * parameter, rate * mean / (np.sqrt(square) / root + 1e-8), out=parameter)
 
 
 def mlp(inputs: int, hidden: int) -> Run:
@@ -152,5 +195,86 @@ def rnn(steps: int, hidden: int) -> Run:
             grad_bias += grad.sum(0)
             grad = grad @ w_hidden.T
         return [(h * h).mean(), grad_input, grad_hidden, grad_bias]
+
+    return run
+
+
+class LayerNorm:
+    """A layer norm with its parameters, and what it keeps for the way back."""
+
+    def __init__(self, name: str, width: int) -> None:
+        self.weight, self.bias = filled(f"{name}.weight", width), filled(f"{name}.bias", width)
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """Each row with mean 0 and variance 1, scaled and shifted."""
+        self.normal = x - x.mean(-1, keepdims=True)
+        self.scale = 1 / np.sqrt((self.normal * self.normal).mean(-1, keepdims=True) + 1e-5)
+        self.normal *= self.scale
+        return self.normal * self.weight + self.bias
+
+    def backward(self, grad: np.ndarray) -> np.ndarray:
+        """The gradient of the input; those of the parameters are kept in `slopes`."""
+        rows = (-1, grad.shape[-1])
+        self.slopes = [(grad * self.normal).reshape(rows).sum(0), grad.reshape(rows).sum(0)]
+        grad = grad * self.weight
+        along = (grad * self.normal).mean(-1, keepdims=True)
+        return self.scale * (grad - grad.mean(-1, keepdims=True) - self.normal * along)
+
+
+class Linear:
+    """A layer with its parameters, and what it keeps for the way back."""
+
+    def __init__(self, name: str, inputs: int, outputs: int) -> None:
+        self.weight, self.bias = filled(f"{name}.weight", outputs, inputs), filled(f"{name}.bias", outputs)
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """A product and a sum; all but the last dimension as one."""
+        self.x = x.reshape(-1, x.shape[-1])
+        return (self.x @ self.weight.T + self.bias).reshape(*x.shape[:-1], -1)
+
+    def backward(self, grad: np.ndarray) -> np.ndarray:
+        """The gradient of the input; those of the parameters are kept in `slopes`."""
+        rows = grad.reshape(-1, grad.shape[-1])
+        self.slopes = [rows.T @ self.x, rows.sum(0)]
+        return (rows @ self.weight).reshape(*grad.shape[:-1], -1)
+
+
+def transformer(length: int, width: int) -> Run:
+    """The block, its gradients, and a step of AdamW."""
+    from scipy.special import erf
+
+    batch, heads = 8, 4
+    scale = np.float32((width // heads) ** -0.5)
+    norm1, norm2 = LayerNorm("norm1", width), LayerNorm("norm2", width)
+    to_qkv, project = Linear("to_qkv", width, 3 * width), Linear("project", width, width)
+    wide, narrow = Linear("mlp.0", width, 4 * width), Linear("mlp.2", 4 * width, width)
+    layers = [norm1, to_qkv, project, norm2, wide, narrow]
+    optimizer = Adam([each for layer in layers for each in (layer.weight, layer.bias)], decay=0.01)
+    x, target = normal("x", batch, length, width), normal("target", batch, length, width)
+
+    def run() -> list[np.ndarray]:
+        qkv = to_qkv.forward(norm1.forward(x)).reshape(batch, length, 3, heads, -1).transpose(2, 0, 3, 1, 4)
+        q, k, v = qkv
+        weights = q @ k.swapaxes(-2, -1) * scale
+        weights = np.exp(weights - weights.max(-1, keepdims=True))
+        weights /= weights.sum(-1, keepdims=True)
+        hidden = x + project.forward((weights @ v).swapaxes(1, 2).reshape(batch, length, width))
+        before = wide.forward(norm2.forward(hidden))
+        share = 0.5 * (1 + erf(before * np.float32(0.5**0.5)))
+        error = hidden + narrow.forward(before * share) - target
+
+        grad = error * np.float32(2 / error.size)
+        density = np.exp(before * before * -0.5) * np.float32((2 * np.pi) ** -0.5)
+        inner = narrow.backward(grad) * (share + before * density)
+        grad = grad + norm2.backward(wide.backward(inner))
+        inner = project.backward(grad).reshape(batch, length, heads, -1).swapaxes(1, 2)
+        grad_qkv = np.empty_like(qkv, shape=qkv.shape)
+        grad_qkv[2] = weights.swapaxes(-2, -1) @ inner
+        slope = inner @ v.swapaxes(-2, -1) * weights
+        slope = (slope - weights * slope.sum(-1, keepdims=True)) * scale
+        grad_qkv[0], grad_qkv[1] = slope @ k, slope.swapaxes(-2, -1) @ q
+        norm1.backward(to_qkv.backward(grad_qkv.transpose(1, 3, 0, 2, 4).reshape(batch, length, -1)))
+        optimizer.step([each for layer in layers for each in layer.slopes])
+        return [(error * error).mean(), norm1.weight, narrow.bias]
 
     return run
