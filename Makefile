@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint types parity bench bench-quick bench-compare memory clean
+.PHONY: help demo test test-compiled lint types parity compile wheel bench bench-quick bench-compare memory clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,7 +15,10 @@ demo: $(VENV)/.demo ## train a network on handwritten digits; draw its loss and 
 	$(BIN)/python examples/digits.py
 
 test: $(VENV)/.test ## all tests that need no PyTorch: src's examples, the documents' code, tests/
-	$(BIN)/python -m pytest --numprocesses auto --ignore tests/parity
+	CHAINRULE_ENGINE=python $(BIN)/python -m pytest --numprocesses auto --ignore tests/parity
+
+test-compiled: compile $(VENV)/.test ## the same tests with the engine compiled
+	CHAINRULE_ENGINE=compiled $(BIN)/python -m pytest --numprocesses auto --ignore tests/parity
 
 lint: $(VENV)/.dev ## ruff: all rules but the few that pyproject.toml names, and the formatter
 	$(BIN)/ruff check .
@@ -27,10 +30,16 @@ types: $(VENV)/.dev ## mypy, strict
 parity: $(VENV)/.parity ## the same programs on PyTorch and on chainrule
 	$(BIN)/python -m pytest --numprocesses auto tests/parity
 
-bench: $(VENV)/.bench ## how long it takes, beside PyTorch and others: a table and a chart in benchmarks/results (10 minutes)
+compile: $(VENV)/.build ## the engine of this checkout compiled by mypyc, in place (a minute; needs a C compiler)
+	$(BIN)/python setup.py --quiet build_ext --inplace
+
+wheel: $(VENV)/.build ## dist/*.whl, compiled where there is a C compiler; CHAINRULE_PURE=1 make wheel: plain Python
+	$(BIN)/python -m build --wheel
+
+bench: compile $(VENV)/.bench ## how long it takes, beside PyTorch and others: a table and a chart in benchmarks/results (10 minutes)
 	$(BIN)/python benchmarks/side_by_side.py
 
-bench-quick: $(VENV)/.bench ## the same in a minute or two, with fewer sizes, rounds and libraries; writes nothing
+bench-quick: compile $(VENV)/.bench ## the same in a minute or two, with fewer sizes, rounds and libraries; writes nothing
 	$(BIN)/python benchmarks/side_by_side.py --quick --libraries chainrule,torch,numpy
 
 bench-compare: $(VENV)/.bench ## this tree beside another commit: make bench-compare REF=HEAD~1
@@ -40,7 +49,7 @@ memory: $(VENV)/.bench ## a million steps of training with hooks, checkpoints an
 	$(BIN)/python benchmarks/memory.py
 
 clean: ## remove .venv, caches and what was built
-	rm -rf $(VENV) build dist outputs .pytest_cache .mypy_cache .ruff_cache .hypothesis src/*.egg-info
+	rm -rf $(VENV) build dist outputs .pytest_cache .mypy_cache .ruff_cache .hypothesis src/*.egg-info src/chainrule/engine/compiled
 	find src tests benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One stamp for each set of extras (see pyproject.toml). All share one environment.

@@ -13,40 +13,42 @@ import sys
 import tempfile
 import warnings
 from pathlib import Path
+from runpy import run_path
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.errors import CompileError
 
 os.chdir(Path(__file__).parent)
-sys.path.insert(0, str(Path("src").resolve()))
 ENGINE = Path("src", "chainrule", "engine")
 COMPILED = "chainrule.engine.compiled"
 
 # What runs only when something is switched on, or looked at, stays as it is: decorators of coroutines, weak references
 # to its objects and reference counts are things that compiled classes and functions do otherwise.
 INTERPRETED = {
-    "__init__", "anomaly_mode", "grad_mode", "handles", "node_attributes", "shared_memory", "view_errors",
+    "__init__", "anomaly_mode", "grad_mode", "handles", "node_attributes", "shared_memory", "sources",
+    "view_errors",
 }  # fmt: skip
 
 
 class BuildEngine(build_ext):
     """Puts the compiled engine into its folder, and beside it, in a checkout, what it was compiled from."""
 
-    def get_ext_filename(self, fullname: str) -> str:
-        """Where the file of a compiled module goes."""
-        package, _, module = fullname.rpartition(".")
-        if package == "chainrule.engine":
-            fullname = f"{COMPILED}.{module}"
-        return super().get_ext_filename(fullname)
+    def get_ext_fullname(self, ext_name: str) -> str:
+        """Where a compiled module goes, as the name of a module there."""
+        package, _, module = super().get_ext_fullname(ext_name).rpartition(".")
+        return f"{COMPILED}.{module}" if package == "chainrule.engine" else f"{package}.{module}"
 
     def run(self) -> None:
         """Compile."""
+        if not self.inplace:
+            super().run()
+            return
+        sources = run_path(str(ENGINE / "sources.py"))  # not imported, as the package may not be installed
+        digest = sources["digest"]()
+        sources["COMPILED"].mkdir(exist_ok=True)
         super().run()
-        if self.inplace:
-            from chainrule.engine import digest_of_sources
-
-            (ENGINE / "compiled" / "SOURCES").write_text(digest_of_sources(), encoding="utf-8")
+        sources["NOTED"].write_text(digest, encoding="utf-8")
 
 
 def has_compiler() -> bool:
@@ -78,7 +80,8 @@ def compiled_engine() -> list[Extension]:
 
     modules = [path for path in sorted(ENGINE.glob("*.py")) if path.stem not in INTERPRETED]
     os.environ.setdefault("MYPYPATH", "src")
-    return mypycify([str(path) for path in modules], debug_level="0", group_name=COMPILED)
+    options = ["--follow-imports=silent"]  # what the engine imports is read for its types, and not judged
+    return mypycify([*options, *map(str, modules)], debug_level="0", group_name=COMPILED)
 
 
 setup(ext_modules=compiled_engine(), cmdclass={"build_ext": BuildEngine})

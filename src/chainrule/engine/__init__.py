@@ -5,29 +5,17 @@ The same source runs as plain Python and compiled by mypyc. The compiled modules
 With `compiled` it is an error if there are none.
 """
 
-import hashlib
 import os
 from importlib.machinery import EXTENSION_SUFFIXES
-from pathlib import Path
 
-_SOURCES = Path(__file__).parent
-_COMPILED = _SOURCES / "compiled"
-
-
-def digest_of_sources() -> str:
-    """What tells whether the engine was compiled from the files that are here now."""
-    digest = hashlib.sha256()
-    for path in sorted(_SOURCES.glob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+from chainrule.engine.sources import COMPILED, NOTED, digest
 
 
 def _missing() -> str:
     # Why the compiled engine cannot be taken, empty if it can.
-    if not any((_COMPILED / f"record{suffix}").exists() for suffix in EXTENSION_SUFFIXES):
+    if not any((COMPILED / f"record{suffix}").exists() for suffix in EXTENSION_SUFFIXES):
         return "this installation has none for this Python (a pure wheel, or a checkout: see `make compile`)"
-    of = _COMPILED / "SOURCES"  # in a checkout
-    if of.exists() and of.read_text(encoding="utf-8") != digest_of_sources():
+    if NOTED.exists() and NOTED.read_text(encoding="utf-8") != digest():
         return "it was compiled from other sources than those that are here now (see `make compile`)"
     return ""
 
@@ -49,4 +37,4 @@ def _choose() -> tuple[str, str]:
 
 ENGINE, WHY = _choose()
 if ENGINE == "compiled":
-    __path__.insert(0, str(_COMPILED))
+    __path__.insert(0, str(COMPILED))
