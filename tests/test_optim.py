@@ -8,7 +8,7 @@ import pytest
 
 import chainrule as torch
 from chainrule import optim
-from chainrule.optim import array_updates
+from chainrule.optim import formula_runs
 
 ALL = [optim.SGD, optim.Adam, optim.AdamW, optim.Adagrad, optim.RMSprop, optim.Adadelta]
 
@@ -197,7 +197,7 @@ def test_maximizing_is_minimizing_the_opposite(kind):
 
 @pytest.mark.parametrize("kind", ALL)
 def test_large_small_and_transposed_parameters_are_updated_alike(kind, monkeypatch):
-    monkeypatch.setattr(array_updates, "BLOCK", 100)
+    monkeypatch.setattr(formula_runs, "BLOCK", 100)
     rng = np.random.default_rng(0)
     values, grads = rng.standard_normal((2, 30, 20)).astype(np.float32)
     results = []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule
-from chainrule.optim import array_updates
+from chainrule.optim import formula_runs
 
 torch = pytest.importorskip("torch")
 
@@ -41,7 +41,7 @@ SHAPES = [(), (5,), (30, 20)]
 
 @pytest.fixture(autouse=True)
 def _several_blocks(monkeypatch):
-    monkeypatch.setattr(array_updates, "BLOCK", 100)
+    monkeypatch.setattr(formula_runs, "BLOCK", 100)
 
 
 def trained(library, name, options, dtype, steps):

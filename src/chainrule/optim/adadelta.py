@@ -7,15 +7,14 @@ from typing import Any
 import numpy as np
 
 from chainrule.optim.array_updates import (
-    Array,
     ArrayOptimizer,
+    Group,
     check_lr,
     check_not_negative,
-    in_real_blocks,
-    new_count,
     number,
-    zeros_like,
+    numbers,
 )
+from chainrule.optim.formula_runs import Array, Formula
 from chainrule.optim.optimizer import Params
 from chainrule.tensor import Tensor
 
@@ -71,26 +70,35 @@ class Adadelta(ArrayOptimizer):
         }
         super().__init__(params, defaults)
 
-    def _update(self, param: Tensor, grad: Array, group: dict[str, Any]) -> None:
-        state = self.state[param]
-        if not state:
-            state["step"] = new_count()
-            state["square_avg"] = zeros_like(param)
-            state["acc_delta"] = zeros_like(param)
-        self._counted(state)
-        lr, rho, eps = number(group["lr"]), group["rho"], group["eps"]
-        weight_decay, maximize = group["weight_decay"], group["maximize"]
+    def _state_names(self, group: Group) -> tuple[str, ...]:
+        return "square_avg", "acc_delta"
+
+    def _formula(self, group: Group, dtype: np.dtype[Any], step: float) -> Formula:
+        maximize, decay = group["maximize"], group["weight_decay"]
+        lr, rho, new, eps, weight_decay = numbers(
+            dtype, number(group["lr"]), group["rho"], 1 - group["rho"], group["eps"], decay
+        )
 
         def formula(param: Array, grad: Array, square: Array, changes: Array) -> None:
             if maximize:
                 grad = -grad
-            if weight_decay != 0:
-                grad = grad + weight_decay * param
+            if decay != 0:
+                grad = param * weight_decay + grad
+            size = grad * grad
+            size *= new
             square *= rho
-            square += grad * grad * (1 - rho)
-            change = np.sqrt(changes + eps) / np.sqrt(square + eps) * grad
+            square += size
+            np.add(square, eps, size)
+            np.sqrt(size, size)
+            change = changes + eps
+            np.sqrt(change, change)
+            change /= size
+            change *= grad
+            np.multiply(change, change, size)
+            size *= new
             changes *= rho
-            changes += change * change * (1 - rho)
-            param -= lr * change
+            changes += size
+            change *= lr
+            param -= change
 
-        in_real_blocks(formula, param._array, grad, state["square_avg"]._array, state["acc_delta"]._array)
+        return formula

@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 
 from chainrule.optim.array_updates import (
-    Array,
     ArrayOptimizer,
+    Group,
     check_lr,
     check_not_negative,
-    in_real_blocks,
     new_count,
     number,
+    numbers,
 )
+from chainrule.optim.formula_runs import Array, Formula
 from chainrule.optim.optimizer import Params
 from chainrule.tensor import Tensor, wrap
 
@@ -76,26 +77,33 @@ class Adagrad(ArrayOptimizer):
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters, whose sums begin here."""
         super().add_param_group(param_group)
-        for param in self.param_groups[-1]["params"]:
-            start = self.param_groups[-1]["initial_accumulator_value"]
-            if param.is_complex():
-                start = complex(start, start)
-            self.state[param] = {"step": new_count(), "sum": wrap(np.full_like(param._array, start))}
+        group = self.param_groups[-1]
+        for param in group["params"]:
+            self.state[param] = self._new_state(param, group)
 
-    def _update(self, param: Tensor, grad: Array, group: dict[str, Any]) -> None:
-        state = self.state[param]
-        step = self._counted(state)
-        weight_decay, eps, maximize = group["weight_decay"], group["eps"], group["maximize"]
-        step_size = number(group["lr"]) / (1 + (step - 1) * group["lr_decay"])
+    def _state_names(self, group: Group) -> tuple[str, ...]:
+        return ("sum",)
+
+    def _new_state(self, param: Tensor, group: Group) -> dict[str, Tensor]:
+        start = group["initial_accumulator_value"]
+        start = complex(start, start) if param.is_complex() else start
+        return {"step": new_count(), "sum": wrap(np.full_like(param._array, start))}
+
+    def _formula(self, group: Group, dtype: np.dtype[Any], step: float) -> Formula:
+        maximize, decay = group["maximize"], group["weight_decay"]
+        lr = number(group["lr"]) / (1 + (step - 1) * group["lr_decay"])
+        step_size, eps, weight_decay = numbers(dtype, lr, group["eps"], decay)
 
         def formula(param: Array, grad: Array, squares: Array) -> None:
             if maximize:
                 grad = -grad
-            if weight_decay != 0:
-                grad = grad + weight_decay * param
+            if decay != 0:
+                grad = param * weight_decay + grad
             squares += grad * grad
             size = np.sqrt(squares)
             size += eps
-            param -= step_size * grad / size
+            change = grad * step_size
+            change /= size
+            param -= change
 
-        in_real_blocks(formula, param._array, grad, state["sum"]._array)
+        return formula

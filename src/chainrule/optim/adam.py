@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 
 from chainrule.optim.array_updates import (
-    Array,
     ArrayOptimizer,
+    Group,
     check_lr,
     check_not_negative,
-    in_real_blocks,
-    new_count,
     number,
-    zeros_like,
+    numbers,
 )
+from chainrule.optim.formula_runs import Array, Formula
 from chainrule.optim.optimizer import Params
 from chainrule.tensor import Tensor
 
@@ -83,41 +82,41 @@ class Adam(ArrayOptimizer):
         }
         super().__init__(params, defaults)
 
-    def _update(self, param: Tensor, grad: Array, group: dict[str, Any]) -> None:
-        state = self.state[param]
-        if not state:
-            state["step"] = new_count()
-            state["exp_avg"] = zeros_like(param)
-            state["exp_avg_sq"] = zeros_like(param)
-            if group["amsgrad"]:
-                state["max_exp_avg_sq"] = zeros_like(param)
-        step = self._counted(state)
-        lr, weight_decay, eps = number(group["lr"]), group["weight_decay"], group["eps"]
-        decoupled, maximize = group["decoupled_weight_decay"], group["maximize"]
-        beta1, beta2 = group["betas"]
-        # What is missing in the means because they began with zeros.
-        step_size = lr / (1 - beta1**step)
-        root_of_correction = math.sqrt(1 - beta2**step)
+    def _state_names(self, group: Group) -> tuple[str, ...]:
+        return ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if group["amsgrad"] else ("exp_avg", "exp_avg_sq")
 
-        def formula(param: Array, grad: Array, mean: Array, square: Array, largest: Array | None) -> None:
+    def _formula(self, group: Group, dtype: np.dtype[Any], step: float) -> Formula:
+        lr, eps = number(group["lr"]), group["eps"]
+        decay, decoupled, maximize = group["weight_decay"], group["decoupled_weight_decay"], group["maximize"]
+        beta1, beta2 = group["betas"]
+        # What is missing in the means because they began with zeros. The root is taken out of the fraction
+        # change = lr / correction * mean / (sqrt(square) / root + eps), which saves a division of each element.
+        root = math.sqrt(1 - beta2**step)
+        kept, new_square, new_mean, added, step_size, weight_decay, shrinking = numbers(
+            dtype, beta2, 1 - beta2, 1 - beta1, eps * root, lr / (1 - beta1**step) * root, decay, 1 - lr * decay
+        )
+
+        def formula(param: Array, grad: Array, mean: Array, square: Array, largest: Array | None = None) -> None:
             if maximize:
                 grad = -grad
-            if weight_decay != 0 and decoupled:
-                param *= 1 - lr * weight_decay
-            elif weight_decay != 0:
-                grad = grad + weight_decay * param
-            mean += (grad - mean) * (1 - beta1)
-            square *= beta2
-            square += grad * grad * (1 - beta2)
+            if decay != 0 and decoupled:
+                param *= shrinking
+            elif decay != 0:
+                grad = param * weight_decay + grad
+            change = grad - mean
+            change *= new_mean
+            mean += change
+            np.multiply(grad, grad, change)
+            change *= new_square
+            square *= kept
+            square += change
             if largest is not None:
                 np.maximum(largest, square, out=largest)
                 square = largest
-            size = np.sqrt(square)
-            size /= root_of_correction
-            size += eps
-            change = mean / size
+            np.sqrt(square, change)
+            change += added
+            np.divide(mean, change, change)
             change *= step_size
             param -= change
 
-        largest = state["max_exp_avg_sq"]._array if group["amsgrad"] else None
-        in_real_blocks(formula, param._array, grad, state["exp_avg"]._array, state["exp_avg_sq"]._array, largest)
+        return formula

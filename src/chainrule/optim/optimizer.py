@@ -10,7 +10,8 @@ from copy import deepcopy
 from itertools import chain
 from typing import Any, TypeAlias
 
-from chainrule.engine.grad_mode import enable_grad, no_grad
+from chainrule.engine.grad_flag import grad_enabled
+from chainrule.engine.grad_mode import enable_grad
 from chainrule.nn.modules.module import clear_grads
 from chainrule.tensor import Tensor
 from chainrule.typename import typename
@@ -301,8 +302,12 @@ def _between_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
                         f"{step} must return None or a tuple of (new_args, new_kwargs), but got {replaced}."
                     )
                 args, kwargs = replaced
-        with no_grad():
+        # What no_grad() does, without the objects it makes.
+        before = grad_enabled.set(False)
+        try:
             result = step(self, *args, **kwargs)
+        finally:
+            grad_enabled.reset(before)
         for post_hook in self._optimizer_step_post_hooks.values():
             post_hook(self, args, kwargs)
         return result

@@ -7,15 +7,14 @@ from typing import Any
 import numpy as np
 
 from chainrule.optim.array_updates import (
-    Array,
     ArrayOptimizer,
+    Group,
     check_lr,
     check_not_negative,
-    in_real_blocks,
-    new_count,
     number,
-    zeros_like,
+    numbers,
 )
+from chainrule.optim.formula_runs import Array, Formula
 from chainrule.optim.optimizer import Params
 from chainrule.tensor import Tensor
 
@@ -76,40 +75,45 @@ class RMSprop(ArrayOptimizer):
         }
         super().__init__(params, defaults)
 
-    def _update(self, param: Tensor, grad: Array, group: dict[str, Any]) -> None:
-        momentum, centered = group["momentum"], group["centered"]
-        state = self.state[param]
-        if not state:
-            state["step"] = new_count()
-            state["square_avg"] = zeros_like(param)
-            if momentum > 0:
-                state["momentum_buffer"] = zeros_like(param)
-            if centered:
-                state["grad_avg"] = zeros_like(param)
-        self._counted(state)
-        lr, alpha, eps = number(group["lr"]), group["alpha"], group["eps"]
-        weight_decay, maximize = group["weight_decay"], group["maximize"]
+    def _state_names(self, group: Group) -> tuple[str, ...]:
+        with_momentum = ("momentum_buffer",) if group["momentum"] > 0 else ()
+        return ("square_avg", *with_momentum, "grad_avg") if group["centered"] else ("square_avg", *with_momentum)
 
-        def formula(param: Array, grad: Array, square: Array, mean: Array | None, buffer: Array | None) -> None:
+    def _formula(self, group: Group, dtype: np.dtype[Any], step: float) -> Formula:
+        centered, maximize, decay = group["centered"], group["maximize"], group["weight_decay"]
+        with_momentum = group["momentum"] > 0
+        lr, alpha, new, eps, momentum, weight_decay = numbers(
+            dtype, number(group["lr"]), group["alpha"], 1 - group["alpha"], group["eps"], group["momentum"], decay
+        )
+
+        def formula(param: Array, grad: Array, square: Array, *more: Array) -> None:
             if maximize:
                 grad = -grad
-            if weight_decay != 0:
-                grad = grad + weight_decay * param
+            if decay != 0:
+                grad = param * weight_decay + grad
+            change = grad * grad
+            change *= new
             square *= alpha
-            square += grad * grad * (1 - alpha)
-            if mean is None:
-                size = np.sqrt(square)
+            square += change
+            if centered:
+                mean = more[-1]
+                np.subtract(grad, mean, change)
+                change *= new
+                mean += change
+                np.multiply(mean, mean, change)
+                np.subtract(square, change, change)
+                np.sqrt(change, change)
             else:
-                mean += (grad - mean) * (1 - alpha)
-                size = np.sqrt(square - mean * mean)
-            size += eps
-            change = grad / size
-            if buffer is not None:
+                np.sqrt(square, change)
+            change += eps
+            np.divide(grad, change, change)
+            if with_momentum:
+                buffer = more[0]
                 buffer *= momentum
                 buffer += change
-                change = buffer
-            param -= lr * change
+                np.multiply(buffer, lr, change)
+            else:
+                change *= lr
+            param -= change
 
-        mean = state["grad_avg"]._array if centered else None
-        buffer = state["momentum_buffer"]._array if momentum > 0 else None
-        in_real_blocks(formula, param._array, grad, state["square_avg"]._array, mean, buffer)
+        return formula

@@ -6,9 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.optim.array_updates import Array, ArrayOptimizer, check_lr, check_not_negative, in_blocks, number
+from chainrule.optim.array_updates import (
+    ArrayOptimizer,
+    Group,
+    check_lr,
+    check_not_negative,
+    number,
+    numbers,
+    zeros_like,
+)
+from chainrule.optim.formula_runs import Array, Formula
 from chainrule.optim.optimizer import Params
-from chainrule.tensor import Tensor, wrap
+from chainrule.tensor import Tensor
 
 
 class SGD(ArrayOptimizer):
@@ -65,28 +74,27 @@ class SGD(ArrayOptimizer):
         }
         super().__init__(params, defaults)
 
-    def _update(self, param: Tensor, grad: Array, group: dict[str, Any]) -> None:
-        lr, weight_decay = number(group["lr"]), number(group["weight_decay"])
-        momentum, nesterov, maximize = group["momentum"], group["nesterov"], group["maximize"]
-        taken = 1 - group["dampening"]
-        buffer = None
-        if momentum != 0:
-            state = self.state[param]
-            buffer = state.get("momentum_buffer")
-            if buffer is None:
-                # The first gradient is taken whole.
-                taken = 1
-                buffer = state["momentum_buffer"] = wrap(np.zeros_like(param._array))
+    def _state_names(self, group: Group) -> tuple[str, ...]:
+        return ("momentum_buffer",) if group["momentum"] != 0 else ()
 
-        def formula(param: Array, grad: Array, buffer: Array | None) -> None:
+    def _new_state(self, param: Tensor, group: Group) -> dict[str, Tensor]:
+        return {"momentum_buffer": zeros_like(param)}
+
+    def _formula(self, group: Group, dtype: np.dtype[Any], step: float) -> Formula:
+        decay, nesterov, maximize = number(group["weight_decay"]), group["nesterov"], group["maximize"]
+        # The first gradient is taken whole.
+        part = 1 if step == 1 else 1 - group["dampening"]
+        lr, momentum, taken, weight_decay = numbers(dtype, number(group["lr"]), group["momentum"], part, decay)
+
+        def formula(param: Array, grad: Array, buffer: Array | None = None) -> None:
             if maximize:
                 grad = -grad
-            if weight_decay != 0:
-                grad = grad + weight_decay * param
+            if decay != 0:
+                grad = param * weight_decay + grad
             if buffer is not None:
                 buffer *= momentum
-                buffer += grad if taken == 1 else taken * grad
-                grad = grad + momentum * buffer if nesterov else buffer
-            param -= lr * grad
+                buffer += grad if part == 1 else grad * taken
+                grad = buffer * momentum + grad if nesterov else buffer
+            param -= grad * lr
 
-        in_blocks(formula, param._array, grad, None if buffer is None else buffer._array)
+        return formula
