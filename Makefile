@@ -61,7 +61,8 @@ $(VENV)/.demo: extras := demo
 $(VENV)/.test: extras := demo,test
 $(VENV)/.dev: extras := demo,dev
 $(VENV)/.parity: extras := demo,test,parity
-$(VENV)/.demo $(VENV)/.test $(VENV)/.dev $(VENV)/.parity: pyproject.toml $(VENV)/.made
+$(VENV)/.build: extras := build
+$(VENV)/.demo $(VENV)/.test $(VENV)/.dev $(VENV)/.parity $(VENV)/.build: pyproject.toml $(VENV)/.made
 	$(INSTALL) --editable ".[$(extras)]"
 	touch $@
 
