@@ -96,7 +96,7 @@ class Piece(NamedTuple):
     lines: slice
 
     @property
-    def count(self) -> int:
+    def height(self) -> int:
         """How many lines."""
         return int(self.lines.stop - self.lines.start)
 
@@ -153,18 +153,18 @@ def _columns(source: Array, piece: Piece, geometry: Geometry, places: Sizes, pla
     tap_steps = (of_channel, *[s * n for s, n in zip(along[1:], dilation[1:], strict=True)])
     shape: Sizes
     if plan.shares_lines:
-        shape = (groups, (piece.count - 1) * stride[0] + kernel[0], *taps, *line_shape)
+        shape = (groups, (piece.height - 1) * stride[0] + kernel[0], *taps, *line_shape)
         view = as_strided(first, shape, (of_channel * channels, along[0], *tap_steps, *line_steps), writeable=False)
         copy = view.copy()
         length = math.prod(line_shape)
         below = copy.strides[1]
         return as_strided(
             copy,
-            (groups, piece.count, kernel[0] * math.prod(taps), length),
+            (groups, piece.height, kernel[0] * math.prod(taps), length),
             (copy.strides[0], below * stride[0], length * copy.itemsize, copy.itemsize),
             writeable=False,
         )
-    shape = (groups, kernel[0], *taps, piece.count, *line_shape)
+    shape = (groups, kernel[0], *taps, piece.height, *line_shape)
     view = as_strided(
         first,
         shape,
@@ -177,7 +177,7 @@ def _columns(source: Array, piece: Piece, geometry: Geometry, places: Sizes, pla
         ),
         writeable=False,
     )
-    return view.reshape(groups, 1, kernel[0] * math.prod(taps), piece.count * math.prod(line_shape))
+    return view.reshape(groups, 1, kernel[0] * math.prod(taps), piece.height * math.prod(line_shape))
 
 
 def _in_columns(result: Array, piece: Piece, groups: int, plan: Plan) -> Array:
@@ -281,12 +281,12 @@ def _transposed(weight: Array, groups: int) -> Array:
 def _is_better_convolved(grad: Array, weight: Array, sizes: Sizes, geometry: Geometry) -> bool:
     # Where windows lie side by side, the gradient is a convolution of the gradient with the kernel turned round. Its
     # products are as many as the input has places, folding back has as many as the result, and adds up columns as well.
-    if any(n != 1 for n in geometry.stride) or any(
-        d * (k - 1) < p for k, p, d in zip(geometry.kernel, geometry.padding, geometry.dilation, strict=True)
-    ):
+    if any(n != 1 for n in geometry.stride) or geometry.places(sizes) != grad.shape[2:]:
+        return False
+    if any(d * (k - 1) < p for k, p, d in zip(geometry.kernel, geometry.padding, geometry.dilation, strict=True)):
         return False
     per_product = len(weight) // geometry.groups
-    return math.prod(sizes) * per_product < math.prod(grad.shape[2:]) * (per_product + COST_OF_ADDING)
+    return bool(math.prod(sizes) * per_product < math.prod(grad.shape[2:]) * (per_product + COST_OF_ADDING))
 
 
 # Adding one number up where columns are folded back costs as much as this many products of a convolution.
@@ -328,21 +328,21 @@ def _fold(total: Array, columns: Array, piece: Piece, geometry: Geometry, places
     by_group = total.reshape(count, groups, channels, *total.shape[2:])[:, :, :, start:]
     order = _line_axes(len(kernel), batch_last=plan.batch_last)
     if plan.shares_lines:
-        height = (piece.count - 1) * stride[0] + kernel[0]
+        height = (piece.height - 1) * stride[0] + kernel[0]
         lines = np.zeros((groups, height, *taps, *line_shape), columns.dtype)
-        parts = columns.reshape(groups, piece.count, kernel[0], *taps, *line_shape)
+        parts = columns.reshape(groups, piece.height, kernel[0], *taps, *line_shape)
         for tap in range(kernel[0]):
-            lines[:, tap : tap + (piece.count - 1) * stride[0] + 1 : stride[0]] += parts[:, :, tap]
+            lines[:, tap : tap + (piece.height - 1) * stride[0] + 1 : stride[0]] += parts[:, :, tap]
         for others in np.ndindex(*kernel[1:]):
             where = tap_slices(others, line, stride[1:], dilation[1:])
             target = by_group[(slice(None), slice(None), slice(None), slice(height), *where)]
             target.transpose(1, 3, 2, *order)[...] += lines[(slice(None), slice(None), slice(None), *others)]
         return
-    parts = columns.reshape(groups, kernel[0], *taps, piece.count, *line_shape)
-    for tap in np.ndindex(*kernel):
-        where = tap_slices(tap, (piece.count, *line), stride, dilation)
+    parts = columns.reshape(groups, kernel[0], *taps, piece.height, *line_shape)
+    for taps_at in np.ndindex(*kernel):
+        where = tap_slices(taps_at, (piece.height, *line), stride, dilation)
         target = by_group[(slice(None), slice(None), slice(None), *where)]
-        target.transpose(1, 2, 3, *order)[...] += parts[(slice(None), tap[0], slice(None), *tap[1:])]
+        target.transpose(1, 2, 3, *order)[...] += parts[(slice(None), taps_at[0], slice(None), *taps_at[1:])]
 
 
 # ---- kernels of one number ----

@@ -42,7 +42,7 @@ def padded(array: Any, margins: Sequence[tuple[int, int]], value: Any = 0) -> An
     lead = array.ndim - len(margins)
     inside = zip(array.shape[lead:], margins, strict=True)
     shape = (*array.shape[:lead], *[before + size + after for size, (before, after) in inside])
-    result = np.full(shape, value, array.dtype) if value else np.zeros(shape, array.dtype)
+    result: Any = np.full(shape, value, array.dtype) if value else np.zeros(shape, array.dtype)
     places = zip(array.shape[lead:], margins, strict=True)
     result[(..., *[slice(before, before + size) for size, (before, _) in places])] = array
     return result

@@ -18,7 +18,14 @@ from chainrule.engine.op import op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels import convolution as kernels
 from chainrule.kernels.convolution import Geometry
-from chainrule.ops.convolution_checks import check, check_transposed_sizes, expanded, is_empty, whole_numbers
+from chainrule.ops.convolution_checks import (
+    check,
+    check_transposed_sizes,
+    expanded,
+    is_empty,
+    whole_number,
+    whole_numbers,
+)
 from chainrule.ops.padding import constant_pad_nd
 
 __all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
@@ -48,11 +55,19 @@ def _input_backward(
 ) -> Any:  # fmt: skip
     zeros = (0,) * (len(self_shape) - 2)
     if transposed:
-        return convolution(grad, weight, None, stride, padding, dilation, False, zeros, groups)
+        return _fitting(grad, weight, self_shape, stride, padding, dilation, groups)
     geometry = _geometry(tuple(weight.shape), stride, padding, dilation, groups)
     least = _transposed_sizes(tuple(grad.shape[2:]), geometry, zeros)
     left_over = tuple([n - m for n, m in zip(self_shape[2:], least, strict=True)])
     return convolution(grad, weight, None, stride, padding, dilation, True, left_over, groups)
+
+
+def _fitting(x: Any, weight: Any, shape: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int) -> Any:
+    # The convolution, without the places that an output padding larger than the stride has added.
+    result = convolution(x, weight, None, stride, padding, dilation, False, (0,) * len(shape[2:]), groups)
+    if tuple(result.shape[2:]) == tuple(shape[2:]):
+        return result
+    return result[(..., *[slice(n) for n in shape[2:]])]
 
 
 def _weight_backward(
@@ -123,8 +138,8 @@ def convolution(
 
 @op(
     spaces="", node_name="ConvolutionBackwardBackward0",
-    self=lambda grad, other, stride, padding, dilation, groups: convolution(
-        other, grad, None, stride, padding, dilation, False, (0,) * len(stride), groups
+    self=lambda grad, self_shape, other, stride, padding, dilation, groups: _fitting(
+        other, grad, self_shape, stride, padding, dilation, groups
     ),
     other=lambda grad, self, other_shape, stride, padding, dilation, groups: _input_backward(
         self, other_shape, grad, stride, padding, dilation, False, groups
@@ -173,7 +188,7 @@ def _conv(
     rank = int(function[-2])
     strides = expanded("stride", whole_numbers(function, "stride", stride), rank)
     dilations = expanded("dilation", whole_numbers(function, "dilation", dilation), rank)
-    (count,) = whole_numbers(function, "groups", groups)
+    count = whole_number(function, "groups", groups)
     x = input if batched else input.unsqueeze(0)
     if not isinstance(padding, str):
         margins = expanded("padding", whole_numbers(function, "padding", padding), rank)
@@ -291,7 +306,7 @@ def _conv_transpose(
             ("stride", stride), ("padding", padding), ("output_padding", output_padding), ("dilation", dilation),
         )
     )  # fmt: skip
-    (count,) = whole_numbers(function, "groups", groups)
+    count = whole_number(function, "groups", groups)
     _check_rank(weight, strides)
     x = input if batched else input.unsqueeze(0)
     result = convolution(x, weight, bias, strides, margins, dilations, True, more, count)

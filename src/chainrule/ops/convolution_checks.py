@@ -10,7 +10,7 @@ from typing import Any
 from chainrule.dtypes import c_type_name, scalar_type_name
 from chainrule.kernels.convolution import Geometry
 
-__all__ = ["check", "check_transposed_sizes", "expanded", "whole_numbers"]
+__all__ = ["check", "check_transposed_sizes", "expanded", "is_empty", "whole_number", "whole_numbers"]
 
 AXES = ("depth", "height", "width")
 
@@ -32,8 +32,17 @@ def whole_numbers(function: str, argument: str, value: Any) -> tuple[int, ...]:
     return tuple(numbers)
 
 
+def whole_number(function: str, argument: str, value: Any) -> int:
+    """`value`; TypeError, naming the argument, for what is no whole number."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"{function}(): argument '{argument}' must be int, not {type(value).__name__}")
+    return operator.index(value)
+
+
 def expanded(argument: str, numbers: Sequence[int], rank: int) -> tuple[int, ...]:
     """One number for each of `rank` dimensions, where one may stand for all."""
+    if isinstance(numbers, int):
+        raise TypeError(f"convolution(): argument '{argument}' must be tuple of ints, not int")
     if len(numbers) == rank:
         return tuple(numbers)
     if len(numbers) != 1:

@@ -43,8 +43,8 @@ def _check_type(kernel: str, dtype: Any) -> None:
 
 @op(
     kind=LINEAR, spaces="", node_name="Im2ColBackward0",
-    self=lambda grad, self_shape, kernel_size, dilation, padding, stride: col2im(
-        grad, tuple(self_shape[-2:]), kernel_size, dilation, padding, stride
+    self=lambda grad, self_shape, kernel_size, dilation, padding, stride: _im2col_backward(
+        grad, self_shape, kernel_size, dilation, padding, stride
     ),
 )  # fmt: skip
 def im2col(self: Any, kernel_size: Pair, dilation: Pair, padding: Pair, stride: Pair) -> Any:
@@ -101,10 +101,16 @@ def col2im(self: Any, output_size: Pair, kernel_size: Pair, dilation: Pair, padd
         )
     _check_type("col2im", self.dtype)
     around = tuple(n + 2 * p for n, p in zip(output_size, padding, strict=True))
-    total = np.zeros((*batch, rows // taps, *around), self.dtype)
+    total: Any = np.zeros((*batch, rows // taps, *around), self.dtype)
     values = self.reshape(*batch, rows // taps, *kernel_size, *places)
     add_windows(total, np.moveaxis(values, (-4, -3), (-2, -1)), stride, dilation)
     return np.ascontiguousarray(total[(..., *[slice(p, p + n) for n, p in zip(output_size, padding, strict=True)])])
+
+
+def _im2col_backward(
+    grad: Any, self_shape: tuple[int, ...], kernel_size: Pair, dilation: Pair, padding: Pair, stride: Pair
+) -> Any:
+    return col2im(grad, (self_shape[-2], self_shape[-1]), kernel_size, dilation, padding, stride)
 
 
 # ---- as users call them ----
