@@ -8,10 +8,11 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 WORKER = Path(__file__).with_name("worker.py")
 
@@ -30,6 +31,11 @@ class Library:
     description: dict[str, Any] = field(default_factory=dict)
     beside: tuple[str, ...] = ()  # what it needs here without requiring it
 
+    @cached_property
+    def errors(self) -> IO[str]:
+        """A file for what the library prints: a pipe that nobody reads would fill up and stop it."""
+        return tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
+
     @property
     def importable(self) -> str:
         """The module that has the library's functions."""
@@ -41,7 +47,7 @@ class Library:
         return subprocess.Popen(
             [sys.executable, str(WORKER), self.importable],
             env=os.environ | self.environment,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True,
         )  # fmt: skip
 
     def ask(self, do: str, **question: Any) -> dict[str, Any]:
@@ -53,8 +59,10 @@ class Library:
         except BrokenPipeError:
             line = ""
         if not line:
-            del self.process
-            error = process.communicate()[1].strip().splitlines()
+            process.wait()
+            self.errors.seek(0)
+            error = self.errors.read().strip().splitlines()
+            self.stop()
             raise NotAvailableError(error[-1] if error else f"its process ended with status {process.returncode}")
         answer: dict[str, Any] = json.loads(line)
         if reason := answer.get("missing") or answer.get("failed"):
@@ -69,7 +77,8 @@ class Library:
         """End the process."""
         if "process" in self.__dict__:
             self.process.communicate()
-            del self.process
+            self.errors.close()
+            del self.process, self.errors
 
     @property
     def title(self) -> str:

@@ -44,7 +44,7 @@ def measured(
     compare(workload, results)
     in_turn(row, measures, 1 if workload.function == "installed_size" else rounds, limit, step)
     for library in libraries:
-        if library.name in results:
+        if library.name in row.values and library.name in results:
             library.ask("forget")
     return row
 
@@ -66,7 +66,12 @@ def in_turn(row: Row, measures: dict[str, Measure], rounds: int, limit: float, s
         step(f"{row.workload.name} {number + 1}/{rounds}")
         turn = number % max(1, len(names))
         for name in names[turn:] + names[:turn]:
-            row.values[name].append(measures[name]())
+            try:
+                row.values[name].append(measures[name]())
+            except NotAvailableError as reason:
+                row.left_out[name] = str(reason)
+                names.remove(name)
+                del row.values[name]
 
 
 def compare(workload: Workload, results: dict[str, list[dict[str, Any]]]) -> None:

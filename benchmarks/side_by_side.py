@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from libraries import KNOWN, Library, started, use_threads
-from measuring import measured
+from measuring import DifferentNumbersError, measured
 from report import Report
 from workloads import WORKLOADS, Workload
 
@@ -72,14 +72,20 @@ def measure(args: argparse.Namespace, rows: list[Workload], start: Callable[[], 
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     libraries = start()
     report = Report(libraries, args.threads, reference, load=load)
+    wrong = []
     with progress(len(rows) * args.rounds) as step:
         for row in rows:
-            report.rows.append(measured(row, libraries, args.rounds, args.seconds, step))
+            try:
+                report.rows.append(measured(row, libraries, args.rounds, args.seconds, step))
+            except DifferentNumbersError as difference:
+                wrong.append(str(difference))
     for library in libraries:
         library.stop()
     print(report.markdown())
     if args.output:
         report.write(args.output)
+    if wrong:
+        raise SystemExit("\n".join(["libraries disagree:", *wrong]))
 
 
 def main() -> None:

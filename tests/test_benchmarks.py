@@ -11,7 +11,7 @@ import chainrule
 import fresh_processes
 from compare import source_of
 from libraries import KNOWN, Library, NotAvailableError, started
-from measuring import DifferentNumbersError, compare, measured
+from measuring import DifferentNumbersError, compare, in_turn, measured
 from report import Report, Row, as_bytes, as_time
 from worker import Library as WorkerLibrary
 from worker import answer, summary, to_numpy
@@ -71,6 +71,16 @@ def test_what_is_missing_or_fails_is_left_out_and_said():
     assert answer(worker, {"do": "time", "number": 1}) == {"failed": "RuntimeError: prepare a workload first"}
     with pytest.raises(NotAvailableError, match="No module named 'no_such_library'"):
         Library("another", "no_such_library").ask("describe")
+
+
+def test_a_library_that_fails_halfway_is_left_out_of_the_row():
+    def fail():
+        raise NotAvailableError("out of memory")
+
+    row = Row(WORKLOADS["mlp"], {}, {})
+    in_turn(row, {"torch": lambda: 1.0, "jax": fail, "chainrule": lambda: 2.0}, 3, 10.0, lambda text: None)
+    assert row.values == {"torch": [1.0] * 3, "chainrule": [2.0] * 3}
+    assert row.left_out == {"jax": "out of memory"}
 
 
 def test_a_library_that_is_asked_for_by_name_must_be_there(capsys):

@@ -4,6 +4,7 @@ Compiling is not timed. Each run waits for its results, as whoever looks at them
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -236,3 +237,62 @@ def rnn(steps: int, hidden: int) -> Run:
         normal("bias", hidden, scale=0.1),
     )  # fmt: skip
     return waiting(compute, *map(jnp.asarray, parameters))
+
+
+def transformer(length: int, width: int) -> Run:
+    """One block: attention with four heads, and a network four times as wide, each behind a layer norm."""
+    batch, heads = 8, 4
+    x, target = normal("x", batch, length, width), normal("target", batch, length, width)
+    shapes = {
+        "norm1": (width,), "to_qkv": (3 * width, width), "project": (width, width),
+        "norm2": (width,), "mlp.0": (4 * width, width), "mlp.2": (width, 4 * width),
+    }  # fmt: skip
+    parameters = [
+        each
+        for name, shape in shapes.items()
+        for each in (filled(f"{name}.weight", *shape), filled(f"{name}.bias", shape[0]))
+    ]
+
+    def layer_norm(x: Any, weight: Any, bias: Any) -> Any:
+        return jax.nn.standardize(x, epsilon=1e-5) * weight + bias
+
+    def loss(parameters: Any) -> Any:
+        norm1, to_qkv, project, norm2, wide, narrow = zip(parameters[::2], parameters[1::2], strict=True)
+        qkv = linear(layer_norm(x, *norm1), *to_qkv).reshape(batch, length, 3, heads, -1)
+        q, k, v = qkv.transpose(2, 0, 3, 1, 4)
+        weights = jax.nn.softmax(q @ k.swapaxes(-2, -1) * (width // heads) ** -0.5)
+        hidden = x + linear((weights @ v).swapaxes(1, 2).reshape(batch, length, width), *project)
+        inner = jax.nn.gelu(linear(layer_norm(hidden, *norm2), *wide), approximate=False)
+        return ((hidden + linear(inner, *narrow) - target) ** 2).mean()
+
+    return training(loss, parameters, partial(adam, decay=0.01), adam_state(parameters))
+
+
+def lenet(batch: int) -> Run:
+    """The convolutional network of the beginners' tutorial, on images of 28 x 28."""
+    images, labels = normal("images", batch, 1, 28, 28), classes("labels", 10, batch)
+    shapes = {"0": (6, 1, 5, 5), "3": (16, 6, 5, 5), "7": (120, 400), "9": (84, 120), "11": (10, 84)}
+    parameters = [
+        each
+        for name, shape in shapes.items()
+        for each in (filled(f"{name}.weight", *shape), filled(f"{name}.bias", shape[0]))
+    ]
+
+    def convolution(x: Any, weight: Any, bias: Any, padding: int) -> Any:
+        product = jax.lax.conv(x, weight, (1, 1), "SAME" if padding else "VALID")
+        pooled = jax.nn.relu(product + bias[:, None, None])
+        return jax.lax.reduce_window(pooled, -jnp.inf, jax.lax.max, (1, 1, 2, 2), (1, 1, 2, 2), "VALID")
+
+    def loss(parameters: Any) -> Any:
+        first, second, *dense = zip(parameters[::2], parameters[1::2], strict=True)
+        x = convolution(convolution(images, *first, padding=2), *second, padding=0).reshape(batch, -1)
+        for layer in dense[:-1]:
+            x = jax.nn.relu(linear(x, *layer))
+        scores = jax.nn.log_softmax(linear(x, *dense[-1]))
+        return -scores[jnp.arange(batch), labels].mean()
+
+    def momentum(parameters: Any, slopes: Any, speeds: Any) -> Any:
+        speeds = jax.tree.map(lambda speed, slope: 0.9 * speed + slope, speeds, slopes)
+        return jax.tree.map(lambda parameter, speed: parameter - 0.01 * speed, parameters, speeds), speeds
+
+    return training(loss, parameters, momentum, [np.zeros_like(each) for each in parameters])
