@@ -17,16 +17,23 @@ torch = pytest.importorskip("torch")
 
 # What one of the libraries saves and the other has no need of, by the name of the node.
 NOT_HERE = {
+    "AdaptiveAvgPool2DBackward0": "self", "AdaptiveAvgPool3DBackward0": "self", "AdaptiveMaxPool2DBackward0": "self",
+    "AdaptiveMaxPool3DBackward0": "self", "AvgPool2DBackward0": "self", "AvgPool3DBackward0": "self",
     "CopysignBackward0": "result", "CopysignBackward1": "result", "CummaxBackward0": "self", "CumminBackward0": "self",
     "DivBackward2": "self other", "ErfinvBackward0": "self", "GatherBackward0": "self", "IndexAddBackward0": "source",
     "IndexCopyBackward0": "source", "LinalgDetBackward0": "LU pivots result", "LinalgSlogdetBackward0": "LU pivots",
-    "LogSigmoidBackward0": "buffer", "MaskedSelectBackward0": "self", "NativeGroupNormBackward0": "result1 result2",
+    "LogSigmoidBackward0": "buffer", "MaskedSelectBackward0": "self",
+    "MaxPool2DWithIndicesBackward0": "self result1", "MaxPool3DWithIndicesBackward0": "self result1",
+    "NativeGroupNormBackward0": "result1 result2",
     "NativeLayerNormBackward0": "bias result1 result2", "NllLoss2DBackward0": "self total_weight",
     "NllLossBackward0": "self total_weight",
     "ProdBackward0": "result", "ProdBackward1": "result", "PutBackward0": "source", "ReflectionPad1DBackward0": "self",
     "SpecialI1Backward0": "result", "TakeBackward0": "self",
 }  # fmt: skip
-ONLY_HERE = {"CopysignBackward0": "other", "ErfinvBackward0": "result"}
+ONLY_HERE = {
+    "CopysignBackward0": "other", "ErfinvBackward0": "result", "MaxPool2DWithIndicesBackward0": "taps",
+    "MaxPool3DWithIndicesBackward0": "taps",
+}  # fmt: skip
 # Rows that are one operation here and several in PyTorch, or the other way round, with the same last node.
 COMPOSED = {"matmul", "real", "inner", "tensordot", "nanmean", "cov", "ndtr", "kron", "nn.functional.linear"}
 # Broadcast, or of another shape, before they are saved.

@@ -7,6 +7,7 @@ module's `__all__`, for the namespace that its `SPACE` says (`torch`); those tha
 import chainrule.engine.record  # noqa: F401 (makes the recording functions of the rows)
 from chainrule.ops import (
     activations,
+    adaptive_pooling,
     arithmetic,
     comparisons,
     copies,
@@ -27,6 +28,7 @@ from chainrule.ops import (
     normalization,
     norms,
     padding,
+    pooling,
     powers,
     products,
     random_creation,
@@ -46,8 +48,9 @@ from chainrule.ops import (
 )
 
 MODULES = (
-    activations, arithmetic, comparisons, copies, creation, decompositions, diagonals, distinct, einsum, elementwise,
-    expanding, extremes, from_data, gathering, indexing, joining, losses, neural, normalization, norms, padding, powers,
-    products, random_creation, random_fills, reductions, scans, scattering, shapes, similarity, softmax, sorting,
-    special, statistics, storage, strided, vector_products,
+    activations, adaptive_pooling, arithmetic, comparisons, copies, creation, decompositions,
+    diagonals, distinct, einsum, elementwise, expanding, extremes, from_data, gathering, indexing, joining,
+    losses, neural, normalization, norms, padding, pooling, powers, products, random_creation, random_fills,
+    reductions, scans, scattering, shapes, similarity, softmax, sorting, special, statistics, storage, strided,
+    vector_products,
 )  # fmt: skip
