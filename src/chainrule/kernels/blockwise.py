@@ -22,7 +22,7 @@ __all__ = ["LARGE", "blockwise"]
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
 # From so many elements on an array is large: it is worth a look at its memory, and at how the work is cut up.
-LARGE: Final = 1 << 16
+LARGE: Final = 1 << 18
 
 # A block of one array in bytes.
 BLOCK: Final = 1 << 18
@@ -36,100 +36,85 @@ WHOLE: Final = 1 << 12
 PLAIN: Final = frozenset({int, float, bool, str, type(None)})
 # So many ways of calling a function are remembered.
 MOST_KNOWN: Final = 64
+UNKNOWN: Final = object()
 
 
 def blockwise(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function` of arrays, element by element, that takes its own way with large arrays of one shape.
+    """`function` of arrays, element by element, that takes its own way with large arrays of one shape, row by row.
 
     Of all else, Tensors among it, the function is called as it is.
     """
-    known: dict[Any, Steps | None] = {}
+    known: dict[Any, Any] = {}
 
     def in_blocks(*arguments: Any) -> Any:
-        first: Any = None
-        key: list[Any] = []
+        shape: tuple[int, ...] = ()
+        form: list[Any] = []
         arrays: list[Array] = []
         for value in arguments:
             kind = type(value)
             if kind is ndarray:
-                if first is None:
-                    first = value
-                    if value.size < LARGE:
+                if value.ndim:
+                    if not shape:
+                        if value.size < LARGE:
+                            return function(*arguments)
+                        shape = value.shape
+                    elif value.shape != shape:
                         return function(*arguments)
-                elif value.shape != first.shape:
-                    return function(*arguments)
+                    if not value.flags.c_contiguous and any(value.strides):
+                        return function(*arguments)
                 arrays.append(value)
-                key.append(value.dtype)
+                form.append(value.dtype)
             elif kind in PLAIN:
-                key += (kind, value)
+                form.append((kind, repr(value)))  # by what it looks like, which tells 0.0 from -0.0
             else:
                 return function(*arguments)
-        flat = _flat(arrays)
-        if flat is None:
-            return function(*arguments)
-        form = tuple(key)
-        if form in known:
-            steps = known[form]
-        else:
-            steps = steps_of(function, tuple([a.dtype if type(a) is ndarray else a for a in arguments]))
+        key = tuple(form)
+        steps = known.get(key, UNKNOWN)
+        if steps is UNKNOWN:
             if len(known) >= MOST_KNOWN:
                 known.clear()
-            known[form] = steps
-        if steps is None:
+            steps = known[key] = steps_of(function, tuple([a.dtype if type(a) is ndarray else a for a in arguments]))
+        if steps is None or not shape:
             return function(*arguments)
-        result = memory.empty(first.shape, steps.dtype)
-        run(steps, flat, result.reshape(-1))
+        result = memory.empty(shape, steps.dtype)
+        run(steps, arrays, result)
         return result
 
     return in_blocks
 
 
-def _flat(arrays: list[Array]) -> list[Array] | None:
-    # The arrays in one dimension, without a copy; None where one lies in memory otherwise than row by row.
-    flat = []
-    for array in arrays:
-        if array.ndim == 1 and array.strides[0] in (array.itemsize, 0) or array.flags.c_contiguous or not any(array.strides):
-            flat.append(array.reshape(-1))
-        else:
-            return None
-    return flat
-
-
 def run(steps: Steps, arrays: list[Array], out: Array) -> None:
-    """Take the steps, from arrays of one dimension and one length into `out`."""
+    """Take the steps, from arrays of one shape (or of no dimension), row by row, into `out`."""
     size = out.size
     pieces = min(threads.count(), size // WORTH_A_THREAD) if steps.is_work else 1
-    if pieces > 1:
-        length = -(-size // pieces // WHOLE) * WHOLE
-        parts = [slice(start, start + length) for start in range(0, size, length)]
-        threads.run_side_by_side([partial(_run, steps, [a[part] for a in arrays], out[part]) for part in parts])
-    else:
-        _run(steps, arrays, out)
-
-
-def _run(steps: Steps, arrays: list[Array], out: Array) -> None:
-    if len(steps.steps) == 1:
-        _take(steps, [*arrays, out, *steps.places[len(arrays) + 1 :]])
+    if pieces < 2 and len(steps.steps) == 1:
+        steps.take([*arrays, out, *steps.places[len(arrays) + 1 :]])
         return
-    length = BLOCK // out.itemsize // WHOLE * WHOLE
+    flat = [a.reshape(-1) if a.ndim else a for a in arrays]
+    out = out.reshape(-1)
+    length = size if pieces < 2 else -(-size // pieces // WHOLE) * WHOLE
+    parts = [slice(start, min(start + length, size)) for start in range(0, size, length)]
+    if len(parts) == 1:
+        _run_part(steps, flat, out, parts[0])
+    else:
+        threads.run_side_by_side([partial(_run_part, steps, flat, out, part) for part in parts])
+
+
+def _run_part(steps: Steps, arrays: list[Array], out: Array, whole: slice) -> None:
+    count = len(arrays)
+    several = len(steps.steps) > 1
+    length = BLOCK // out.itemsize // WHOLE * WHOLE if several else whole.stop - whole.start
+    places = [*arrays, out, *steps.places[count + 1 :]]
     scratch = [(place, _aligned(length, dtype)) for place, dtype in steps.scratch]
-    for start in range(0, out.size, length):
-        part = slice(start, start + length)
-        places = [*[a[part] for a in arrays], out[part], *steps.places[len(arrays) + 1 :]]
-        rest = len(places[len(arrays)])
+    for start in range(whole.start, whole.stop, length):
+        part = slice(start, min(start + length, whole.stop))
+        for i, array in enumerate(arrays):
+            if array.ndim:
+                places[i] = array[part]
+        places[count] = out[part]
         for place, block in scratch:
-            places[place] = block if rest == length else block[:rest]
-        _take(steps, places)
-
-
-def _take(steps: Steps, places: list[Any]) -> None:
-    for function, first, second, third, target in steps.steps:
-        if second < 0:
-            function(places[first], places[target])
-        elif third < 0:
-            function(places[first], places[second], places[target])
-        else:
-            function(places[first], places[second], places[third], places[target])
+            places[place] = block[: part.stop - start]
+        steps.take(places)
 
 
 def _aligned(length: int, dtype: np.dtype[Any]) -> Array:

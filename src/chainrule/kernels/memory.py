@@ -27,8 +27,8 @@ __all__ = ["Block", "Pool", "empty", "owns_memory", "pool"]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
-# Of so many bytes an array comes from the pool: with less, what the pool costs (2 us) is not made up for.
-SMALLEST: Final = 1 << 18
+# From so many bytes on an array comes from the pool.
+SMALLEST: Final = 1 << 20
 # The page of a large array, where the system has such: blocks of more than two are whole ones.
 LARGE_PAGE: Final = 1 << 21
 
@@ -45,7 +45,7 @@ class Block(mmap.mmap):
     __slots__ = ()
 
 
-class Lease(weakref.ref):
+class Lease(weakref.ref[Array]):
     """What the pool knows of an array while it lives."""
 
     __slots__ = ("block", "size")
@@ -209,6 +209,11 @@ def default_limit() -> int:
 pool: Final = Pool(_limit_at_start())
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=pool.begin_in_child)
+if pool.limit:
+    # The C library of Linux gets the memory of every array of 128 KB and more from the system, and gives it back, until
+    # a program has freed a larger one: from then on it keeps what is as small as that one was, 32 MB at most. With this
+    # all of NumPy's arrays are spared the first touch of their pages, temporary ones too; elsewhere it does nothing.
+    np.empty((1 << 25) - (1 << 16), np.uint8)
 
 
 def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
@@ -221,5 +226,5 @@ def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
 
 def owns_memory(array: Array) -> bool:
     """Whether an array is no view of another: all of its memory is its own."""
-    base = array.base
+    base: Any = array.base
     return base is None or type(base) is Block

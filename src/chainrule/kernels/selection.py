@@ -16,12 +16,17 @@ __all__ = ["select", "select_into"]
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
 # With fewer elements the more calls take longer than the branches.
-FEW: Final = 512
-INTEGERS: Final = {1: np.dtype(np.int8), 2: np.dtype(np.int16), 4: np.dtype(np.int32), 8: np.dtype(np.int64)}
+FEW: Final = 1024
+INTEGERS: Final[dict[int, np.dtype[Any]]] = {
+    1: np.dtype(np.int8),
+    2: np.dtype(np.int16),
+    4: np.dtype(np.int32),
+    8: np.dtype(np.int64),
+}
 
 
 def select(condition: Any, x: Any, y: Any) -> Any:
-    """Return `np.where(condition, x, y)`: of arrays of one shape, or numbers in place of `x` or `y`; of all else too."""
+    """Return `np.where(condition, x, y)`: of all, and quickly of arrays of one shape and a number in place of one."""
     if type(condition) is not ndarray or condition.size < FEW or condition.dtype.kind != "b":
         return np.where(condition, x, y)
     like = x if type(x) is ndarray else y
@@ -33,7 +38,7 @@ def select(condition: Any, x: Any, y: Any) -> Any:
 def _fits(value: Any, like: Array, condition: Array) -> bool:
     if type(value) is ndarray:
         return value.dtype is like.dtype and value.shape == condition.shape and value.itemsize in INTEGERS
-    return type(value) is float or (type(value) is int and not value) and like.dtype.kind == "f"
+    return type(value) is float or ((type(value) is int and not value) and like.dtype.kind == "f")
 
 
 def select_into(condition: Array, x: Any, y: Any, out: Array) -> Array:
