@@ -39,6 +39,7 @@ from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import NodeWatch, watch
 from chainrule.engine.saved import as_tensors, call_formula, check_version, freed_error, gather, with_history
 from chainrule.engine.tensor_base import LEAF, NODE, OUTPUT, TensorBase
+from chainrule.kernels.memory import Block
 
 
 class GraphRoot(Node):
@@ -574,7 +575,10 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
 def _is_borrowed(gradient: Any, grad: Any, code: int) -> bool:
     # Whether somebody else may hold the array of a formula's result: a fresh one is no view, nor what came in, nor
     # one of several, which may be the same array twice (and for the root are the arrays that the user gave).
-    return code == GROUP or gradient is grad or type(gradient) is not ndarray or gradient.base is not None
+    if code == GROUP or gradient is grad or type(gradient) is not ndarray:
+        return True
+    memory: Any = gradient.base
+    return not (memory is None or type(memory) is Block)
 
 
 def _is_undefined(grad: Any, node: Node) -> bool:
