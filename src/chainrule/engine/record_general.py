@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -18,12 +19,13 @@ from chainrule.engine.forms import NEITHER, RESULT, Form, form_of, form_of_one_v
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.hooks import NO_HOOKS
 from chainrule.engine.node import GradientEdge, Node, begin
-from chainrule.engine.op import AS_GIVEN, CONSTANT, VARIABLE, Op
+from chainrule.engine.op import AS_GIVEN, CONSTANT, ELEMENTWISE, VARIABLE, Op
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import Watch, watched_call
 from chainrule.engine.tensor_base import FLOAT32, FLOAT64, TensorBase, new_tensor
 from chainrule.engine.versions import stamp
 from chainrule.engine.views import attach_views, recorded_view, refresh_view
+from chainrule.kernels.blockwise import LARGE
 
 
 def general(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:
@@ -74,6 +76,7 @@ def one_tensor(op: Op, watch: Watch, call: Callable[..., Any], forward: Callable
     count = len(op.parameters)
     # A row that promotes nothing takes every type as it is; complex numbers have nodes of their own.
     takes_all = op.promotion is AS_GIVEN and op.check is None
+    large = LARGE if op.kind is ELEMENTWISE else sys.maxsize  # from where on `run` has another way
     records = bool(op.formulas)
     fixed = form_of_one_variable(op, ()) if records and isinstance(op.node_name, str) else None
     new = TensorBase.__new__
@@ -93,7 +96,7 @@ def one_tensor(op: Op, watch: Watch, call: Callable[..., Any], forward: Callable
         if tensor_type is not None and isinstance(self, TensorBase):
             array = self._array
             dtype = array.dtype
-            if dtype is FLOAT32 or dtype is FLOAT64 or (takes_all and dtype.kind != "c"):
+            if (dtype is FLOAT32 or dtype is FLOAT64 or (takes_all and dtype.kind != "c")) and array.size < large:
                 if records and self._base is not None:
                     refresh_view(self)
                 result = forward(array, *args[1:])
@@ -175,6 +178,7 @@ def several_tensors(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[
     forward = op.forward
     promotes = op.promotion is not AS_GIVEN
     takes_floats = op.takes_floats
+    large = LARGE if op.kind is ELEMENTWISE else sys.maxsize
     records = bool(op.formulas)
     new = TensorBase.__new__
 
@@ -204,6 +208,8 @@ def several_tensors(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[
                 if value._base is not None and records:
                     refresh_view(value)
                 arrays[i] = array = value._array
+                if array.size >= large:
+                    return run(op, args)
                 if array.dtype is not dtype:
                     if dtype is not None:
                         one_type = False
