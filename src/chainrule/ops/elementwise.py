@@ -14,6 +14,7 @@ import numpy as np
 
 from chainrule.dtypes import as_numpy_dtype, default_float
 from chainrule.engine.op import COMMON, ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
+from chainrule.kernels.selection import select
 from chainrule.ops.refusals import both, not_implemented, refuse
 
 # ---- powers and roots ----
@@ -139,7 +140,7 @@ def sigmoid(self: Any) -> Any:
         refuse("b", "Boolean inputs not supported for relu"),
         refuse("c", "clamp is not supported for complex types", NotImplementedError),
     ),
-    self=lambda grad, result: np.where(result <= 0, 0, grad),
+    self=lambda grad, result: select(result <= 0, 0, grad),
 )  # fmt: skip
 def relu(self: Any) -> Any:
     """The positive part: `max(x, 0)`."""
