@@ -4,7 +4,8 @@ With y = (x - mean) / s, where s is the standard deviation, the derivative along
 
     (g - mean(g) - y mean(g y)) / s
 
-with every mean over the numbers that are normalised together.
+with every mean over the numbers that are normalised together. Of arrays the kernels compute it, from the mean and s
+that the forward found; the formulas here are for Tensors.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import numpy as np
 from chainrule.dtypes import scalar_type_name
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import new_tensor
+from chainrule.kernels import normalization as kernels
+from chainrule.kernels.rows import as_rows, column_sums
 from chainrule.ops.arithmetic import div
 
 __all__ = ["batch_norm", "group_norm", "layer_norm", "normalize"]
@@ -50,6 +53,10 @@ def _affine(y: Any, weight: Any, bias: Any) -> Any:
     return y if bias is None else y + bias
 
 
+def _are_arrays(grad: Any, self: Any) -> bool:
+    return isinstance(grad, np.ndarray) and isinstance(self, np.ndarray)
+
+
 def _check_types(kernel: str, self: Any, *parameters: Any) -> None:
     given = [p.dtype for p in parameters if p is not None]
     if any(dtype != self.dtype for dtype in given):
@@ -73,15 +80,33 @@ def _last(count: int) -> tuple[int, ...]:
     return tuple(range(-count, 0))
 
 
+def _layer_norm_backward(
+    grad: Any, self: Any, normalized_shape: tuple[int, ...], weight: Any, eps: float, found: Any, needs: Any
+) -> tuple[Any, Any, Any]:
+    axes = _last(len(normalized_shape))
+    if not _are_arrays(grad, self):
+        y = _standardized(self, axes, eps)[0] if needs[1] else None
+        own = _standardized_backward(_affine(grad, weight, None), self, axes, eps) if needs[0] else None
+        return own, None if y is None else grad * y, grad
+    rows, grads = as_rows(_in_single_precision(self), len(axes)), as_rows(_in_single_precision(grad), len(axes))
+    means, scales = found or kernels.rows_standardized(rows, eps)[1:]
+    centred = rows - means[:, None]
+    products = grads * centred
+    by_weight = (scales @ products).reshape(normalized_shape) if needs[1] else None
+    by_bias = column_sums(grads).reshape(normalized_shape) if needs[2] else None
+    if not needs[0]:
+        return None, by_weight, by_bias
+    weight = None if weight is None else _in_single_precision(weight).reshape(-1)
+    return kernels.rows_backward(grads, centred, products, weight, scales).reshape(self.shape), by_weight, by_bias
+
+
 @op(
-    spaces="", saved_names={"self": "input"},
-    self=lambda grad, self, normalized_shape, weight, eps: _standardized_backward(
-        _affine(grad, weight, None), self, _last(len(normalized_shape)), eps
-    ),
-    weight=lambda grad, self, normalized_shape, eps: grad * _standardized(self, _last(len(normalized_shape)), eps)[0],
-    bias=lambda grad: grad,
+    spaces="", saved_names={"self": "input"}, derivatives={"self, weight, bias": _layer_norm_backward},
 )  # fmt: skip
-def native_layer_norm(self: Any, normalized_shape: tuple[int, ...], weight: Any, bias: Any, eps: float) -> Any:
+def native_layer_norm(
+    self: Any, normalized_shape: tuple[int, ...], weight: Any, bias: Any, eps: float, found: list[Any] | None = None
+) -> Any:
+    # `found` is filled with the moments of the rows.
     sizes = list(normalized_shape)
     if not sizes:
         raise RuntimeError(
@@ -100,8 +125,15 @@ def native_layer_norm(self: Any, normalized_shape: tuple[int, ...], weight: Any,
             f"but got input of size{list(self.shape)}"
         )
     _check_types("LayerNormKernelImpl", self, weight, bias)
-    y, _ = _standardized(_in_single_precision(self), _last(len(sizes)), eps)
-    return _affine(y, weight, bias).astype(self.dtype, copy=False)
+    rows = as_rows(_in_single_precision(self), len(sizes))
+    y, *moments = kernels.rows_standardized(rows, eps)
+    if found is not None:
+        found[:] = moments
+    if weight is not None:
+        y *= weight.reshape(-1)
+    if bias is not None:
+        y += bias.reshape(-1)
+    return y.reshape(self.shape).astype(self.dtype, copy=False)
 
 
 def layer_norm(
@@ -116,7 +148,7 @@ def layer_norm(
     """
     if isinstance(normalized_shape, int):
         raise TypeError("layer_norm(): argument 'normalized_shape' (position 2) must be tuple of ints, not int")
-    return native_layer_norm(input, tuple(normalized_shape), weight, bias, eps)
+    return native_layer_norm(input, tuple(normalized_shape), weight, bias, eps, [])
 
 
 # ---- of channels: dimension 1 ----
@@ -131,17 +163,49 @@ def _by_channel(parameter: Any, x: Any) -> Any:
 
 
 def _grouped(x: Any, groups: int) -> Any:
+    # The groups one after another, each in a row.
     batch, channels, *rest = tuple(x.shape)
-    return x.reshape((batch, groups, channels // groups * math.prod(rest)))
+    return x.reshape((batch * groups, channels // groups * math.prod(rest)))
+
+
+def _group_norm_backward(
+    grad: Any, self: Any, num_groups: int, weight: Any, eps: float, found: Any, needs: Any
+) -> tuple[Any, Any, Any]:
+    if not _are_arrays(grad, self):
+        others = _others(self)
+        own = _group_norm_self_backward(grad, self, num_groups, weight, eps) if needs[0] else None
+        by_weight = (grad * _of_groups(self, num_groups, eps)).sum(axis=others) if needs[1] else None
+        return own, by_weight, grad.sum(axis=others) if needs[2] else None
+    rows, grads = _in_single_precision(_grouped(self, num_groups)), _by_positions(_in_single_precision(grad))
+    means, scales = found or kernels.rows_standardized(rows, eps)[1:]
+    centred = rows - means[:, None]
+    products = grads * centred.reshape(grads.shape)
+    by_weight = _group_norm_weight_backward(products, scales) if needs[1] else None
+    by_bias = kernels.channel_sums(grads) if needs[2] else None
+    if not needs[0]:
+        return None, by_weight, by_bias
+    if weight is not None:
+        grads = grads * weight[:, None]
+        products *= weight[:, None]
+    own = kernels.rows_backward(grads.reshape(rows.shape), centred, products.reshape(rows.shape), None, scales)
+    return own.reshape(self.shape), by_weight, by_bias
+
+
+def _group_norm_weight_backward(products: Any, scales: Any) -> Any:
+    # Each group of channels by its own scale.
+    batch, channels, _ = products.shape
+    of_channels = products.sum(axis=2).reshape(scales.size, -1) * scales[:, None]
+    return of_channels.reshape(batch, channels).sum(axis=0)
 
 
 @op(
     spaces="", saved_names={"self": "input", "num_groups": "group"},
-    self=lambda grad, self, num_groups, weight, eps: _group_norm_backward(grad, self, num_groups, weight, eps),
-    weight=lambda grad, self, num_groups, eps: (grad * _of_groups(self, num_groups, eps)).sum(axis=_others(grad)),
-    bias=lambda grad: grad.sum(axis=_others(grad)),
+    derivatives={"self, weight, bias": _group_norm_backward},
 )  # fmt: skip
-def native_group_norm(self: Any, num_groups: int, weight: Any, bias: Any, eps: float) -> Any:
+def native_group_norm(
+    self: Any, num_groups: int, weight: Any, bias: Any, eps: float, found: list[Any] | None = None
+) -> Any:
+    # `found` is filled with the moments of the groups.
     if self.ndim < 2:
         raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {self.ndim}")
     channels = self.shape[1]
@@ -157,17 +221,25 @@ def native_group_norm(self: Any, num_groups: int, weight: Any, bias: Any, eps: f
                 f"shape {list(parameter.shape)} and input of shape {list(self.shape)}"
             )
     _check_types("GroupNormKernelImpl", self, weight, bias)
-    y = _of_groups(_in_single_precision(self), num_groups, eps)
-    return _affine(y, _by_channel(weight, self), _by_channel(bias, self)).astype(self.dtype, copy=False)
+    rows = _in_single_precision(_grouped(self, num_groups))
+    y, *moments = kernels.rows_standardized(rows, eps)
+    if found is not None:
+        found[:] = moments
+    y = y.reshape(*self.shape[:2], math.prod(self.shape[2:]))
+    if weight is not None:
+        y *= weight[:, None]
+    if bias is not None:
+        y += bias[:, None]
+    return y.reshape(self.shape).astype(self.dtype, copy=False)
 
 
 def _of_groups(x: Any, groups: int, eps: float) -> Any:
-    return _standardized(_grouped(x, groups), (2,), eps)[0].reshape(tuple(x.shape))
+    return _standardized(_grouped(x, groups), (1,), eps)[0].reshape(tuple(x.shape))
 
 
-def _group_norm_backward(grad: Any, self: Any, num_groups: int, weight: Any, eps: float) -> Any:
+def _group_norm_self_backward(grad: Any, self: Any, num_groups: int, weight: Any, eps: float) -> Any:
     grad = _affine(grad, _by_channel(weight, self), None)
-    grad = _standardized_backward(_grouped(grad, num_groups), _grouped(self, num_groups), (2,), eps)
+    grad = _standardized_backward(_grouped(grad, num_groups), _grouped(self, num_groups), (1,), eps)
     return grad.reshape(tuple(self.shape))
 
 
@@ -183,7 +255,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     if len(shape) < 2:
         raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {len(shape)}")
     _check_more_than_one(shape[0] * shape[1] // num_groups * math.prod(shape[2:]), list(shape))
-    return native_group_norm(input, num_groups, weight, bias, eps)
+    return native_group_norm(input, num_groups, weight, bias, eps, [])
 
 
 def _check_more_than_one(count: int, size: Any) -> None:
@@ -191,37 +263,71 @@ def _check_more_than_one(count: int, size: Any) -> None:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {size}")
 
 
+def _batch_norm_backward(
+    grad: Any, self: Any, weight: Any, mean: Any, variance: Any, eps: float, found: Any, needs: Any
+) -> tuple[Any, Any, Any]:
+    if not _are_arrays(grad, self):
+        others = _others(self)
+        own = _batch_norm_self_backward(grad, self, weight, mean, variance, eps) if needs[0] else None
+        by_weight = (grad * _of_batch(self, mean, variance, eps)).sum(axis=others) if needs[1] else None
+        return own, by_weight, grad.sum(axis=others) if needs[2] else None
+    x = _by_positions(_in_single_precision(self))
+    if mean is None:
+        means, _, scales = found or kernels.channel_moments(x, eps)
+    else:
+        means, scales = mean.reshape(-1), 1 / np.sqrt(_in_single_precision(variance).reshape(-1) + eps)
+    grads = _by_positions(_in_single_precision(grad))
+    weights = None if weight is None else weight.reshape(-1)
+    own, by_weight, by_bias = kernels.channels_backward(grads, x, weights, means, scales, by_batch=mean is None)
+    shape = by_bias.shape if weight is None else weight.shape
+    return own.reshape(self.shape), by_weight.reshape(shape), by_bias
+
+
+def _batch_norm_self_backward(grad: Any, self: Any, weight: Any, mean: Any, variance: Any, eps: float) -> Any:
+    grad = _affine(grad, _by_channel(weight, self), None)
+    if mean is None:
+        return _standardized_backward(grad, self, _others(self), eps)
+    return grad / np.sqrt(_by_channel(variance, self) + eps)
+
+
+def _by_positions(x: Any) -> Any:
+    # An array (batch, channels, positions), row by row.
+    batch, channels, *rest = x.shape
+    return np.ascontiguousarray(x).reshape(batch, channels, math.prod(rest))
+
+
 @op(
-    spaces="", saved_names={"self": "input"},
-    self=lambda grad, self, weight, mean, variance, eps: _batch_norm_backward(grad, self, weight, mean, variance, eps),
-    weight=lambda grad, self, mean, variance, eps: (
-        (grad * _of_batch(self, mean, variance, eps)).sum(axis=_others(grad))
-    ),
-    bias=lambda grad: grad.sum(axis=_others(grad)),
+    spaces="", saved_names={"self": "input"}, derivatives={"self, weight, bias": _batch_norm_backward},
     mean=NOT_DIFFERENTIABLE, variance=NOT_DIFFERENTIABLE,
 )  # fmt: skip
-def native_batch_norm(self: Any, weight: Any, bias: Any, mean: Any, variance: Any, eps: float) -> Any:
-    # By the batch's own mean and variance, where none are given.
+def native_batch_norm(
+    self: Any, weight: Any, bias: Any, mean: Any, variance: Any, eps: float, found: list[Any] | None = None
+) -> Any:
+    # By the batch's own mean and variance, where none are given; `found` is filled with its moments.
     channels = self.shape[1]
     for name, parameter in (("weight", weight), ("bias", bias)):
         if parameter is not None and parameter.size != channels:
             raise RuntimeError(f"{name} should contain {channels} elements not {parameter.size}")
     _check_types("batch_norm", self, weight, bias, mean, variance)
-    y = _of_batch(_in_single_precision(self), mean, variance, eps)
-    return _affine(y, _by_channel(weight, self), _by_channel(bias, self)).astype(self.dtype, copy=False)
+    x = _by_positions(_in_single_precision(self))
+    if mean is None:
+        moments = kernels.channel_moments(x, eps)
+        if found is not None:
+            found[:] = moments
+        means, _, scales = moments
+    else:
+        means, scales = mean.reshape(-1), 1 / np.sqrt(_in_single_precision(variance).reshape(-1) + eps)
+    y = x - means[:, None]
+    y *= (scales if weight is None else scales * weight.reshape(-1))[:, None]
+    if bias is not None:
+        y += bias.reshape(-1)[:, None]
+    return y.reshape(self.shape).astype(self.dtype, copy=False)
 
 
 def _of_batch(x: Any, mean: Any, variance: Any, eps: float) -> Any:
     if mean is None:
         return _standardized(x, _others(x), eps)[0]
     return (x - _by_channel(mean, x)) / np.sqrt(_by_channel(variance, x) + eps)
-
-
-def _batch_norm_backward(grad: Any, self: Any, weight: Any, mean: Any, variance: Any, eps: float) -> Any:
-    grad = _affine(grad, _by_channel(weight, self), None)
-    if mean is None:
-        return _standardized_backward(grad, self, _others(self), eps)
-    return grad / np.sqrt(_by_channel(variance, self) + eps)
 
 
 def batch_norm(
@@ -265,10 +371,11 @@ def batch_norm(
     _check_more_than_one(count, input.shape)
     if (running_mean is None) != (running_var is None):
         raise ValueError("running_mean and running_var must either both be None or neither be None")
-    result = native_batch_norm(input, weight, bias, None, None, eps)
+    found: list[Any] = []
+    result = native_batch_norm(input, weight, bias, None, None, eps, found)
     if running_mean is not None and count:
-        x = _in_single_precision(input._array)
-        for tensor, of_batch in zip(running, (x.mean(axis=axes), x.var(axis=axes, ddof=1)), strict=True):
+        means, variances, _ = found
+        for tensor, of_batch in zip(running, (means, variances * (count / (count - 1))), strict=True):
             tensor.copy_(new_tensor((1 - momentum) * tensor._array + momentum * of_batch))
     return result
 
