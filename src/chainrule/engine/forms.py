@@ -37,7 +37,8 @@ class Form:
     """
 
     __slots__ = (
-        "arguments", "counter", "edge", "first", "is_short", "more_edges", "node_class", "other_edge", "saves", "second",
+        "arguments", "counter", "edge", "first", "is_short", "more_edges", "node_class", "other_edge", "saves",
+        "second",
     )  # fmt: skip
 
     def __init__(self, op: Op, node_class: type[Node], key: tuple[Any, ...]) -> None:

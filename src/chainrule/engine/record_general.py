@@ -33,9 +33,8 @@ def general(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any
     count = len(op.parameters)
 
     def function(*args: Any, **kwargs: Any) -> Any:
-        observer = watch.observer
-        if observer is not None:
-            return watched_call(observer, op.watched_name, op.unwatched, args, kwargs)
+        if watch.observer is not None:
+            return watched_call(watch.observer, op.watched_name, op.unwatched, args, kwargs)
         if kwargs:
             out = kwargs.pop("out", None)
             args = op.bind(args, kwargs)
@@ -54,19 +53,21 @@ def view(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:
     forward = op.forward
 
     def function(*args: Any, **kwargs: Any) -> Any:
+        if watch.tensor_type is not None:
+            if kwargs or len(args) != count:
+                args = op.bind(args, kwargs)
+            source = args[0]
+            if isinstance(source, TensorBase):
+                array = source._array
+                found = forward(array, *args[1:])
+                # A row may copy where it cannot give a view: that array is nobody's part.
+                if type(found) is ndarray and (found.base is not None or found is array):
+                    return recorded_view(op, args, found)
+            return call(op, args)
         observer = watch.observer
         if observer is not None:
             return watched_call(observer, op.watched_name, op.unwatched, args, kwargs)
-        if kwargs or len(args) != count:
-            args = op.bind(args, kwargs)
-        source = args[0]
-        if watch.tensor_type is not None and isinstance(source, TensorBase):
-            array = source._array
-            found = forward(array, *args[1:])
-            # A row may copy where it cannot give a view: that array is nobody's part.
-            if type(found) is ndarray and (found.base is not None or found is array):
-                return recorded_view(op, args, found)
-        return call(op, args)
+        return call(op, op.bind(args, kwargs))
 
     return function
 
@@ -183,9 +184,8 @@ def several_tensors(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[
     new = TensorBase.__new__
 
     def function(*args: Any, **kwargs: Any) -> Any:
-        observer = watch.observer
-        if observer is not None:
-            return watched_call(observer, op.watched_name, op.unwatched, args, kwargs)
+        if watch.observer is not None:
+            return watched_call(watch.observer, op.watched_name, op.unwatched, args, kwargs)
         if kwargs:
             out = kwargs.pop("out", None)
             args = op.bind(args, kwargs)
@@ -335,9 +335,8 @@ def sequence(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., An
     promotes = op.promotion is not AS_GIVEN
 
     def function(*args: Any, **kwargs: Any) -> Any:
-        observer = watch.observer
-        if observer is not None:
-            return watched_call(observer, op.watched_name, op.unwatched, args, kwargs)
+        if watch.observer is not None:
+            return watched_call(watch.observer, op.watched_name, op.unwatched, args, kwargs)
         if kwargs:
             out = kwargs.pop("out", None)
             args = op.bind(args, kwargs)
@@ -410,9 +409,8 @@ def several_results(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[
     of_results = op.return_type
 
     def function(*args: Any, **kwargs: Any) -> Any:
-        observer = watch.observer
-        if observer is not None:
-            return watched_call(observer, op.watched_name, op.unwatched, args, kwargs)
+        if watch.observer is not None:
+            return watched_call(watch.observer, op.watched_name, op.unwatched, args, kwargs)
         if kwargs:
             out = kwargs.pop("out", None)
             args = op.bind(args, kwargs)

@@ -16,6 +16,7 @@ from chainrule.kernels.scatter import add_at, add_rows, along
 from chainrule.ops.expanding import expand
 from chainrule.ops.indexing import SLICE, basic_index
 from chainrule.ops.joining import unbind
+from chainrule.ops.reduced_dimensions import largest_of
 from chainrule.ops.shapes import contiguous_copy, flatten, unsqueeze, view
 
 METHODS = ("where", "narrow", "nonzero", "argwhere", "repeat_interleave", "take_along_dim")
@@ -24,10 +25,19 @@ __all__ = ["narrow", "nonzero", "argwhere", "repeat_interleave", "take_along_dim
 
 def positions(index: Any, size: int, *, error: type[Exception] = RuntimeError, dim: int = 0) -> Any:
     """`index` as NumPy takes it. Raises `error` when one is out of range; nothing counts from the end here."""
-    bad = (index < 0) | (index >= size)
-    if bad.any():
+    if are_out_of_bounds(index, size):
+        bad = (index < 0) | (index >= size)
         raise error(f"index {index[bad].flat[0]} is out of bounds for dimension {dim} with size {size}")
     return index
+
+
+def are_out_of_bounds(index: Any, size: int) -> bool:
+    """Whether one of these `int32` or `int64` indices is negative, or not less than `size`."""
+    # Without their sign negative numbers are the largest: one pass tells.
+    return bool(index.size) and bool(largest_of(index.view(_UNSIGNED[index.itemsize]), None) >= size)
+
+
+_UNSIGNED = {4: np.uint32, 8: np.uint64}
 
 
 # ---- one place, or some in a row ----
@@ -92,7 +102,7 @@ def _index_vector(index: Any, size: int, message: str = "") -> Any:
     if index.dtype.type not in (np.int32, np.int64):
         raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
     index = index.reshape(-1)
-    if ((index < 0) | (index >= size)).any():
+    if are_out_of_bounds(index, size):
         raise IndexError(message)
     return index
 
@@ -110,7 +120,7 @@ def index_select(self: Any, dim: int, index: Any) -> Any:
     place = wrap_dim(dim, self.ndim)
     if not self.ndim:
         return self.copy()
-    return np.take(self, _index_vector(index, self.shape[place], "index out of range in self"), place)
+    return self.take(_index_vector(index, self.shape[place], "index out of range in self"), place)
 
 
 @op(

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.dtypes import scalar_type_name
+from chainrule.dtypes import INT64, scalar_type_name
 from chainrule.engine.call import call
 from chainrule.engine.copy_slices import require_distinct
 from chainrule.engine.grad_mode import is_recording
@@ -62,6 +62,12 @@ def _pick_gradient(grad: Any, self_shape: Any, indices: Any) -> Any:
     self=_pick_gradient,
 )  # fmt: skip
 def pick(self: Any, indices: tuple[Any, ...]) -> Any:
+    try:
+        if len(indices) == 1 and indices[0].dtype.kind != "b" and self.flags.c_contiguous:
+            return self.take(indices[0], 0)  # the same, at a quarter of its price
+        return self[indices]
+    except IndexError:
+        pass
     try:
         return self[indices]
     except IndexError as error:
@@ -312,12 +318,14 @@ def getitem(self: Any, index: Any) -> Any:
     if kind is int:
         basic: Any = (index, ...)
         last = SELECT
-    elif kind is slice and array.ndim and index.step is None and _plain(index.start) and _plain(index.stop):
+    elif kind is slice and array.ndim and _plain(index.start) and _plain(index.stop) and _is_step(index.step):
         basic = index
         last = SLICE
     elif kind is tuple and (last := _last_step(index, array)):
         basic = index if Ellipsis in index else (*index, ...)
     else:
+        if isinstance(index, TensorBase) and array.ndim and index._array.ndim and index._array.dtype is INT64:
+            return pick(self, (index._array.copy() if self._requires_grad else index._array,))
         read = read_index(index, array)
         basic = read.basic
         last = read.last
@@ -348,7 +356,7 @@ def _last_step(index: tuple[Any, ...], array: Any) -> str:
         elif kind is slice:
             start, stop, step = item.start, item.stop, item.step
             if start is not None or stop is not None or step is not None:
-                if dim >= rank or not (_plain(start) and _plain(stop) and _plain(step)) or (step is not None and step < 1):
+                if dim >= rank or not (_plain(start) and _plain(stop) and _is_step(step)):
                     return ""
                 size = array.shape[dim]
                 if item.indices(size) != (0, size, 1):
@@ -377,8 +385,12 @@ def _plain(bound: Any) -> bool:
     return bound is None or type(bound) is int
 
 
+def _is_step(step: Any) -> bool:
+    return step is None or (type(step) is int and step > 0)
+
+
 def _pick(self: Any, array: Any, read: Index) -> Any:
-    if any(type(b) is int or b is None or (type(b) is slice and b != slice(None)) for b in read.basic):
+    if read.last is not ALIAS:
         try:
             found = array[read.basic]
         except IndexError as error:

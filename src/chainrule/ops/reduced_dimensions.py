@@ -59,21 +59,19 @@ def restored(reduced: Any, shape: tuple[int, ...], dim: Any) -> Any:
     return reduced.reshape(reduced_shape(shape, dim))
 
 
-# Up to so many elements a gradient is written out for each of them: later it may be added to in place, and for few of
-# them a view that repeats it takes NumPy longer.
-WRITTEN_OUT = 1 << 14
-
-
 def spread(grad: Any, self_shape: tuple[int, ...], dim: Any = None) -> Any:
     """The gradient of a sum along `dim` as the gradient of every element that was summed."""
     if isinstance(grad, (np.ndarray, np.generic)):
-        if math.prod(self_shape) <= WRITTEN_OUT:
-            everywhere: Any = np.empty(self_shape, grad.dtype)
-            everywhere[...] = grad if dim is None or grad.ndim == len(self_shape) else restored(grad, self_shape, dim)
-            return everywhere
+        # np.broadcast_to, at a quarter of its price: the memory of the gradient, seen at many places.
+        strides: tuple[int, ...] | None = None
+        rank = len(self_shape)
         if dim is None:
-            # np.broadcast_to, at a quarter of its price: one number, seen everywhere.
-            everywhere = np.ndarray(self_shape, grad.dtype, np.asarray(grad), 0, (0,) * len(self_shape))
+            strides = (0,) * rank
+        elif type(dim) is int and rank and grad.size and grad.flags.c_contiguous:
+            at = dim % rank
+            strides = (*grad.strides[:at], 0, *grad.strides[at + grad.ndim - rank + 1 :])
+        if strides is not None:
+            everywhere: Any = np.ndarray(self_shape, grad.dtype, np.asarray(grad), 0, strides)
             everywhere.flags.writeable = False
             return everywhere
     return np.broadcast_to(restored(grad, self_shape, dim), self_shape)

@@ -57,8 +57,12 @@ NOT_COMPATIBLE = (
 
 def _taking_size_or_dtype(function: Callable[..., Any]) -> Callable[..., Any]:
     def view(input: Any, *arguments: Any, **kwargs: Any) -> Any:
-        if not kwargs and arguments and type(arguments[0]) is int:
-            return function(input, sizes(arguments, "view", "size"))
+        if not kwargs and arguments:
+            first = arguments[0]
+            if type(first) is int:
+                return function(input, arguments)
+            if type(first) is tuple and len(arguments) == 1:
+                return function(input, first)
         if "size" in kwargs:
             arguments = (*arguments, kwargs.pop("size"))
         wanted = kwargs.pop("dtype", arguments[0] if len(arguments) == 1 else None)
@@ -80,12 +84,16 @@ def _taking_size_or_dtype(function: Callable[..., Any]) -> Callable[..., Any]:
 )  # fmt: skip
 def view(self: Any, size: tuple[int, ...]) -> Any:
     """The same memory in another shape."""
-    if self.flags.c_contiguous and min(size, default=0) >= -1:
+    if self.flags.c_contiguous:
         try:
-            return self.reshape(size)
-        except ValueError:
+            for length in size:
+                if length < -1:
+                    break
+            else:
+                return self.reshape(size)
+        except (TypeError, ValueError):
             pass  # what follows says why
-    shape = infer_size(size, self.size)
+    shape = infer_size(sizes((size,), "view", "size"), self.size)
     try:
         return self.reshape(shape, copy=False)
     except ValueError:
@@ -145,18 +153,19 @@ def reshaped(input: Any, shape: tuple[int, ...]) -> Any:
 
 
 def _is_contiguous(input: Any) -> bool:
-    return _array(input).flags.c_contiguous  # type: ignore[no-any-return]
+    return array_of(input).flags.c_contiguous  # type: ignore[no-any-return]
 
 
 def _can_be_viewed(input: Any, shape: tuple[int, ...]) -> bool:
     try:
-        _array(input).reshape(shape, copy=False)
+        array_of(input).reshape(shape, copy=False)
     except ValueError:
         return False
     return True
 
 
-def _array(input: Any) -> Any:
+def array_of(input: Any) -> Any:
+    """The array of a tensor; an array itself."""
     return input if isinstance(input, np.ndarray) else input._array
 
 
@@ -177,7 +186,7 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     >>> torch.zeros(2, 3, 4).flatten(1).shape
     chainrule.Size([2, 12])
     """
-    shape = _array(input).shape
+    shape = array_of(input).shape
     if start_dim == 0 and end_dim == -1 and len(shape) != 1:
         return reshaped(input, (-1,) if math.prod(shape) else (0,))
     start, end = wrap_dim(start_dim, len(shape)), wrap_dim(end_dim, len(shape))
@@ -390,12 +399,12 @@ def matrix_transposed(input: Any, name: str, *, conjugated: bool = False) -> Any
     if rank < 2:
         raise RuntimeError(f"tensor.{name} is only supported on matrices or batches of matrices. Got {rank}-D tensor.")
     swapped = transpose(input, rank - 2, rank - 1)
-    return swapped.conj() if conjugated and _array(input).dtype.kind == "c" else swapped
+    return swapped.conj() if conjugated and array_of(input).dtype.kind == "c" else swapped
 
 
 def reversed_dims(input: Any) -> Any:
     """The dimensions in the opposite order: what `Tensor.T` is."""
-    return _permuted(input, tuple(range(_array(input).ndim))[::-1])
+    return _permuted(input, tuple(range(array_of(input).ndim))[::-1])
 
 
 def hermitian(input: Any) -> Any:
