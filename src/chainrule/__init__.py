@@ -44,6 +44,7 @@ from chainrule.layouts import (
     preserve_format,
     strided,
 )
+from chainrule.memory import empty_cache, memory_stats, reset_peak_memory_stats, set_memory_pool
 from chainrule.namespaces import functions_in as _functions_in
 from chainrule.random import (
     Generator,
@@ -68,6 +69,7 @@ from chainrule.tensor_queries import (
     result_type,
 )
 from chainrule.tensor_text import set_printoptions
+from chainrule.threads import get_num_interop_threads, get_num_threads, set_num_interop_threads, set_num_threads
 from chainrule.type_info import finfo, iinfo
 from chainrule.typename import typename
 from chainrule.typed_tensors import (

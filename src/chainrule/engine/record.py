@@ -24,6 +24,7 @@ from chainrule.engine.profiling import Watch, always_open, unwatched, watch, wat
 from chainrule.engine.tensor_base import FLOAT32, FLOAT64, TensorBase, new_tensor
 from chainrule.engine.versions import stamp
 from chainrule.engine.views import refresh_view
+from chainrule.kernels.blockwise import LARGE
 
 Maker = Callable[[Op, Watch, Callable[[Op, tuple[Any, ...]], Any]], Callable[..., Any]]
 
@@ -109,7 +110,7 @@ def _unary(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]
             self: TensorBase = input
             array = self._array
             dtype = array.dtype
-            if dtype is FLOAT32 or dtype is FLOAT64:
+            if (dtype is FLOAT32 or dtype is FLOAT64) and array.size < LARGE:
                 if records and self._base is not None:
                     refresh_view(self)
                 requires = records and self._requires_grad and is_grad_enabled()
@@ -227,7 +228,7 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
             a = left._array
             b = right._array
             dtype = a.dtype
-            if (dtype is FLOAT32 or dtype is FLOAT64) and b.dtype is dtype:
+            if (dtype is FLOAT32 or dtype is FLOAT64) and b.dtype is dtype and a.size < LARGE:
                 if records and left._base is not None:
                     refresh_view(left)
                 if records and right._base is not None:
@@ -342,7 +343,7 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
             left = input
             a = left._array
             dtype = a.dtype
-            if dtype is FLOAT32 or dtype is FLOAT64:
+            if (dtype is FLOAT32 or dtype is FLOAT64) and a.size < LARGE:
                 if records and left._base is not None:
                     refresh_view(left)
                 requires = records and left._requires_grad and is_grad_enabled()

@@ -187,7 +187,11 @@ def block_size(nbytes: int) -> int:
     return -(-nbytes // step) * step
 
 
-def _limit_at_start() -> int:
+def limit_at_start() -> int:
+    """What CHAINRULE_MEMORY_POOL says, in megabytes; else a quarter of the machine's memory.
+
+    1 GB where the system does not say how much that is.
+    """
     given = os.environ.get("CHAINRULE_MEMORY_POOL", "")
     if given:
         try:
@@ -195,18 +199,13 @@ def _limit_at_start() -> int:
         except ValueError:
             msg = f"CHAINRULE_MEMORY_POOL must be a number of megabytes, 0 for no pool; got {given!r}"
             raise ValueError(msg) from None
-    return default_limit()
-
-
-def default_limit() -> int:
-    """A quarter of the machine's memory; 1 GB where the system does not say how much that is."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4
     except (AttributeError, OSError, ValueError):
         return 1 << 30
 
 
-pool: Final = Pool(_limit_at_start())
+pool: Final = Pool(limit_at_start())
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=pool.begin_in_child)
 if pool.limit:
