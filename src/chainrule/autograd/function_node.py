@@ -43,6 +43,7 @@ class FunctionNode(OwnNode):
     """
 
     __slots__ = (
+        "__weakref__",
         "_context",
         "are_tensors",
         "attributes",

@@ -169,7 +169,13 @@ def _held_by(node: Node) -> list[Any]:
 
 @functools.cache
 def _slots_with_values(node_class: type[Node]) -> tuple[str, ...]:
-    slots = {name for each in node_class.__mro__ for name in getattr(each, "__slots__", ())}
+    # A compiled class says what it has in another place.
+    slots = {
+        name
+        for each in node_class.__mro__
+        for names in ("__slots__", "__mypyc_attrs__")
+        for name in getattr(each, names, ())
+    }
     return tuple(sorted(slots - _STRUCTURE))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from chainrule.autograd.function_node import edge_of
-from chainrule.engine.backward import Pass, current_pass
+from chainrule.engine.backward import current_pass
 from chainrule.engine.tensor_base import OUTPUT
 from chainrule.engine.views import refresh_view
 from chainrule.tensor import Tensor
@@ -57,22 +57,21 @@ class _Gradients:
         self.fn = fn
         # Weakly, as the hooks of each node lead here: a node would keep the others, and itself, alive.
         self.targets = [weakref.ref(_target(tensor)) for tensor in tensors]
-        self.collected: weakref.WeakKeyDictionary[Pass, list[Any]] = weakref.WeakKeyDictionary()
-        self.missing: weakref.WeakKeyDictionary[Pass, int] = weakref.WeakKeyDictionary()
 
     def arrive(self, position: int, gradient: Any) -> None:
         """Note the gradient of the tensor at this position; call the hook if it is the last."""
         running = current_pass()
         if running is None:
             raise AssertionError("expected this hook to be called inside a backward call")
-        if running not in self.missing:
-            self.missing[running] = sum(running.will_reach(target()) for target in self.targets)
-            self.collected[running] = [None] * len(self.targets)
-        self.collected[running][position] = gradient
-        self.missing[running] -= 1
-        if not self.missing[running]:
-            del self.missing[running]
-            self.fn(self.collected.pop(running))
+        missing, collected = running.notes.pop(self, (None, None))
+        if missing is None or collected is None:
+            missing = sum(running.will_reach(target()) for target in self.targets)
+            collected = [None] * len(self.targets)
+        collected[position] = gradient
+        if missing > 1:
+            running.notes[self] = missing - 1, collected
+        else:
+            self.fn(collected)
 
 
 def _target(tensor: Tensor) -> Any:
@@ -84,15 +83,13 @@ def _target(tensor: Tensor) -> Any:
 
 
 def _once_in_a_pass(fn: Callable[[Any], object]) -> Callable[[Any], None]:
-    passes: weakref.WeakSet[Pass] = weakref.WeakSet()
-
     @functools.wraps(fn)
     def hook(gradient: Any) -> None:
         running = current_pass()
         if running is None:
             raise AssertionError("expected this hook to be called inside a backward call")
-        if running not in passes:
-            passes.add(running)
+        if hook not in running.notes:
+            running.notes[hook] = True
             fn(gradient)
 
     return hook

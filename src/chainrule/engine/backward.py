@@ -83,7 +83,7 @@ class Pass:
     """One backward pass: what it was asked for, and everything that happens at nodes with hooks."""
 
     __slots__ = (
-        "__weakref__", "_reached", "callbacks", "captures", "create_graph", "depth", "keep_graph", "place", "root",
+        "_reached", "callbacks", "captures", "create_graph", "depth", "keep_graph", "notes", "place", "root",
         "shown", "wanted", "writes",
     )  # fmt: skip
 
@@ -101,6 +101,7 @@ class Pass:
         self.shown: NodeWatch | None = None
         self.writes = Writes(root, create_graph=create_graph)
         self.callbacks: list[Callable[[], object]] = []
+        self.notes: dict[Any, Any] = {}  # what hooks that belong together know of this pass
 
     def arrive(self, node: Node, grad: Any) -> tuple[Any, list[Any] | None]:
         """Everything special at a node: the gradient as its rules take it, and the gradients if they are computed."""
@@ -279,9 +280,12 @@ def _run_pass(run: Pass) -> None:
     root = run.root
     captures = run.captures
     partly: set[Node] | None = None
+    shared: dict[Any, int] | None = None
     if captures is None:
         shared = _count_edges(root)
-    else:
+    elif not captures.nodes:
+        shared = _count_edges(root, captures.leaves)
+    if shared is None and captures is not None:
         way = Way(root, captures)
         run.wanted = way.wanted
         partly = way.partly
@@ -294,7 +298,7 @@ def _run_pass(run: Pass) -> None:
             mode_before = grad_enabled.set(run.create_graph)
             try:
                 with np.errstate(all="ignore"):
-                    _walk(root, shared, partly, run)
+                    _walk(root, shared or {}, partly, run)
             finally:
                 grad_enabled.reset(mode_before)
             if shown is not None:
@@ -312,16 +316,21 @@ def _run_pass(run: Pass) -> None:
             shown.ends()
 
 
-def _count_edges(root: Node) -> dict[Any, int]:
-    # How many edges lead to each node and leaf that more than one leads to.
+def _count_edges(root: Node, inputs: dict[TensorBase, list[int]] | None = None) -> dict[Any, int] | None:
+    # How many edges lead to each node and leaf that more than one leads to. With `inputs`, None where not everything
+    # leads to these leaves, or something was freed.
     shared: dict[Any, int] = {}
     seen: set[Any] = set()
     stack: list[Node] = [root]
     while stack:
         node = stack.pop()
-        if node.first_counter is None and node.more_saved is None and node.saved_count:
-            raise freed_error(node)
         edges: tuple[Any, ...] = node.more_edges or (node.edge, node.other_edge)
+        if node.first_counter is None and node.more_saved is None and node.saved_count:
+            if inputs is not None:
+                return None
+            raise freed_error(node)
+        if edges[0] is None and inputs is not None and not [edge for edge in edges if edge is not None]:
+            return None
         for edge in edges:
             if edge is not None:
                 target = edge
@@ -333,6 +342,8 @@ def _count_edges(root: Node) -> dict[Any, int]:
                     seen.add(target)
                     if isinstance(target, Node):
                         stack.append(target)
+                    elif inputs is not None and target not in inputs:
+                        return None
     return shared
 
 
@@ -363,7 +374,7 @@ class Way:
     """What of the graph behind a root runs, when only the gradients of some inputs are asked for.
 
     `wanted`: the nodes that have an input before them. `partly`: all nodes with an edge that leads elsewhere. `shared`:
-    as `_count_edges` has it.
+    as `_count_edges` has it, which says whether there is any such edge.
     """
 
     __slots__ = ("partly", "shared", "wanted")

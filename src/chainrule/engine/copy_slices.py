@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from chainrule.engine.node import Node, OwnNode
 from chainrule.engine.places import Place
 from chainrule.engine.saved import freed_error
 from chainrule.engine.tensor_base import TensorBase, new_tensor
+
+if TYPE_CHECKING:
+    from chainrule.engine.views import Step
 
 
 def require_distinct(array: Any) -> None:
@@ -24,22 +27,6 @@ def require_distinct(array: Any) -> None:
         raise RuntimeError(msg)
 
 
-class Step:
-    """One view: `op` with the arguments behind its first, `number` the result taken where it has several."""
-
-    __slots__ = ("args", "number", "op")
-
-    def __init__(self, op: Any, args: tuple[Any, ...], number: int | None) -> None:
-        self.op = op
-        self.args = args
-        self.number = number
-
-    def replay(self, source: Any) -> Any:
-        """The same view of another array or tensor of the source's shape."""
-        made = self.op.function(source, *self.args)
-        return made if self.number is None else made[self.number]
-
-
 class CopySlices(OwnNode):
     """The node of a base that was changed in place through a view.
 
@@ -47,7 +34,7 @@ class CopySlices(OwnNode):
     node gives for its first input; the other inputs' gradients come from that node alone.
     """
 
-    __slots__ = ("function", "order", "slot", "view_chain")
+    __slots__ = ("__weakref__", "function", "order", "slot", "view_chain")
 
     saved_count: ClassVar[int] = 3  # in `more_saved`, however many
 

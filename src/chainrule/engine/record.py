@@ -130,6 +130,7 @@ def _unary(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]
                     edge: Any = self._edge
                     saved: Any
                     saved_counter: Any
+                    saved_stamp: Any
                     if edge is None or not same_shape:
                         shape = result.shape
                         if edge is None:
@@ -268,7 +269,8 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                         if other_edge is None:
                             other_edge = right
                     first = second = first_counter = second_counter = None
-                    first_stamp = second_stamp = 0
+                    first_stamp: Any = 0
+                    second_stamp: Any = 0
                     if pattern == 5:
                         first = b
                         first_counter = right._version_counter

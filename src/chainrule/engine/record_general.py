@@ -122,7 +122,8 @@ def one_tensor(op: Op, watch: Watch, call: Callable[..., Any], forward: Callable
                     return recorded(op, args, [array, *args[1:]], result)
                 form = form_of_one_variable(op, args) if fixed is None else fixed
                 first = second = first_counter = second_counter = None
-                first_stamp = second_stamp = 0
+                first_stamp: Any = 0
+                second_stamp: Any = 0
                 if form.first != NEITHER:
                     if form.first != RESULT:
                         first = array
@@ -261,7 +262,8 @@ def several_tensors(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[
             return tensor
         first = second = second_counter = None
         first_counter: bytearray | None = form.counter
-        first_stamp = second_stamp = 0
+        first_stamp: Any = 0
+        second_stamp: Any = 0
         at = form.first
         if at != NEITHER:
             if at == RESULT:

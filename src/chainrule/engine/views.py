@@ -9,12 +9,13 @@ counter).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import CodeType
 from typing import Any
 
 import numpy as np
 
 from chainrule.engine.compilation import CALLER
-from chainrule.engine.copy_slices import CopySlices, Step
+from chainrule.engine.copy_slices import CopySlices
 from chainrule.engine.forms import form_of_one_variable
 from chainrule.engine.grad_flag import grad_enabled, is_grad_enabled
 from chainrule.engine.grad_mode import is_recording
@@ -28,33 +29,61 @@ from chainrule.engine.versions import INFERENCE, about_to_change, changes, count
 from chainrule.engine.view_errors import IN_INFERENCE_MODE, IN_NO_GRAD, NORMAL, ONE_OF_SEVERAL, stale_view_error
 
 
+class Step:
+    """One view: `op` with the arguments behind its first, `number` the result taken where it has several."""
+
+    __slots__ = ("args", "number", "op")
+
+    op: Any
+    args: tuple[Any, ...]
+    number: int | None
+
+    def replay(self, source: Any) -> Any:
+        """The same view of another array or tensor of the source's shape."""
+        made = self.op.function(source, *self.args)
+        return made if self.number is None else made[self.number]
+
+
 class View(Step):
     """How a tensor is a view of `source` (its base, or a view of it).
 
     - `source_array`: the array of `source` then: it has another one where `source` has changed its shape since.
     - `creation`: whether the view may be changed in place (see view_errors.py).
-    - `stamp`: the number of changes that the view's history knows of.
+    - `stamp`: the number of changes that the view's history knows of; None where it has to be made anew.
     - `code`, `lasti`: the instruction of the user's program that made it (see places.py).
     """
 
     __slots__ = ("code", "creation", "lasti", "source", "source_array", "stamp")
 
-    def __init__(
-        self, op: Any, args: tuple[Any, ...], number: int | None, source: TensorBase, creation: int, frame: Any
-    ) -> None:
-        self.op = op
-        self.args = args[1:]
-        self.number = number
-        self.source = source
-        self.source_array = source._array
-        self.creation = creation
-        counter = source._version_counter
-        self.stamp = counter[0] and changes(counter)
-        self.code = frame.f_code
-        self.lasti = frame.f_lasti
+    source: TensorBase
+    source_array: Any
+    creation: int
+    stamp: Any
+    code: CodeType
+    lasti: int
 
 
-new_view = View.__new__
+def _step(op: Any, args: tuple[Any, ...], number: int | None) -> Step:
+    step = Step()
+    step.op = op
+    step.args = args
+    step.number = number
+    return step
+
+
+def _view(op: Any, args: tuple[Any, ...], number: int | None, source: TensorBase, creation: int, frame: Any) -> View:
+    view = View()
+    view.op = op
+    view.args = args[1:]
+    view.number = number
+    view.source = source
+    view.source_array = source._array
+    view.creation = creation
+    counter = source._version_counter
+    view.stamp = counter[0] and changes(counter)
+    view.code = frame.f_code
+    view.lasti = frame.f_lasti
+    return view
 
 
 class NoHistory(Node):
@@ -93,7 +122,7 @@ def attach_views(tensors: Sequence[TensorBase], op: Any, args: tuple[Any, ...], 
         if is_inference_tensor:
             continue
         tensor._base = base
-        tensor._view = View(op, args, number if several else None, source, creation, frame)
+        tensor._view = _view(op, args, number if several else None, source, creation, frame)
         if creation == IN_INFERENCE_MODE:
             tensor._requires_grad = source._requires_grad
 
@@ -117,16 +146,7 @@ def recorded_view(op: Any, args: tuple[Any, ...], array: Any) -> Any:
     else:
         creation = NORMAL if base is None else source._view.creation
     tensor._base = source if base is None else base
-    tensor._view = view = new_view(View)  # written out: a constructor's call costs a tenth of a view
-    view.op = op
-    view.args = args[1:]
-    view.number = None
-    view.source = source
-    view.source_array = source._array
-    view.creation = creation
-    view.stamp = counter[0] and changes(counter)
-    view.code = frame.f_code
-    view.lasti = frame.f_lasti
+    tensor._view = _view(op, args, None, source, creation, frame)
     if not source._requires_grad:
         return tensor
     if records:
@@ -195,7 +215,7 @@ def steps_to(tensor: TensorBase) -> list[Step]:
             # Something on the way has changed its shape since; where the elements lie is what remains.
             return [_strided_step(tensor._array, base._array)]
         # Without their sources: one of them is the base, which may come to hold these steps.
-        steps.append(Step(view.op, view.args, view.number))
+        steps.append(_step(view.op, view.args, view.number))
         part = source
     return steps[::-1]
 
@@ -209,7 +229,7 @@ def _strided_step(array: Any, base: Any) -> Step:
         return array.shape, tuple([s // array.itemsize for s in array.strides]), offset
 
     start = array.__array_interface__["data"][0] - base.__array_interface__["data"][0] if array.size else 0
-    return Step(any_view(), (layout(array, start // array.itemsize), layout(base, 0)), None)
+    return _step(any_view(), (layout(array, start // array.itemsize), layout(base, 0)), None)
 
 
 def refresh_view(tensor: TensorBase) -> None:
