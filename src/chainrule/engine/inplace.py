@@ -13,6 +13,7 @@ from chainrule.dtypes import category
 from chainrule.engine.anomaly_mode import anomaly
 from chainrule.engine.call import cannot_cast, make_node, node_made, promote, shape_error, unwrap
 from chainrule.engine.copy_slices import require_distinct
+from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.grad_mode import is_recording
 from chainrule.engine.op import AS_GIVEN, Op
 from chainrule.engine.profiling import watch, watched_call
@@ -64,10 +65,47 @@ def call_inplace(op: Op, args: tuple[Any, ...], *, overlapping: bool = False) ->
 
     `overlapping`: elements of that tensor may be one in memory, as those of an expanded one are.
     """
+    if watch.tensor_type is not None and (op.overwrite is not None or op.is_ufunc) and _overwritten(op, args):
+        return args[0]
     observer = watch.observer
     if observer is not None:
         return watched_call(observer, op.watched_name + "_", partial(_change, op, overlapping), args, {})
     return _change(op, overlapping, *args)
+
+
+def _overwritten(op: Op, args: tuple[Any, ...]) -> bool:
+    # Whether the change is made: one that is not recorded, of a float array by one of its type and shape or a number.
+    tensor = args[0]
+    if not isinstance(tensor, TensorBase):
+        return False
+    array = tensor._array
+    dtype = array.dtype
+    if not (dtype is FLOAT32 or dtype is FLOAT64) or 0 in array.strides or not array.flags.writeable:
+        return False
+    recording = is_grad_enabled()
+    if recording and (tensor._requires_grad or (tensor._base is not None and tensor._base._requires_grad)):
+        return False
+    operands: list[Any] = []
+    for value in args[1:]:
+        if isinstance(value, TensorBase):
+            operand = value._array
+            if operand.dtype is not dtype or operand.shape != array.shape:
+                return False
+            if recording and (value._requires_grad or (value._base is not None and value._base._requires_grad)):
+                return False
+            operands.append(operand)
+        elif type(value) is float or type(value) is int or value is None:
+            operands.append(value)
+        else:
+            return False
+    counter = tensor._version_counter
+    about_to_change(counter)
+    if op.overwrite is None:
+        op.forward(array, *operands, array)
+    else:
+        op.overwrite(array, *operands)
+    count_change(counter, "", op.inplace_name)
+    return True
 
 
 def _change(op: Op, overlapping: bool, *args: Any) -> Any:

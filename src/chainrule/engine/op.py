@@ -68,6 +68,7 @@ class Op:
         results: tuple[str, ...],
         view: bool,
         inplace: bool | str,
+        overwrite: Callable[..., None] | None,
         conjugate: bool,
         spaces: tuple[str, ...],
         adapt: Callable[[Callable[..., Any]], Callable[..., Any]] | None,
@@ -85,6 +86,11 @@ class Op:
         self.view = view
         self.return_type = return_type(name.removesuffix("_dim"), results) if results else tuple
         self.inplace = bool(inplace)
+        self.overwrite = overwrite
+        # Whether arrays of one floating-point type may be taken as they are.
+        self.takes_floats = check is None or _passes_floats(check)
+        # Whether the forward may write over the first of its arrays: `np.add(a, b, a)`.
+        self.is_ufunc = isinstance(forward, np.ufunc) and kind == ELEMENTWISE and self.takes_floats
         self.inplace_name = name + "_"
         self.conjugate = conjugate
         self.spaces = spaces
@@ -99,8 +105,6 @@ class Op:
         self._bindings: dict[Any, Any] = {}  # by how many arguments were given by position, and the names of the rest
         self.adapt = adapt
         self.check = check
-        # Whether arrays of one floating-point type may be taken as they are.
-        self.takes_floats = check is None or _passes_floats(check)
         self.aliases = aliases
         self.saved_names = saved_names
         self.function: Callable[..., Any] = forward
@@ -208,7 +212,13 @@ class Op:
         return tuple(values)
 
     def node_class(
-        self, key: tuple[Any, ...], is_complex: bool, args: tuple[Any, ...], *, inplace: bool = False, large: bool = False
+        self,
+        key: tuple[Any, ...],
+        is_complex: bool,
+        args: tuple[Any, ...],
+        *,
+        inplace: bool = False,
+        large: bool = False,
     ) -> type[Node]:
         """The class of the nodes of this operation, or of its in-place twin, for a call of this form.
 
@@ -424,6 +434,7 @@ def op(
     results: Iterable[str] = (),
     view: bool = False,
     inplace: bool | str = False,
+    overwrite: Callable[..., None] | None = None,
     conjugate: bool = True,
     spaces: str = "torch Tensor",
     adapt: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None,
@@ -445,7 +456,8 @@ def op(
       function of the arguments where it depends on them.
     - `results`: the names of the results where there are several. `view`: the result may share the first argument's
       memory. `inplace`: there is a twin that changes its first argument, with an underscore behind its name (and the
-      name of its node, where it is not the same).
+      name of its node, where it is not the same). `overwrite`: does its work on the arrays themselves, where a float
+      array is changed by arrays of its type and shape, or numbers, and nothing is recorded.
     - `adapt`: turns the function of the forward's arguments into the one that users call, where PyTorch takes them in
       more ways (`permute(1, 0)`, `add(..., alpha=2)`); the in-place twin is adapted the same way.
     - `spaces`: where users find it: `torch`, `Tensor` (as a method), `nn.functional`, `special`, `linalg`; empty for
@@ -462,7 +474,7 @@ def op(
         def decorate(forward: Callable[..., Any]) -> Callable[..., Any]:
             return op(
                 forward, name=name, kind=kind, promotion=promotion, node_name=node_name, results=results, view=view,
-                inplace=inplace, conjugate=conjugate, spaces=spaces, adapt=adapt, check=check, aliases=aliases,
+                inplace=inplace, overwrite=overwrite, conjugate=conjugate, spaces=spaces, adapt=adapt, check=check, aliases=aliases,
                 saved_names=saved_names, derivatives=derivatives, **formulas,
             )  # fmt: skip
 
@@ -481,6 +493,7 @@ def op(
         results=tuple(results),
         view=view,
         inplace=inplace,
+        overwrite=overwrite,
         conjugate=conjugate,
         spaces=tuple(spaces.split()),
         adapt=adapt,

@@ -14,6 +14,7 @@ import numpy as np
 
 from chainrule.dtypes import as_numpy_dtype, result_dtype, scalar_type_name
 from chainrule.engine.op import AS_GIVEN, COMMON, ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
+from chainrule.engine.tensor_base import TensorBase
 from chainrule.ops.elementwise import sigmoid
 from chainrule.ops.refusals import (
     both,
@@ -33,6 +34,8 @@ def scaled_by_alpha(function: Callable[..., Any]) -> Callable[..., Any]:
     def scaled(input: Any, other: Any, *, alpha: Any = 1, **kwargs: Any) -> Any:
         if alpha is not True and alpha == 1:
             return function(input, other, **kwargs)
+        if (type(alpha) is float or type(alpha) is int) and _is_float(input) and _is_float(other):
+            return function(input, other * alpha, **kwargs)
         if not isinstance(alpha, (int, float, complex, np.number)):
             msg = f"{function.__name__}(): argument 'alpha' must be Number, not {type(alpha).__name__}"
             raise TypeError(msg)
@@ -46,6 +49,10 @@ def scaled_by_alpha(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(input, other * (bool(alpha) if kind == "b" else alpha), **kwargs)
 
     return scaled
+
+
+def _is_float(operand: Any) -> bool:
+    return isinstance(operand, TensorBase) and operand._array.dtype.kind == "f"
 
 
 def scaled_by_alpha_first(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -290,16 +297,28 @@ def _clamp_max_backward(grad: Any, self: Any, min: Any, max: Any) -> Any:
     return np.where(above, grad, 0)
 
 
+def _require_a_bound(min: Any, max: Any) -> None:
+    if min is None and max is None:
+        msg = "torch.clamp: At least one of 'min' or 'max' must not be None"
+        raise RuntimeError(msg)
+
+
+def _clamp_over(self: Any, min: Any, max: Any) -> None:
+    _require_a_bound(min, max)
+    if min is not None:
+        np.maximum(min, self, out=self)
+    if max is not None:
+        np.minimum(max, self, out=self)
+
+
 @op(
-    kind=ELEMENTWISE, promotion=COMMON, inplace=True, check=_REAL_BOUNDS, aliases="clip",
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, overwrite=_clamp_over, check=_REAL_BOUNDS, aliases="clip",
     node_name=lambda _, *bounds: f"ClampBackward{0 if any(hasattr(b, 'shape') for b in bounds) else 1}",
     self=_clamp_backward, min=_clamp_min_backward, max=_clamp_max_backward,
 )  # fmt: skip
 def clamp(self: Any, min: Any = None, max: Any = None) -> Any:
     """Each element moved to the nearest number between `min` and `max`; either may be missing."""
-    if min is None and max is None:
-        msg = "torch.clamp: At least one of 'min' or 'max' must not be None"
-        raise RuntimeError(msg)
+    _require_a_bound(min, max)
     if min is not None:
         self = np.maximum(min, self)
     return self if max is None else np.minimum(max, self)

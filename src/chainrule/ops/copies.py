@@ -25,20 +25,28 @@ def to_copy(self: Any, dtype: Any) -> Any:
     return np.array(self, dtype=dtype)
 
 
-@op(kind=LINEAR, spaces="", inplace=True, node_name="CopyBackwards", self=lambda grad: grad * 0, src=lambda grad: grad)
+@op(
+    kind=LINEAR, spaces="", inplace=True, overwrite=np.copyto, node_name="CopyBackwards",
+    self=lambda grad: grad * 0, src=lambda grad: grad,
+)  # fmt: skip
 def copy(self: Any, src: Any) -> Any:
     """What `copy_` writes: nothing of the tensor's own values remains."""
     return np.broadcast_to(src, np.broadcast_shapes(self.shape, np.shape(src)))
 
 
-@op(kind=LINEAR, spaces="", inplace=True, node_name="ZeroBackward0", self=lambda grad: grad * 0)
+def _fill(array: Any, value: Any = 0) -> None:
+    array[...] = value
+
+
+@op(kind=LINEAR, spaces="", inplace=True, overwrite=_fill, node_name="ZeroBackward0", self=lambda grad: grad * 0)
 def zero(self: Any) -> Any:
     """Zeros."""
     return np.zeros_like(self)
 
 
 @op(
-    kind=LINEAR, spaces="", inplace=True, self=lambda grad: grad * 0, value=lambda grad: grad.sum(),
+    kind=LINEAR, spaces="", inplace=True, overwrite=_fill,
+    self=lambda grad: grad * 0, value=lambda grad: grad.sum(),
     node_name=lambda self, value: "FillBackward3" if hasattr(value, "shape") else "FillBackward2",
 )  # fmt: skip
 def fill(self: Any, value: Any) -> Any:

@@ -16,11 +16,11 @@ import numpy as np
 from chainrule.dtypes import INT64, scalar_type_name
 from chainrule.engine.call import call
 from chainrule.engine.copy_slices import require_distinct
-from chainrule.engine.grad_mode import is_recording
+from chainrule.engine.grad_mode import is_grad_enabled, is_recording
 from chainrule.engine.inplace import call_inplace, written
 from chainrule.engine.op import LINEAR, TABLE, op
 from chainrule.engine.profiling import unwatched
-from chainrule.engine.tensor_base import TensorBase, new_tensor
+from chainrule.engine.tensor_base import FLOAT32, FLOAT64, TensorBase, new_tensor
 from chainrule.engine.versions import about_to_change
 from chainrule.engine.views import recorded_view
 from chainrule.kernels.scatter import add_at
@@ -408,6 +408,8 @@ def _pick(self: Any, array: Any, read: Index) -> Any:
 
 def setitem(self: Any, index: Any, value: Any) -> None:
     """`x[index] = value`: a number or a tensor that broadcasts to the place; gradients go to the tensor."""
+    if _assigned_at_once(self, index, value):
+        return
     if index is False or (type(index) is tuple and any(i is False for i in index)):
         return
     array = self._array
@@ -435,6 +437,40 @@ def setitem(self: Any, index: Any, value: Any) -> None:
     else:
         write(place, (...,), value if given is None else value._array)
     written(self, "__setitem__")
+
+
+def _assigned_at_once(self: Any, index: Any, value: Any) -> bool:
+    # Whether NumPy has done it: the commonest, which nothing records or asks for, of floats at plain indices.
+    array = self._array
+    dtype = array.dtype
+    if not (dtype is FLOAT32 or dtype is FLOAT64) or 0 in array.strides or unwatched.tensor_type is None:
+        return False
+    kind = type(index)
+    if kind is slice:
+        plain = array.ndim and _plain(index.start) and _plain(index.stop) and _is_step(index.step)
+    else:
+        plain = kind is int or (kind is tuple and _last_step(index, array))
+    if not plain:
+        return False
+    requires = self.requires_grad
+    if isinstance(value, TensorBase):
+        given: Any = value._array
+        requires = requires or value.requires_grad  # type: ignore[attr-defined]
+        if given.dtype is not dtype:
+            return False
+    elif type(value) is float or type(value) is int:
+        given = value
+    else:
+        return False
+    if requires and is_grad_enabled():
+        return False
+    about_to_change(self._version_counter)
+    try:
+        array[index] = given
+    except (IndexError, ValueError, OverflowError):
+        return False  # what follows says why
+    written(self, "__setitem__")
+    return True
 
 
 def _record_assignment(self: Any, read: Index, place: Any, value: Any) -> None:
