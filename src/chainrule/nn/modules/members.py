@@ -53,9 +53,19 @@ class Members:
     # Attributes
 
     def __getattr__(self, name: str) -> Any:
-        for kind in ("_parameters", "_buffers", "_modules"):
-            members = self.__dict__.get(kind)
-            if members is not None and name in members:
+        own = self.__dict__
+        # Written out, because each use of a layer or a weight comes by here.
+        if "_parameters" in own:
+            members = own["_parameters"]
+            if name in members:
+                return members[name]
+        if "_buffers" in own:
+            members = own["_buffers"]
+            if name in members:
+                return members[name]
+        if "_modules" in own:
+            members = own["_modules"]
+            if name in members:
                 return members[name]
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
@@ -202,9 +212,10 @@ class Members:
         if remove_duplicate:
             memo.add(self)  # type: ignore[arg-type]
         yield prefix, self  # type: ignore[misc]
+        before = f"{prefix}." if prefix else ""
         for name, module in self._modules.items():
             if module is not None:
-                yield from module.named_modules(memo, _joined(prefix, name), remove_duplicate)
+                yield from module.named_modules(memo, before + name, remove_duplicate)
 
     def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
         """Each module of the network, itself first; shared ones once."""
@@ -240,12 +251,13 @@ class Members:
         if recurse:
             owners = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)
         for owner_prefix, owner in owners:
+            before = f"{owner_prefix}." if owner_prefix else ""
             for name, member in get_members_fn(owner):
                 if member is None or id(member) in seen:
                     continue
                 if remove_duplicate:
                     seen.add(id(member))
-                yield _joined(owner_prefix, name), member
+                yield before + name, member
 
     def named_parameters(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
@@ -337,7 +349,3 @@ def _check_name(what: str, name: object) -> None:
         raise KeyError(f'{what} name can\'t contain "."' + (f", got: {name}" if what == "module" else ""))
     if not name:
         raise KeyError(f'{what} name can\'t be empty string ""')
-
-
-def _joined(prefix: str, name: str) -> str:
-    return f"{prefix}.{name}" if prefix else name

@@ -365,11 +365,11 @@ def clear_grads(parameters: Iterable[Tensor], set_to_none: bool | None) -> None:
     if set_to_none is None:
         set_to_none = not emulates_before(2, 0)
     for parameter in parameters:
-        grad = parameter.grad
+        grad: Any = parameter._grad
         if grad is None:
             continue
         if set_to_none:
-            parameter.grad = None
+            parameter._grad = None
             continue
         if grad.grad_fn is not None:
             grad.detach_()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
 from chainrule.dtypes import default_float
+from chainrule.engine.places import here
 from chainrule.engine.versions import about_to_change, count_change
 from chainrule.tensor import Tensor, wrap
 
@@ -31,28 +33,36 @@ def get_total_norm(
     """
     arrays = [tensor._array for tensor in ([tensors] if isinstance(tensors, Tensor) else tensors)]
     order = float(norm_type)
-    dtype = arrays[0].real.dtype if arrays else default_float()
-    norms = np.array([np.linalg.norm(array.reshape(-1), order) if array.size else 0 for array in arrays], dtype)
-    total = np.asarray(np.linalg.norm(norms, order) if arrays else 0, dtype)
-    if error_if_nonfinite and not np.isfinite(total):
+    norms = [_norm(array, order) for array in arrays if array.size]
+    if order == 2:
+        total = math.sqrt(sum([norm * norm for norm in norms]))
+    else:
+        total = float(np.linalg.norm(norms, order)) if norms else 0.0
+    if error_if_nonfinite and not math.isfinite(total):
         raise RuntimeError(
             f"The total norm of order {order} for gradients from `parameters` is non-finite, so it cannot be clipped. "
             "To disable this error and scale the gradients by the non-finite norm anyway, set "
             "`error_if_nonfinite=False`"
         )
-    return wrap(total)
+    return wrap(np.array(total, arrays[0].real.dtype if arrays else default_float()))
 
 
 def clip_grads_with_norm_(
     parameters: Tensor | Iterable[Tensor], max_norm: float, total_norm: Tensor, foreach: bool | None = None
 ) -> None:
     """Scale all gradients by `max_norm / total_norm` where that is below 1."""
-    scale = min(float(max_norm) / (total_norm.item() + 1e-6), 1.0) if not math.isnan(total_norm.item()) else math.nan
-    for grad in _grads(parameters):
-        # A factor of 1 too is multiplied by, as PyTorch does: infinities and versions come out the same.
+    scale = float(max_norm) / (total_norm.item() + 1e-6)
+    # A factor of 1 too is multiplied by, as PyTorch does: infinities and versions come out the same. NaN is no factor
+    # above 1, and stays.
+    scale = 1.0 if scale > 1 else scale
+    place = here()
+    grads = _grads(parameters)
+    for grad in grads:
         about_to_change(grad._version_counter)
-        grad._array *= scale
-        count_change(grad._version_counter, operation="clip_grad_norm_")
+    for grad in grads:
+        array = grad._array
+        np.multiply(array, np.array(scale, array.dtype), out=array)
+        count_change(grad._version_counter, operation="clip_grad_norm_", at=place)
 
 
 def clip_grad_norm_(
@@ -94,12 +104,24 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, f
     tensor([ 1.0000, -0.5000])
     """
     bound = float(clip_value)
-    for grad in _grads(parameters):
+    place = here()
+    grads = _grads(parameters)
+    for grad in grads:
         about_to_change(grad._version_counter)
-        np.clip(grad._array, -bound, bound, out=grad._array)
-        count_change(grad._version_counter, operation="clip_grad_value_")
+    for grad in grads:
+        array = grad._array
+        array.clip(np.array(-bound, array.dtype), np.array(bound, array.dtype), array)
+        count_change(grad._version_counter, operation="clip_grad_value_", at=place)
 
 
 def _grads(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
     parameters = [parameters] if isinstance(parameters, Tensor) else parameters
-    return [parameter.grad for parameter in parameters if parameter.grad is not None]
+    return [parameter.grad for parameter in parameters if parameter._grad is not None]  # type: ignore[misc]
+
+
+def _norm(array: np.ndarray[Any, Any], order: float) -> float:
+    flat = array.ravel(order="K")
+    if order == 2 and array.dtype.kind == "f" and array.itemsize > 2:
+        # What np.linalg.norm does too, once it has found out that it may.
+        return math.sqrt(flat.dot(flat))
+    return float(np.linalg.norm(flat, order))
