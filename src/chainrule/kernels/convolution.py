@@ -18,12 +18,14 @@ benchmarks/convolution.py measures these ways beside each other; the numbers in 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from chainrule.kernels import memory, threads
 from chainrule.kernels.windows import output_sizes, padded, tap_slices
 
 __all__ = ["convolve", "input_gradient", "weight_gradient"]
@@ -35,6 +37,8 @@ Sizes = tuple[int, ...]
 PIECE = 1 << 19
 # Products of no more multiplications than this OpenBLAS does without bringing the factors into its own order first.
 SMALL_PRODUCT = 10**6
+# From so many multiplications on the batch is cut into two pieces at least: one for each of two threads.
+WORTH_TWO = 1 << 22
 # Lines of the result with fewer numbers than this (over a piece of the batch) make poor products.
 LONG_LINE = 48
 # Runs shorter than this are copied slowly.
@@ -62,52 +66,65 @@ class Plan(NamedTuple):
     batch_last: bool
     images: int
     lines: int
+    side_by_side: bool
 
 
 def _plan(geometry: Geometry, batch: int, shape: tuple[int, int], places: Sizes, long_line: int = LONG_LINE) -> Plan:
     # `shape`: how many numbers under a window, how many results; both in a group.
     kernel, stride = geometry.kernel, geometry.stride
     under, results = shape
+    groups = geometry.groups
     line = max(math.prod(places[1:]), 1)
     images, lines = batch, max(places[0], 1)
     fit = SMALL_PRODUCT // max(under * results, 1)
     shares_lines = geometry.dilation[0] == 1 and kernel[0] > stride[0] and line * batch >= long_line
     batch_last = places[-1] < LONG_RUN and batch >= LONG_RUN // 2
     # What is spelt out of a line of the result of one image.
-    numbers = max(under * geometry.groups * line, 1)
+    numbers = max(under * groups * line, 1)
     if shares_lines:
         numbers = max(numbers * stride[0] // kernel[0], 1)
     fewest = -(-long_line // line) if shares_lines else 1
     images = PIECE // (numbers * lines)
     if fit >= long_line:
         images = min(images, fit // line)
+    if under * results * groups * line * lines * batch >= WORTH_TWO:
+        images = min(images, -(-batch // 2))
     images = min(max(images, LONG_RUN if batch_last else 1, fewest), batch)
     images = -(-batch // -(-batch // images))  # pieces of about the same size
     lines = min(max(PIECE // (numbers * images), 1 if not shares_lines else 2 * kernel[0]), lines)
     if not shares_lines and fit >= long_line:
         lines = min(lines, max(fit // (line * images), 1))
-    return Plan(shares_lines, batch_last, images, lines)
+    # OpenBLAS computes large products in several threads itself.
+    return Plan(shares_lines, batch_last, images, lines, under * results * line * images <= SMALL_PRODUCT)
 
 
 class Piece(NamedTuple):
-    """Some images and some lines of the result."""
+    """Some lines of the result."""
 
-    images: slice
-    lines: slice
+    start: int
+    stop: int
 
     @property
     def height(self) -> int:
         """How many lines."""
-        return int(self.lines.stop - self.lines.start)
+        return self.stop - self.start
 
 
-def _pieces(plan: Plan, batch: int, lines: int) -> Iterator[tuple[slice, list[Piece]]]:
-    for start in range(0, batch, plan.images):
-        images = slice(start, min(start + plan.images, batch))
-        yield (
-            images,
-            [Piece(images, slice(line, min(line + plan.lines, lines))) for line in range(0, lines, plan.lines)],
-        )
+def _pieces(plan: Plan, lines: int) -> Iterator[Piece]:
+    for start in range(0, lines, plan.lines):
+        yield Piece(start, min(start + plan.lines, lines))
+
+
+def _for_images(plan: Plan, batch: int, work: Callable[[slice], None]) -> None:
+    """Call `work` for the images of each piece. How the batch is cut does not hang on the number of threads."""
+    works: list[Callable[[], None]] = [
+        partial(work, slice(i, min(i + plan.images, batch))) for i in range(0, batch, plan.images)
+    ]
+    if len(works) > 1 and plan.side_by_side and threads.count() > 1:
+        threads.run_side_by_side(works)
+    else:
+        for each in works:
+            each()
 
 
 # ---- the arrays that products are made of ----
@@ -144,7 +161,7 @@ def _columns(source: Array, piece: Piece, geometry: Geometry, places: Sizes, pla
     kernel, stride, _, dilation, groups = geometry
     images, channels = len(source), source.shape[1] // groups
     of_image, of_channel, *along = source.strides
-    first = source[:, :, piece.lines.start * stride[0] :]
+    first = source[:, :, piece.start * stride[0] :]
     line = places[1:]
     steps = tuple(s * n for s, n in zip(along[1:], stride[1:], strict=True))
     line_shape = (*line, images) if plan.batch_last else (images, *line)
@@ -184,7 +201,7 @@ def _in_columns(result: Array, piece: Piece, groups: int, plan: Plan) -> Array:
     # The part of the result that is made of a piece, as a view: (groups, lines, channels, *line), or with the lines
     # behind the channels where each has columns of its own.
     batch, channels, *places = result.shape
-    part = result.reshape(batch, groups, channels // groups, *places)[piece.images, :, :, piece.lines]
+    part = result.reshape(batch, groups, channels // groups, *places)[:, :, :, piece.start : piece.stop]
     line = _line_axes(len(places), batch_last=plan.batch_last)
     return part.transpose((1, 3, 2, *line) if plan.shares_lines else (1, 2, 3, *line))
 
@@ -217,17 +234,29 @@ def convolve(x: Array, weight: Array, geometry: Geometry, bias: Array | None = N
     places = geometry.places(x.shape[2:])
     if _is_pointwise(geometry):
         return _pointwise(x, weight, bias, groups)
-    result = np.empty((batch, results, *places), x.dtype)
+    result = memory.empty((batch, results, *places), x.dtype)
     matrix = _weight_matrix(weight, groups)
     plan = _plan(geometry, batch, matrix.shape[:1:-1], places)
-    for images, pieces in _pieces(plan, batch, places[0]):
+    added = None
+    if bias is not None:
+        of_group = (1, results // groups) if plan.shares_lines else (results // groups, 1)
+        added = bias.reshape(groups, *of_group, *(1,) * len(places))
+
+    def work(images: slice) -> None:
         source = _source(x[images], geometry.padding, batch_last=plan.batch_last)
-        for piece in pieces:
+        for piece in _pieces(plan, places[0]):
             product = np.matmul(matrix, _columns(source, piece, geometry, places, plan))
-            if bias is not None:
-                product += bias.reshape(groups, 1, results // groups, 1)
-            part = _in_columns(result, piece, groups, plan)
-            part[...] = product.reshape(part.shape)
+            part = _in_columns(result[images], piece, groups, plan)
+            product = product.reshape(part.shape)
+            if added is None:
+                part[...] = product
+            elif plan.batch_last:
+                product += added
+                part[...] = product
+            else:
+                np.add(product, added, out=part)
+
+    _for_images(plan, batch, work)
     return result
 
 
@@ -240,14 +269,20 @@ def weight_gradient(grad: Array, x: Array, geometry: Geometry) -> Array:
         return _pointwise_weight_gradient(grad, x, groups)
     under = math.prod(kernel) * channels // groups
     plan = _plan(geometry, batch, (under, results // groups), places, max(LONG_LINE, 5 * results // (2 * groups)))
-    total = np.zeros((groups, under, results // groups), grad.dtype)
-    for images, pieces in _pieces(plan, batch, places[0]):
+    totals: dict[int, Array] = {}
+
+    def work(images: slice) -> None:
         source = _source(x[images], geometry.padding, batch_last=plan.batch_last)
-        for piece in pieces:
+        total = 0
+        for piece in _pieces(plan, places[0]):
             columns = _columns(source, piece, geometry, places, plan)
-            part = _matrix_of(_in_columns(grad, piece, groups, plan), plan)
+            part = _matrix_of(_in_columns(grad[images], piece, groups, plan), plan)
             # With the longer side first: that is the faster order.
-            total += np.matmul(columns, part.swapaxes(-1, -2)).sum(axis=1)
+            total = total + np.matmul(columns, part.swapaxes(-1, -2)).sum(axis=1)
+        totals[images.start] = total
+
+    _for_images(plan, batch, work)
+    total = sum(totals[start] for start in sorted(totals))
     ordered = total.swapaxes(1, 2).reshape(results, kernel[0], channels // groups, *kernel[1:])
     return np.ascontiguousarray(ordered.swapaxes(1, 2))
 
@@ -297,23 +332,27 @@ def _folded(grad: Array, weight: Array, sizes: Sizes, geometry: Geometry, bias: 
     padding, groups = geometry.padding, geometry.groups
     batch, channels = len(grad), weight.shape[1] * groups
     places = grad.shape[2:]
-    result = np.empty((batch, channels, *sizes), grad.dtype)
+    result = memory.empty((batch, channels, *sizes), grad.dtype)
     matrix = _weight_matrix(weight, groups).swapaxes(-1, -2)
     plan = _plan(geometry, batch, matrix.shape[2:], places)
     around = tuple(n + 2 * p for n, p in zip(sizes, padding, strict=True))
     inside = tuple(slice(p, p + n) for n, p in zip(sizes, padding, strict=True))
-    for images, pieces in _pieces(plan, batch, places[0]):
+
+    def work(images: slice) -> None:
         count = images.stop - images.start
-        shape = (channels, *around, count) if plan.batch_last else (count, channels, *around)
-        total = np.zeros(shape, grad.dtype)
+        total = np.zeros((channels, *around, count) if plan.batch_last else (count, channels, *around), grad.dtype)
         if plan.batch_last:
             total = np.moveaxis(total, -1, 0)
-        for piece in pieces:
-            part = _matrix_of(_in_columns(grad, piece, groups, plan), plan)
+        for piece in _pieces(plan, places[0]):
+            part = _matrix_of(_in_columns(grad[images], piece, groups, plan), plan)
             _fold(total, np.matmul(matrix, part), piece, geometry, places, plan)
-        if bias is not None:
-            total += bias.reshape(channels, *(1,) * len(sizes))
-        result[images] = total[(slice(None), slice(None), *inside)]
+        cut = total[(slice(None), slice(None), *inside)]
+        if bias is None:
+            result[images] = cut
+        else:
+            np.add(cut, bias.reshape(channels, *(1,) * len(sizes)), out=result[images])
+
+    _for_images(plan, batch, work)
     return result
 
 
@@ -324,7 +363,7 @@ def _fold(total: Array, columns: Array, piece: Piece, geometry: Geometry, places
     line = places[1:]
     line_shape = (*line, count) if plan.batch_last else (count, *line)
     taps = (channels, *kernel[1:])
-    start = piece.lines.start * stride[0]
+    start = piece.start * stride[0]
     by_group = total.reshape(count, groups, channels, *total.shape[2:])[:, :, :, start:]
     order = _line_axes(len(kernel), batch_last=plan.batch_last)
     if plan.shares_lines:
