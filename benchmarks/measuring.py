@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -24,10 +25,17 @@ class DifferentNumbersError(Exception):
     """Two libraries do not agree on a result."""
 
 
-def measured(
-    workload: Workload, libraries: list[Library], rounds: int, limit: float, step: Callable[[str], object]
-) -> Row:
-    """The workload in as many rounds as fit into `limit` seconds, and why libraries are left out of it."""
+@dataclass(frozen=True)
+class Effort:
+    """How long to measure: so many rounds at most, none begun after so many seconds; and by which clock."""
+
+    rounds: int
+    seconds: float
+    processor: bool = False
+
+
+def measured(workload: Workload, libraries: list[Library], effort: Effort, step: Callable[[str], object]) -> Row:
+    """What the libraries take for the workload, and why some are left out of it."""
     row = Row(workload, {}, {})
     measures: dict[str, Measure] = {}
     results: dict[str, list[dict[str, Any]]] = {}
@@ -38,32 +46,32 @@ def measured(
             else:
                 answer = library.ask("prepare", workload=workload.name)
                 results[library.name] = answer["results"]
-                measures[library.name] = partial(timed, library, answer["number"])
+                measures[library.name] = partial(timed, library, answer["number"], processor=effort.processor)
         except NotAvailableError as reason:
             row.left_out[library.name] = str(reason)
     compare(workload, results)
-    in_turn(row, measures, 1 if workload.function == "installed_size" else rounds, limit, step)
+    in_turn(row, measures, Effort(1, 0) if workload.function == "installed_size" else effort, step)
     for library in libraries:
         if library.name in row.values and library.name in results:
             library.ask("forget")
     return row
 
 
-def timed(library: Library, number: int) -> float:
+def timed(library: Library, number: int, *, processor: bool) -> float:
     """The time of one run, when so many are made in a row."""
-    seconds: float = library.ask("time", number=number)["time"]
+    seconds: float = library.ask("time", number=number, processor=processor)["time"]
     return seconds
 
 
-def in_turn(row: Row, measures: dict[str, Measure], rounds: int, limit: float, step: Callable[[str], object]) -> None:
+def in_turn(row: Row, measures: dict[str, Measure], effort: Effort, step: Callable[[str], object]) -> None:
     """Add each measure's value to the row, round by round. No library always follows the same one."""
     start = time.perf_counter()
     names = list(measures)
     row.values.update({name: [] for name in names})
-    for number in range(rounds):
-        if number >= FEWEST_ROUNDS and time.perf_counter() - start > limit:
+    for number in range(effort.rounds):
+        if number >= FEWEST_ROUNDS and time.perf_counter() - start > effort.seconds:
             break
-        step(f"{row.workload.name} {number + 1}/{rounds}")
+        step(f"{row.workload.name} {number + 1}/{effort.rounds}")
         turn = number % max(1, len(names))
         for name in names[turn:] + names[:turn]:
             try:

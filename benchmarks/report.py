@@ -51,6 +51,7 @@ class Report:
     reference: str
     rows: list[Row] = field(default_factory=list)
     load: float = 0.0
+    clock: str = "clock time"
 
     @property
     def names(self) -> list[str]:
@@ -77,7 +78,7 @@ class Report:
         titles = ", ".join(library.title for library in self.libraries)
         return (
             f"{datetime.now(tz=UTC).date()}, {platform.machine()}, {os.cpu_count()} cores{self.busy()}, "
-            f"{self.threads} threads; Python {platform.python_version()}, {titles}."
+            f"{self.threads} thread{'s' * (self.threads > 1)}, {self.clock}; Python {platform.python_version()}, {titles}."
         )
 
     def busy(self) -> str:
@@ -111,7 +112,7 @@ class Report:
 
     def times(self) -> str:
         """What each library takes."""
-        lines = [["median (minimum)", *self.names], ["---", *["---:"] * len(self.names)]]
+        lines = [[f"{self.clock}: median (minimum)", *self.names], ["---", *["---:"] * len(self.names)]]
         for row in self.rows:
             unit = "" if row.workload.unit in {"byte", "import"} else f", per {row.workload.unit}"
             line = [row.workload.title + unit]

@@ -6,7 +6,7 @@
     python benchmarks/side_by_side.py --list
 
 Let the machine do nothing else meanwhile. On a busy one, libraries with several threads wait for each other most of the
-time: with --threads 1 numbers are then less wrong.
+time; `--threads 1 --cpu-time` then still tells how much work each does.
 
 Each library runs in a process of its own and is asked in turn: one repeat of some milliseconds, then the next
 library's, in many rounds. Ratios are PyTorch's time divided by chainrule's: above 1, chainrule is ahead. A full run
@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from libraries import KNOWN, Library, started, use_threads
-from measuring import DifferentNumbersError, measured
+from measuring import DifferentNumbersError, Effort, measured
 from report import Report
 from workloads import WORKLOADS, Workload
 
@@ -35,6 +35,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, help="no new round after that long in a row (default: 12; quick: 2)")
     parser.add_argument("--quick", action="store_true", help="fewer sizes and rounds")
     parser.add_argument("--threads", type=int, default=2, help="how many each library may use (default: 2)")
+    parser.add_argument(
+        "--cpu-time", action="store_true", help="the processor's time, that of all threads, not the clock's"
+    )
     parser.add_argument("--output", type=Path, help="the folder for the table, the chart and the raw numbers")
 
 
@@ -71,12 +74,15 @@ def measure(args: argparse.Namespace, rows: list[Workload], start: Callable[[], 
     use_threads(args.threads)
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     libraries = start()
-    report = Report(libraries, args.threads, reference, load=load)
+    report = Report(
+        libraries, args.threads, reference, load=load, clock="processor time" if args.cpu_time else "clock time"
+    )
+    effort = Effort(args.rounds, args.seconds, args.cpu_time)
     wrong = []
     with progress(len(rows) * args.rounds) as step:
         for row in rows:
             try:
-                report.rows.append(measured(row, libraries, args.rounds, args.seconds, step))
+                report.rows.append(measured(row, libraries, effort, step))
             except DifferentNumbersError as difference:
                 wrong.append(str(difference))
     for library in libraries:

@@ -71,18 +71,19 @@ class Library:
         self.run, self.warm_up = row.set_up(self.family, self.module), min(times) < LONG_RUN
         return {"results": summaries, "number": max(1, round(SHORTEST_REPEAT / min(times)))}
 
-    def time(self, number: int) -> dict[str, float]:
+    def time(self, number: int, *, processor: bool) -> dict[str, float]:
         """The time of one run, from so many in a row; one run before them brings memory and caches back."""
+        clock = time.process_time if processor else time.perf_counter
         run = self.run
         if run is None:
             raise RuntimeError("prepare a workload first")
         gc.collect()
         if self.warm_up:
             run()
-        start = time.perf_counter()
+        start = clock()
         for _ in range(number):
             run()
-        return {"time": (time.perf_counter() - start) / number}
+        return {"time": (clock() - start) / number}
 
     def forget(self) -> dict[str, Any]:
         """Let go of the workload."""

@@ -11,7 +11,7 @@ import chainrule
 import fresh_processes
 from compare import source_of
 from libraries import KNOWN, Library, NotAvailableError, started
-from measuring import DifferentNumbersError, compare, in_turn, measured
+from measuring import DifferentNumbersError, Effort, compare, in_turn, measured
 from report import Report, Row, as_bytes, as_time
 from worker import Library as WorkerLibrary
 from worker import answer, summary, to_numpy
@@ -58,7 +58,7 @@ def test_a_library_is_asked_in_a_process_of_its_own():
     library.start()
     assert library.title.startswith(f"chainrule {chainrule.__version__} (")
     steps = []
-    row = measured(WORKLOADS["second-derivative"], [library], 2, 10.0, steps.append)
+    row = measured(WORKLOADS["second-derivative"], [library], Effort(2, 10.0), steps.append)
     assert steps == ["second-derivative 1/2", "second-derivative 2/2"]
     assert len(row.values["chainrule"]) == 2
     assert all(0 < seconds < 10 for seconds in row.values["chainrule"])
@@ -68,7 +68,9 @@ def test_a_library_is_asked_in_a_process_of_its_own():
 def test_what_is_missing_or_fails_is_left_out_and_said():
     worker = WorkerLibrary("numpy")
     assert "not written for numpy" in answer(worker, {"do": "prepare", "workload": "jacobian"})["missing"]
-    assert answer(worker, {"do": "time", "number": 1}) == {"failed": "RuntimeError: prepare a workload first"}
+    assert answer(worker, {"do": "time", "number": 1, "processor": False}) == {
+        "failed": "RuntimeError: prepare a workload first"
+    }
     with pytest.raises(NotAvailableError, match="No module named 'no_such_library'"):
         Library("another", "no_such_library").ask("describe")
 
@@ -78,7 +80,7 @@ def test_a_library_that_fails_halfway_is_left_out_of_the_row():
         raise NotAvailableError("out of memory")
 
     row = Row(WORKLOADS["mlp"], {}, {})
-    in_turn(row, {"torch": lambda: 1.0, "jax": fail, "chainrule": lambda: 2.0}, 3, 10.0, lambda text: None)
+    in_turn(row, {"torch": lambda: 1.0, "jax": fail, "chainrule": lambda: 2.0}, Effort(3, 10.0), lambda text: None)
     assert row.values == {"torch": [1.0] * 3, "chainrule": [2.0] * 3}
     assert row.left_out == {"jax": "out of memory"}
 
