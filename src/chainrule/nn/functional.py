@@ -55,6 +55,8 @@ from chainrule.nn.pooling_functions import (
     max_unpool3d,
 )
 from chainrule.ops import activations, elementwise, neural
+from chainrule.ops.convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
+from chainrule.ops.fold import fold, unfold
 from chainrule.ops.normalization import batch_norm, group_norm, layer_norm, normalize
 from chainrule.ops.padding import pad
 from chainrule.ops.similarity import cosine_similarity
@@ -81,12 +83,19 @@ __all__ = [
     "binary_cross_entropy_with_logits",
     "celu",
     "celu_",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     "cosine_similarity",
     "cross_entropy",
     "dropout",
     "elu",
     "elu_",
     "embedding",
+    "fold",
     "gelu",
     "glu",
     "group_norm",
@@ -140,6 +149,7 @@ __all__ = [
     "tanhshrink",
     "threshold",
     "threshold_",
+    "unfold",
 ]
 
 # ---- activations ----

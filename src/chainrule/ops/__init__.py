@@ -10,6 +10,7 @@ from chainrule.ops import (
     adaptive_pooling,
     arithmetic,
     comparisons,
+    convolution,
     copies,
     creation,
     decompositions,
@@ -19,6 +20,7 @@ from chainrule.ops import (
     elementwise,
     expanding,
     extremes,
+    fold,
     from_data,
     gathering,
     indexing,
@@ -48,8 +50,8 @@ from chainrule.ops import (
 )
 
 MODULES = (
-    activations, adaptive_pooling, arithmetic, comparisons, copies, creation, decompositions,
-    diagonals, distinct, einsum, elementwise, expanding, extremes, from_data, gathering, indexing, joining,
+    activations, adaptive_pooling, arithmetic, comparisons, convolution, copies, creation, decompositions,
+    diagonals, distinct, einsum, elementwise, expanding, extremes, fold, from_data, gathering, indexing, joining,
     losses, neural, normalization, norms, padding, pooling, powers, products, random_creation, random_fills,
     reductions, scans, scattering, shapes, similarity, softmax, sorting, special, statistics, storage, strided,
     vector_products,
