@@ -63,8 +63,8 @@ def run(op: Op, args: tuple[Any, ...]) -> Any:
     """The same, whatever modes there are."""
     arrays, requires = unwrap(op, args)
     if arrays is None:
-        return op.forward(*args)
-    forward = op.forward
+        return op.compute(*args)
+    forward = op.compute
     if op.kind is ELEMENTWISE and _is_large(arrays):
         forward = op.forward_of_large
     if op.promotion is not AS_GIVEN:
@@ -172,13 +172,17 @@ def promote(op: Op, arrays: list[Any]) -> None:
             operands += arrays[i]
         else:
             operands.append(arrays[i])
-    dtype = _one_type(operands) if op.takes_floats else None
+    dtype = _one_type(operands)
     if dtype is not None:
-        for i in positions:
-            value = arrays[i]
-            if type(value) is float or type(value) is int:
-                arrays[i] = dtype.type(value)
-        return
+        is_float = dtype is FLOAT32 or dtype is FLOAT64
+        if op.takes_floats if is_float else op.promotion is not FLOATING:
+            if not is_float and op.check is not None:
+                op.check(dtype, operands)
+            for i in positions:
+                value = arrays[i]
+                if type(value) is int or type(value) is float:
+                    arrays[i] = dtype.type(value)
+            return
     dtype = result_dtype(tuple(operands))
     if op.promotion is FLOATING and category(dtype) < 2:
         dtype = default_float()
@@ -197,17 +201,26 @@ def promote(op: Op, arrays: list[Any]) -> None:
 
 
 def _one_type(operands: list[Any]) -> Any:
-    # The floating-point type that all arrays among the operands have, and Python's numbers take; None otherwise.
+    # The type that all arrays among the operands have, and Python's numbers take; None where there may be another.
     found: Any = None
     for operand in operands:
-        kind = type(operand)
-        if kind is ndarray:
-            dtype = operand.dtype
-            if dtype is not found:
-                if found is not None or not (dtype is FLOAT32 or dtype is FLOAT64):
+        if type(operand) is ndarray:
+            if operand.dtype is not found:
+                if found is not None:
                     return None
-                found = dtype
-        elif not (kind is float or kind is int or operand is None):
+                found = operand.dtype
+    if found is None:
+        return None
+    for operand in operands:
+        kind = type(operand)
+        if kind is int:
+            # Small enough for any integer type.
+            if found.kind == "b" or (found.kind in "iu" and not 0 <= operand < 128):
+                return None
+        elif kind is float:
+            if found.kind in "biu":
+                return None
+        elif kind is not ndarray and operand is not None:
             return None
     return found
 

@@ -101,7 +101,7 @@ def _overwritten(op: Op, args: tuple[Any, ...]) -> bool:
     counter = tensor._version_counter
     about_to_change(counter)
     if op.overwrite is None:
-        op.forward(array, *operands, array)
+        op.compute(array, *operands, array)
     else:
         op.overwrite(array, *operands)
     count_change(counter, "", op.inplace_name)
@@ -128,7 +128,7 @@ def _change(op: Op, overlapping: bool, *args: Any) -> Any:
     if op.promotion is not AS_GIVEN and not _is_of_one_type(op, arrays):
         promote(op, arrays)
     try:
-        result = np.asarray(op.forward(*arrays))
+        result = np.asarray(op.compute(*arrays))
     except ValueError as error:
         raise shape_error(error, *[arrays[i] for i in op.tensor_positions]) from None
     if result.dtype is not array.dtype and category(result.dtype) > category(array.dtype):

@@ -21,7 +21,9 @@ from typing import Any, Final, overload
 
 import numpy as np
 
+from chainrule.engine.compilation import COMPILED
 from chainrule.engine.node import FIRST, GROUP, NOTHING, SECOND, SEVERAL, Formula, Node, Rule
+from chainrule.engine.numpy_calls import called_from_here
 from chainrule.kernels.blockwise import blockwise
 from chainrule.return_types import return_type
 
@@ -78,6 +80,7 @@ class Op:
     ) -> None:
         self.name = name
         self.forward = forward
+        self.compute = called_from_here(forward) if COMPILED else forward  # what the engine calls
         self.kind = kind
         # What is called in its place where an array is large.
         self.forward_of_large = blockwise(forward) if kind == ELEMENTWISE and not view else forward

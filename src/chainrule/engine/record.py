@@ -93,7 +93,7 @@ def _forward_of_floats(op: Op) -> Callable[..., Any]:
     # What the short way calls: the forward, or the check that refuses floating-point numbers.
     check = op.check
     if check is None or op.takes_floats:
-        return op.forward
+        return op.compute
     return lambda *arrays: check(arrays[0].dtype, list(arrays))
 
 

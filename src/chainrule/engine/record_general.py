@@ -50,7 +50,7 @@ def general(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any
 def view(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:
     """The function of a row that gives one view of its first argument, the only tensor."""
     count = len(op.parameters)
-    forward = op.forward
+    forward = op.compute
 
     def function(*args: Any, **kwargs: Any) -> Any:
         if watch.tensor_type is not None:
@@ -177,7 +177,7 @@ def several_tensors(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[
     """The function of a row with several arguments that may be tensors, and one result."""
     count = len(op.parameters)
     positions = op.tensor_positions
-    forward = op.forward
+    forward = op.compute
     promotes = op.promotion is not AS_GIVEN
     takes_floats = op.takes_floats
     large = LARGE if op.kind is ELEMENTWISE else sys.maxsize
@@ -333,7 +333,7 @@ def _edge_of(tensor: TensorBase) -> Any:
 def sequence(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:
     """The function of a row whose first argument is a sequence of tensors, of which nothing is saved."""
     count = len(op.parameters)
-    forward = op.forward
+    forward = op.compute
     promotes = op.promotion is not AS_GIVEN
 
     def function(*args: Any, **kwargs: Any) -> Any:
@@ -405,7 +405,7 @@ def sequence(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., An
 def several_results(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:
     """The function of a row with one tensor, first, and several results: views of it where the row says so."""
     count = len(op.parameters)
-    forward = op.forward
+    forward = op.compute
     is_view = op.view
     records = bool(op.formulas)
     of_results = op.return_type
