@@ -138,10 +138,10 @@ class Tensor(TensorInGraph):
         """The shape, or the size of one dimension."""
         if dim is None:
             return Size(self._array.shape)
-        rank = self._array.ndim
-        if not -max(rank, 1) <= dim < max(rank, 1) or rank == 0:
-            raise _dimension_error(dim, rank)
-        return self._array.shape[dim]
+        try:
+            return self._array.shape[dim]
+        except IndexError:
+            raise _dimension_error(dim, self._array.ndim) from None
 
     def numel(self) -> int:
         """The number of elements."""
@@ -359,8 +359,11 @@ class Tensor(TensorInGraph):
 
         Returns the tensor itself where nothing has to change, unless `copy=True`.
         """
-        where, dtype = to_arguments(args, kwargs)
-        require_cpu(where)
+        if not kwargs and len(args) == 1 and isinstance(args[0], dtypes.dtype):
+            dtype: Any = args[0].numpy
+        else:
+            where, dtype = to_arguments(args, kwargs)
+            require_cpu(where)
         if dtype is None or dtype == self._array.dtype:
             return self.clone() if kwargs.get("copy") else self
         return copies.to_copy(self, dtype)

@@ -13,7 +13,7 @@ from numpy import ndarray
 from chainrule.dtypes import category, default_float, result_dtype
 from chainrule.engine.anomaly_mode import anomaly
 from chainrule.engine.compilation import CALLER
-from chainrule.engine.forms import form_of
+from chainrule.engine.forms import Form, form_of
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.grad_mode import is_recording, no_grad
 from chainrule.engine.hooks import NO_HOOKS
@@ -173,16 +173,15 @@ def promote(op: Op, arrays: list[Any]) -> None:
         else:
             operands.append(arrays[i])
     dtype = _one_type(operands)
-    if dtype is not None:
-        is_float = dtype is FLOAT32 or dtype is FLOAT64
-        if op.takes_floats if is_float else op.promotion is not FLOATING:
-            if not is_float and op.check is not None:
-                op.check(dtype, operands)
-            for i in positions:
-                value = arrays[i]
-                if type(value) is int or type(value) is float:
-                    arrays[i] = dtype.type(value)
-            return
+    is_float = dtype is FLOAT32 or dtype is FLOAT64
+    if dtype is not None and (op.takes_floats if is_float else op.promotion is not FLOATING):
+        if not is_float and op.check is not None:
+            op.check(dtype, operands)
+        for i in positions:
+            value = arrays[i]
+            if type(value) is int or type(value) is float:
+                arrays[i] = dtype.type(value)
+        return
     dtype = result_dtype(tuple(operands))
     if op.promotion is FLOATING and category(dtype) < 2:
         dtype = default_float()
@@ -284,23 +283,7 @@ def make_node(
             key.append(ABSENT)
     large = op.kind is ELEMENTWISE and not is_complex and results[0].size >= LARGE
     form = form_of(op, tuple(key), is_complex, args, inplace=inplace, large=large)
-    saved: list[Any] = []
-    for source in form.saves:
-        if isinstance(source, tuple):
-            saved_input = args[source[0]][source[1]]
-        elif source >= 0:
-            saved_input = args[source]
-        else:
-            counter = counters[~source]
-            saved += (results[~source], counter, counter[0] and stamp(counter, results[~source]))
-            continue
-        if isinstance(saved_input, TensorBase):
-            counter = saved_input._version_counter
-            saved += (saved_input._array, counter, counter[0] and stamp(counter, saved_input._array))
-        elif isinstance(saved_input, ndarray):
-            saved += (saved_input, new_counter(), operand_stamp(saved_input))
-        else:
-            saved += (saved_input, new_counter(), 0)
+    saved = _saved(form, args, results, counters)
     keep = form.arguments
     node_class = form.node_class
     edges: list[Any] = []
@@ -338,6 +321,27 @@ def make_node(
     if edge_count > 2:
         node.more_edges = tuple(edges)
     return node
+
+
+def _saved(form: Form, args: tuple[Any, ...], results: list[Array], counters: list[bytearray]) -> list[Any]:
+    saved: list[Any] = []
+    for source in form.saves:
+        if isinstance(source, tuple):
+            saved_input = args[source[0]][source[1]]
+        elif source >= 0:
+            saved_input = args[source]
+        else:
+            counter = counters[~source]
+            saved += (results[~source], counter, counter[0] and stamp(counter, results[~source]))
+            continue
+        if isinstance(saved_input, TensorBase):
+            counter = saved_input._version_counter
+            saved += (saved_input._array, counter, counter[0] and stamp(counter, saved_input._array))
+        elif isinstance(saved_input, ndarray):
+            saved += (saved_input, new_counter(), operand_stamp(saved_input))
+        else:
+            saved += (saved_input, new_counter(), 0)
+    return saved
 
 
 def node_made(node: Node, args: tuple[Any, ...]) -> None:

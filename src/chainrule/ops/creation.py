@@ -158,6 +158,8 @@ def _filled_like(
     source = tensor_from(function, "input", 1, input)._array
     numpy_dtype = checked_options(dtype, layout, device, pin_memory) or source.dtype
     require_differentiable(numpy_dtype, requires_grad)
+    if type(value) is int and not value and memory_format is None and source.flags.c_contiguous:
+        return finished(np.zeros(source.shape, numpy_dtype), requires_grad)
     number = None if value is None else cast_number(value, numpy_dtype)
     array = array_like(source, numpy_dtype, memory_format)
     if number is not None:
@@ -381,6 +383,9 @@ def arange(
     >>> torch.arange(5), torch.arange(1, 2, 0.25)
     (tensor([0, 1, 2, 3, 4]), tensor([1.0000, 1.2500, 1.5000, 1.7500]))
     """
+    if _is_count(bounds, start, end, step) and out is None and dtype is None and not requires_grad:
+        checked_options(None, layout, device, pin_memory)
+        return finished(np.arange(bounds[0]))
     if len(bounds) > 3:
         raise TypeError(f"arange() takes at most 3 numbers (start, end, step) but {len(bounds)} were given")
     if len(bounds) == 1 and end is None:
@@ -403,6 +408,13 @@ def arange(
         _warn_of_resize(out._array.shape, length)
     array[...] = ranges.arange(start, step, length, numpy_dtype)
     return finished(array, requires_grad, out)
+
+
+def _is_count(bounds: tuple[Any, ...], start: Any, end: Any, step: Any) -> bool:
+    # Whether it is the commonest call, `arange(5)`.
+    if len(bounds) != 1 or type(bounds[0]) is not int or bounds[0] < 0 or end is not None:
+        return False
+    return type(start) is int and not start and type(step) is int and step == 1
 
 
 def _require_range_type(kernel: str, numpy_dtype: np.dtype[Any], kinds: str) -> None:

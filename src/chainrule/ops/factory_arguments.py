@@ -53,6 +53,11 @@ def shape_from(function: str, sizes: tuple[Any, ...], size: Any = None) -> tuple
         entries, from_sequence = tuple(sizes[0]), True
     else:
         entries, from_sequence = sizes, False
+    for entry in entries:
+        if type(entry) is not int or entry < 0:
+            break
+    else:
+        return entries
     shape = tuple(_dimension(function, entry, position, from_sequence) for position, entry in enumerate(entries))
     if any(dimension < 0 for dimension in shape):
         if function in {"zeros", "ones", "full", "empty"}:
@@ -136,6 +141,8 @@ def cast_number(number: complex, dtype: NumpyDType) -> Any:
     """
     if dtype.kind == "b":
         return np.bool_(number)
+    if (type(number) is int or type(number) is float) and -128 <= number < 128 and dtype.kind in "if":
+        return dtype.type(number)
     if dtype.kind == "c":
         return dtype.type(number)
     fits = True
@@ -242,8 +249,10 @@ def array_like(array: Array, dtype: NumpyDType, memory_format: Any = None) -> Ar
 
 def finished(array: Array, requires_grad: bool = False, out: Any = None) -> Any:
     """The tensor over `array`: a new leaf, or `out` with its version counted up."""
-    tensor = new_tensor(array) if out is None else out
-    if out is not None:
+    if out is None:
+        tensor = new_tensor(array)
+    else:
+        tensor = out
         tensor._array = array
         count_change(tensor._version_counter, operation="out=")
     if requires_grad:

@@ -388,6 +388,8 @@ def _cast(array: Array, dtype: NumpyDType) -> Array:
             raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow")
         if dtype.kind == "u" and array.dtype.kind == "f":
             array = array.astype(np.int64)
+    if array.size == 1 and dtype.itemsize > 2 and array.dtype.kind == "f" and -1e38 < array.item() < 1e38:
+        return array.astype(dtype)
     with np.errstate(over="ignore"):
         return array.astype(dtype)
 
