@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, TypeAlias
+from functools import cached_property, partial
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
+from chainrule.kernels import threads
 from chainrule.kernels.memory import empty
 from chainrule.kernels.selection import INTEGERS
 
-__all__ = ["Windows", "divisors", "indices", "largest", "pick", "place", "spread", "sums", "winners"]
+__all__ = ["Windows", "divisors", "indices", "largest", "largest_and_taps", "pick", "place", "spread", "sums"]
 
 # Some of the windows along a dimension, and the elements that they have at one tap.
 Tap: TypeAlias = tuple[slice, slice]
@@ -94,6 +95,34 @@ def _tap(offset: int, size: int, count: int, step: int) -> Tap:
     return slice(first, last), slice(start, start + (last - first - 1) * step + 1, step)
 
 
+# ---- a piece after the other ----
+
+# So many numbers at once: what a step writes is still in the cache when the next one reads it.
+PIECE: Final = 1 << 18
+
+
+def _in_pieces(work: Callable[..., None], windows: Windows, arrays: Sequence[Any], results: Sequence[Any]) -> None:
+    # Calls `work(*arrays, *results)`, which fills the results, for all of them or for some planes after the others;
+    # for many planes in several threads.
+    rank = len(windows.sizes)
+    both = (*arrays, *results)
+    plane = max(math.prod(windows.sizes), 1)
+    count = math.prod(results[0].shape[:-rank])
+    if count * plane <= PIECE or not all(array.flags.c_contiguous for array in both):
+        work(*both)
+        return
+    planes = [array.reshape((count, *array.shape[-rank:])) for array in both]
+    size = max(PIECE // plane, 1)
+
+    def one_after_the_other(first: int, last: int) -> None:
+        for start in range(first, last, size):
+            work(*[array[start : min(start + size, last)] for array in planes])
+
+    share = max(-(-count // threads.count()), 2 * size)
+    works = [partial(one_after_the_other, first, min(first + share, count)) for first in range(0, count, share)]
+    threads.run_side_by_side(works)
+
+
 # ---- one dimension after the other ----
 
 
@@ -101,90 +130,95 @@ def _lowest(dtype: Any) -> Any:
     return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
 
 
-def _combined(combine: np.ufunc, array: Any, axis: int, taps: Sequence[Tap], count: int, start: Any) -> Any:
+def _at(axis: int, part: slice) -> Any:
+    return (..., part, *(slice(None),) * (-1 - axis))
+
+
+def _combine_along(combine: np.ufunc, array: Any, axis: int, taps: Sequence[Tap], result: Any, start: Any) -> None:
     # The taps along one axis combined to one; `start` is what a window without any element gives.
-    def at(part: slice) -> Any:
-        return (..., part, *(slice(None),) * (-1 - axis))
-
-    whole = [array[at(elements)] for windows, elements in taps if windows == slice(0, count)]
-    parts = [(windows, elements) for windows, elements in taps if 0 < windows.stop - windows.start < count]
-    if len(whole) > 1:
-        result = combine(whole[0], whole[1], order="C")
-    elif whole:
-        result = whole[0].copy()
+    whole = slice(0, result.shape[axis])
+    everywhere = [array[_at(axis, elements)] for places, elements in taps if places == whole]
+    parts = [tap for tap in taps if tap[0] != whole and tap[0].stop]
+    if len(everywhere) > 1:
+        combine(everywhere[0], everywhere[1], out=result)
     else:
-        shape = list(array.shape)
-        shape[axis] = count
-        result = np.full(shape, start, array.dtype)
-    for elements in whole[2:]:
+        result[...] = everywhere[0] if everywhere else start
+    for elements in everywhere[2:]:
         combine(result, elements, out=result)
-    for windows, elements in parts:
-        target = result[at(windows)]
-        combine(target, array[at(elements)], out=target)
-    return result
+    for places, elements in parts:
+        target = result[_at(axis, places)]
+        combine(target, array[_at(axis, elements)], out=target)
 
 
-def _combined_all(combine: np.ufunc, array: Any, windows: Windows, start: Any) -> Any:
+def _combine(combine: np.ufunc, start: Any, windows: Windows, array: Any, result: Any) -> None:
     rank = len(windows.sizes)
-    result = array
-    for d in range(rank):
-        if not windows.trivial(d):
-            result = _combined(combine, result, d - rank, windows.along[d], windows.counts[d], start)
-    return array.copy() if result is array else result
+    shape = list(array.shape)
+    dimensions = [d for d in range(rank) if not windows.trivial(d)]
+    for d in dimensions:
+        axis = d - rank
+        shape[axis] = windows.counts[d]
+        target = result if d == dimensions[-1] else np.empty(shape, array.dtype)
+        _combine_along(combine, array, axis, windows.along[d], target, start)
+        array = target
+    if not dimensions:
+        result[...] = array
+
+
+def _result(array: Any, sizes: tuple[int, ...], dtype: Any) -> Any:
+    return empty((*array.shape[: array.ndim - len(sizes)], *sizes), dtype)
 
 
 def largest(array: Any, windows: Windows) -> Any:
     """The largest element of each window; NaN where there is one.
 
-    >>> largest(np.array([3.0, 1.0, 2.0, 5.0]), Windows((4,), (2,), (2,), (2,), (0,), (1,)))
-    array([3., 5.])
+    >>> largest(np.array([[3.0, 1.0, 2.0, 5.0]]), Windows((4,), (2,), (2,), (2,), (0,), (1,)))
+    array([[3., 5.]])
     """
-    return _combined_all(np.maximum, array, windows, _lowest(array.dtype))
+    values = _result(array, windows.counts, array.dtype)
+    _in_pieces(partial(_combine, np.maximum, _lowest(array.dtype), windows), windows, (array,), (values,))
+    return values
 
 
 def sums(array: Any, windows: Windows) -> Any:
     """The sum of each window, padding counted as zero.
 
-    >>> sums(np.array([3.0, 1.0, 2.0, 5.0]), Windows((4,), (3,), (2,), (1,), (0,), (1,)))
-    array([4., 3., 7.])
+    >>> sums(np.array([[3.0, 1.0, 2.0, 5.0]]), Windows((4,), (3,), (2,), (1,), (0,), (1,)))
+    array([[4., 3., 7.]])
     """
-    return _combined_all(np.add, array, windows, 0)
+    result = _result(array, windows.counts, array.dtype)
+    _in_pieces(partial(_combine, np.add, 0, windows), windows, (array,), (result,))
+    return result
 
 
 def spread(values: Any, windows: Windows) -> Any:
     """The transpose of `sums`: zeros, and the value of each window added to all its elements.
 
-    >>> spread(np.array([1.0, 2.0]), Windows((4,), (2,), (2,), (2,), (0,), (1,)))
-    array([1., 1., 2., 2.])
+    >>> spread(np.array([[1.0, 2.0]]), Windows((4,), (2,), (2,), (2,), (0,), (1,)))
+    array([[1., 1., 2., 2.]])
     """
+    result = _result(values, windows.sizes, values.dtype)
+    _in_pieces(partial(_spread, windows), windows, (values,), (result,))
+    return result
+
+
+def _spread(windows: Windows, values: Any, result: Any) -> None:
     rank = len(windows.sizes)
-    result = values
-    for d in reversed(range(rank)):
-        if not windows.trivial(d):
-            result = _spread_along(result, d - rank, windows, d)
-    return values.copy() if result is values else result
-
-
-def _spread_along(values: Any, axis: int, windows: Windows, d: int) -> Any:
-    def at(part: slice) -> Any:
-        return (..., part, *(slice(None),) * (-1 - axis))
-
     shape = list(values.shape)
-    shape[axis] = windows.sizes[d]
-    result = _buffer(tuple(shape), values.dtype, zeros=not windows.exhaustive[d])
-    for places, elements in windows.along[d]:
-        if windows.disjoint[d]:
-            result[at(elements)] = values[at(places)]
-        else:
-            result[at(elements)] += values[at(places)]
-    return result
-
-
-def _buffer(shape: tuple[int, ...], dtype: Any, *, zeros: bool) -> Any:
-    result = empty(shape, dtype)
-    if zeros:
-        result[...] = 0
-    return result
+    dimensions = [d for d in reversed(range(rank)) if not windows.trivial(d)]
+    for d in dimensions:
+        axis = d - rank
+        shape[axis] = windows.sizes[d]
+        target = result if d == dimensions[-1] else np.empty(shape, values.dtype)
+        if not windows.exhaustive[d]:
+            target[...] = 0
+        for places, elements in windows.along[d]:
+            if windows.disjoint[d]:
+                target[_at(axis, elements)] = values[_at(axis, places)]
+            else:
+                target[_at(axis, elements)] += values[_at(axis, places)]
+        values = target
+    if not dimensions:
+        result[...] = values
 
 
 def divisors(windows: Windows, count_include_pad: bool) -> Any:
@@ -213,33 +247,34 @@ def divisors(windows: Windows, count_include_pad: bool) -> Any:
 # ---- which tap has the largest element ----
 
 
-def winners(array: Any, values: Any, windows: Windows) -> Any:
-    """The number of the tap that each of `values`, from `largest`, comes from.
+def largest_and_taps(array: Any, windows: Windows) -> tuple[Any, Any]:
+    """What `largest` gives, and the numbers of the taps that it comes from.
 
     Of equal elements it is the first one, of several NaN the last one.
 
-    >>> array = np.array([3.0, 3.0, 2.0, 5.0])
-    >>> winners(array, largest(array, w := Windows((4,), (2,), (2,), (2,), (0,), (1,))), w)
-    array([0, 1], dtype=uint8)
+    >>> largest_and_taps(np.array([[3.0, 3.0, 2.0, 5.0]]), Windows((4,), (2,), (2,), (2,), (0,), (1,)))
+    (array([[3., 5.]]), array([[0, 1]], dtype=uint8))
     """
-    count = math.prod(windows.kernel_size)
-    dtype = np.min_scalar_type(count)
+    values = _result(array, windows.counts, array.dtype)
+    taps = _result(array, windows.counts, np.min_scalar_type(math.prod(windows.kernel_size)))
+    _in_pieces(partial(_find_largest, windows), windows, (array,), (values, taps))
+    return values, taps
+
+
+def _find_largest(windows: Windows, array: Any, values: Any, taps: Any) -> None:
+    _combine(np.maximum, _lowest(array.dtype), windows, array, values)
+    count, dtype = math.prod(windows.kernel_size), taps.dtype
     # The more a tap scores the earlier it is; the last one is what is left when no other equals the largest.
-    score = np.ones(values.shape, dtype)
+    taps[...] = 1
     for worth, (places, elements) in zip(range(count, 1, -1), windows.taps, strict=False):
-        equal = np.equal(array[elements], values[places]).view(np.uint8).astype(dtype, copy=False)
-        equal *= dtype.type(worth)
-        np.maximum(score[places], equal, out=score[places])
-    taps = np.subtract(dtype.type(count), score, out=score)
+        score = np.equal(array[elements], values[places]).view(np.uint8).astype(dtype, copy=False)
+        score *= dtype.type(worth)
+        np.maximum(taps[places], score, out=taps[places])
+    np.subtract(dtype.type(count), taps, out=taps)
     if array.dtype.kind == "f" and values.size and np.isnan(values.max()):
-        _last_nan(array, values, windows, taps)
-    return taps
-
-
-def _last_nan(array: Any, values: Any, windows: Windows, taps: Any) -> None:
-    missing = np.isnan(values)
-    for tap, (places, elements) in enumerate(windows.taps):
-        taps[places][missing[places] & np.isnan(array[elements])] = tap
+        missing = np.isnan(values)
+        for tap, (places, elements) in enumerate(windows.taps):
+            taps[places][missing[places] & np.isnan(array[elements])] = tap
 
 
 def _bits(array: Any) -> Any:
@@ -254,12 +289,18 @@ def _mask(chosen: Any, dtype: Any) -> Any:
 def place(values: Any, taps: Any, windows: Windows) -> Any:
     """Zeros, and each window's value added to the element at its tap.
 
-    >>> place(np.array([7.0, 8.0]), np.array([0, 1]), Windows((4,), (2,), (2,), (2,), (0,), (1,)))
-    array([7., 0., 0., 8.])
+    >>> place(np.array([[7.0, 8.0]]), np.array([[0, 1]]), Windows((4,), (2,), (2,), (2,), (0,), (1,)))
+    array([[7., 0., 0., 8.]])
     """
-    shape = (*values.shape[: values.ndim - len(windows.sizes)], *windows.sizes)
+    result = _result(values, windows.sizes, values.dtype)
+    _in_pieces(partial(_place, windows), windows, (values, taps), (result,))
+    return result
+
+
+def _place(windows: Windows, values: Any, taps: Any, result: Any) -> None:
     disjoint = all(windows.disjoint)
-    result = _buffer(shape, values.dtype, zeros=not all(windows.exhaustive))
+    if not all(windows.exhaustive):
+        result[...] = 0
     given, target = _bits(values), _bits(result)
     for tap, (places, elements) in enumerate(windows.taps):
         mask = _mask(taps[places] == tap, values.dtype)
@@ -267,20 +308,24 @@ def place(values: Any, taps: Any, windows: Windows) -> Any:
             np.bitwise_and(given[places], mask, out=target[elements])
         else:
             result[elements] += np.bitwise_and(given[places], mask, out=mask).view(values.dtype)
-    return result
 
 
 def pick(array: Any, taps: Any, windows: Windows) -> Any:
     """The element at its tap in each window: the transpose of `place`.
 
-    >>> pick(np.array([3.0, 1.0, 2.0, 5.0]), np.array([1, 0]), Windows((4,), (2,), (2,), (2,), (0,), (1,)))
-    array([1., 2.])
+    >>> pick(np.array([[3.0, 1.0, 2.0, 5.0]]), np.array([[1, 0]]), Windows((4,), (2,), (2,), (2,), (0,), (1,)))
+    array([[1., 2.]])
     """
-    result = np.zeros(taps.shape, array.dtype)
+    result = _result(array, windows.counts, array.dtype)
+    _in_pieces(partial(_pick, windows), windows, (array, taps), (result,))
+    return result
+
+
+def _pick(windows: Windows, array: Any, taps: Any, result: Any) -> None:
+    result[...] = 0
     given, target = _bits(array), _bits(result)
     for tap, (places, elements) in enumerate(windows.taps):
         target[places] |= given[elements] & _mask(taps[places] == tap, array.dtype)
-    return result
 
 
 def indices(taps: Any, windows: Windows) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 
 from chainrule.dtypes import as_numpy_dtype, default_float
 from chainrule.engine.op import COMMON, ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
+from chainrule.kernels.clamping import at_least
 from chainrule.kernels.selection import select
 from chainrule.ops.refusals import both, not_implemented, refuse
 
@@ -144,7 +145,7 @@ def sigmoid(self: Any) -> Any:
 )  # fmt: skip
 def relu(self: Any) -> Any:
     """The positive part: `max(x, 0)`."""
-    return np.maximum(0, self)
+    return at_least(0, self)
 
 
 def _logit_backward(grad: Any, self: Any, eps: float | None) -> Any:

@@ -39,8 +39,7 @@ def _largest(self: Any, windows: Windows) -> Any:
 
 
 def _largest_and_taps(self: Any, windows: Windows) -> tuple[Any, Any]:
-    values = kernel.largest(self, windows)
-    return values, kernel.winners(self, values, windows)
+    return kernel.largest_and_taps(self, windows)
 
 
 def _placed(self: Any, taps: Any, windows: Windows) -> Any:
