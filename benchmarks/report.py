@@ -78,7 +78,7 @@ class Report:
         titles = ", ".join(library.title for library in self.libraries)
         return (
             f"{datetime.now(tz=UTC).date()}, {platform.machine()}, {os.cpu_count()} cores{self.busy()}, "
-            f"{self.threads} thread{'s' * (self.threads > 1)}, {self.clock}; Python {platform.python_version()}, {titles}."
+            f"threads: {self.threads}, {self.clock}; Python {platform.python_version()}, {titles}."
         )
 
     def busy(self) -> str:

@@ -86,7 +86,7 @@ WORKLOADS = {
     for row in [
         chain("products", "product chain `y = y * b`, 3 elements, forward + backward", (2.4, 1.4)),
         chain("sines", "sine chain `y = y.sin()`, 3 elements, forward + backward", (2.8, 1.8)),
-        chain("mixed-no-grad", "mixed operations under `no_grad`, 4 x 4", (2.0, 1.2), length=50, each=16),
+        chain("mixed-no-grad", "mixed operations under `no_grad`, 4 x 4", (2.0, 1.2), length=50, each=17),
         chain("indexing", "indexing and reduction chain, 8 x 8", (2.0, 1.3), length=50, each=10),
         Workload("rnn", "RNN by hand: 50 steps, hidden 64, batch 16", "rnn", {"steps": 50, "hidden": 64},
                  {"steps": 3, "hidden": 4}, target=1.8),

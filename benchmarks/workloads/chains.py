@@ -39,7 +39,7 @@ def sines(torch: Any, length: int) -> Run:
 
 
 def mixed_no_grad(torch: Any, length: int) -> Run:
-    """Sixteen different operations, again and again, on parameters, with nothing recorded."""
+    """Seventeen operations, again and again, on parameters, with nothing recorded."""
     x = torch.tensor(normal("x", 4, 4))
     weight = torch.tensor(normal("weight", 4, 4, scale=0.5), requires_grad=True)
     bias = torch.tensor(normal("bias", 4), requires_grad=True)

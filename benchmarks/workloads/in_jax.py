@@ -50,7 +50,7 @@ def sines(length: int) -> Run:
 
 
 def mixed_no_grad(length: int) -> Run:
-    """Sixteen different operations, again and again."""
+    """Seventeen operations, again and again."""
     x, weight, bias = (
         jnp.asarray(each) for each in (normal("x", 4, 4), normal("weight", 4, 4, scale=0.5), normal("bias", 4))
     )

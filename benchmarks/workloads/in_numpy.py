@@ -43,7 +43,7 @@ def sines(length: int) -> Run:
 
 
 def mixed_no_grad(length: int) -> Run:
-    """The sixteen operations as NumPy has them."""
+    """The seventeen operations as NumPy has them."""
     x, weight, bias = normal("x", 4, 4), normal("weight", 4, 4, scale=0.5), normal("bias", 4)
 
     def run() -> list[np.ndarray]:
