@@ -117,41 +117,42 @@ def _expanded(self: Any, shape: tuple[int, ...]) -> Any:
 # ---- matrix by matrix, matrix by vector, vector by vector ----
 
 
-def _matmul_self_backward(grad: Any, self_shape: tuple[int, ...], other: Any) -> Any:
-    rank = np.ndim(other)
+def _matmul_self_backward(grad: Any, other: Any) -> Any:
+    rank = other.ndim
+    if rank == 2:
+        return _product(grad, other.T)  # a vector's gradient too: it is one
     if rank == 1:
-        return grad * other if len(self_shape) == 1 else np.expand_dims(grad, -1) * other
-    if len(self_shape) == 1:
-        if rank == 2:
-            return other @ grad
-        return (other @ np.expand_dims(grad, -1)).sum(axis=tuple(range(rank - 2))).reshape(self_shape)
-    return _product(grad, other.T if rank == 2 else np.swapaxes(other, -1, -2))
+        return np.expand_dims(grad, -1) * other if grad.ndim else grad * other
+    if grad.ndim < rank:  # of a vector
+        return (other @ np.expand_dims(grad, -1)).sum(axis=tuple(range(rank - 2)))[:, 0]
+    return _product(grad, np.swapaxes(other, -1, -2))
 
 
 def _matmul_other_backward(grad: Any, self: Any, other_shape: tuple[int, ...]) -> Any:
-    rank = np.ndim(self)
+    rank = self.ndim
+    if rank == 2:
+        return _product(self.T, grad)
     if rank == 1:
         return grad * self if len(other_shape) == 1 else np.expand_dims(self, -1) * np.expand_dims(grad, -2)
-    if rank > 2 and len(other_shape) <= 2:
+    if len(other_shape) <= 2:
         # One matrix (or vector) for all of a batch: as for one tall matrix.
-        self = self.reshape((-1, np.shape(self)[-1]))
-        grad = grad.reshape((-1, *other_shape[1:]))
-        rank = 2
-    return (self.T if rank == 2 else np.swapaxes(self, -1, -2)) @ grad
+        return _product(self.reshape((-1, self.shape[-1])).T, grad.reshape((-1, *other_shape[1:])))
+    return _product(np.swapaxes(self, -1, -2), grad)
 
 
 def _product(a: Any, b: Any) -> Any:
-    return matrix_product(a, b) if isinstance(a, np.ndarray) and isinstance(b, np.ndarray) else a @ b
+    return matrix_product(a, b) if type(a) is type(b) is np.ndarray else a @ b
+
+
+# The last of the operations that PyTorch makes a product of these ranks from.
+_MATMUL_NODES = {(2, 2): "MmBackward0", (2, 1): "MvBackward0", (1, 1): "DotBackward0", (1, 2): "SqueezeBackward4"}
 
 
 def _matmul_node_name(self: Any, other: Any) -> str:
-    # The last of the operations that PyTorch makes a product of these ranks from.
     ranks = (self.ndim, other.ndim)
-    simple = {(2, 2): "Mm", (2, 1): "Mv", (1, 1): "Dot", (1, 2): "Squeeze"}.get(ranks)
-    if simple == "Squeeze":
-        return "SqueezeBackward4"
-    if simple is not None:
-        return f"{simple}Backward0"
+    name = _MATMUL_NODES.get(ranks)
+    if name is not None:
+        return name
     return "CloneBackward0" if ranks[0] == 2 and ranks[1] > 2 else "UnsafeViewBackward0"
 
 
@@ -167,7 +168,8 @@ def matmul(self: Any, other: Any) -> Any:
     >>> torch.matmul(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([1.0, 1.0]))
     tensor([3., 7.])
     """
-    _require_tensors("matmul", input=self, other=other)
+    if not (isinstance(self, np.ndarray) and isinstance(other, np.ndarray)):
+        _require_tensors("matmul", input=self, other=other)
     if not (self.ndim == other.ndim == 2 and self.shape[1] == other.shape[0] and self.dtype is other.dtype):
         _require_product(self, other)
     if self.dtype.kind == "b":
@@ -214,8 +216,8 @@ def _broadcast_batches(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...
 
 
 @op(
-    self=lambda grad, mat2: grad @ mat2.T,
-    mat2=lambda grad, self: self.T @ grad,
+    self=lambda grad, mat2: _product(grad, mat2.T),
+    mat2=lambda grad, self: _product(self.T, grad),
 )  # fmt: skip
 def mm(self: Any, mat2: Any) -> Any:
     """The product of two matrices.
@@ -230,12 +232,12 @@ def mm(self: Any, mat2: Any) -> Any:
         raise RuntimeError("mat2 must be a matrix")
     _require_matrix_product(self.shape, mat2.shape)
     _require_same_type(self, mat2)
-    return np.matmul(self, mat2)
+    return matrix_product(self, mat2)
 
 
 @op(
-    self=lambda grad, mat2: grad @ np.swapaxes(mat2, -1, -2),
-    mat2=lambda grad, self: np.swapaxes(self, -1, -2) @ grad,
+    self=lambda grad, mat2: _product(grad, np.swapaxes(mat2, -1, -2)),
+    mat2=lambda grad, self: _product(np.swapaxes(self, -1, -2), grad),
 )  # fmt: skip
 def bmm(self: Any, mat2: Any) -> Any:
     """The products of the matrices of two batches of equal size.
@@ -246,7 +248,7 @@ def bmm(self: Any, mat2: Any) -> Any:
     _require_tensors("bmm", input=self, mat2=mat2)
     _require_batches(self, mat2)
     _require_same_type(self, mat2, name="bmm")
-    return np.matmul(self, mat2)
+    return matrix_product(self, mat2)
 
 
 @op(
@@ -312,10 +314,11 @@ def _beta_backward(grad: Any, beta: Any) -> Any:
 def _sum_of(self: Any, product: Any, beta: Any, alpha: Any) -> Any:
     # What is multiplied by 0 does not matter, not even NaN.
     product = _scaled(product, _number_for(product, alpha))
+    self = _expanded(self, product.shape)
     if beta == 0:
-        _expanded(self, product.shape)
         return product
-    return _scaled(_expanded(self, product.shape), _number_for(product, beta)) + product
+    term = _scaled(self, _number_for(product, beta))
+    return np.add(product, term, out=product) if product.ndim and term.dtype == product.dtype else term + product
 
 
 def _number_for(array: Any, number: Any) -> Any:
@@ -333,8 +336,8 @@ def _require_type_of_self(self: Any, mat2: Any) -> None:
 @op(
     inplace=True,
     self=_beta_backward,
-    mat1=lambda grad, mat2, alpha: _scaled(grad, alpha) @ mat2.T,
-    mat2=lambda grad, mat1, alpha: mat1.T @ _scaled(grad, alpha),
+    mat1=lambda grad, mat2, alpha: _product(_scaled(grad, alpha), mat2.T),
+    mat2=lambda grad, mat1, alpha: _product(mat1.T, _scaled(grad, alpha)),
 )  # fmt: skip
 def addmm(self: Any, mat1: Any, mat2: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """`beta * self + alpha * (mat1 @ mat2)`.
@@ -348,7 +351,7 @@ def addmm(self: Any, mat1: Any, mat2: Any, beta: Any = 1, alpha: Any = 1) -> Any
     _require_matrix_product(mat1.shape, mat2.shape)
     _require_type_of_self(self, mat2)
     _require_same_type(mat1, mat2)
-    return _sum_of(self, np.matmul(mat1, mat2), beta, alpha)
+    return _sum_of(self, matrix_product(mat1, mat2), beta, alpha)
 
 
 @op(
@@ -367,14 +370,14 @@ def addmv(self: Any, mat: Any, vec: Any, beta: Any = 1, alpha: Any = 1) -> Any:
         raise RuntimeError(f"vector + matrix @ vector expected, got {self.ndim}, {mat.ndim}, {vec.ndim}")
     _require_matrix_vector(mat.shape, vec.shape[0], self.size if self.ndim else 1)
     _require_same_type(mat, vec, name="mv")
-    return _sum_of(self, np.matmul(mat, vec), beta, alpha)
+    return _sum_of(self, matrix_product(mat, vec), beta, alpha)
 
 
 @op(
     inplace=True,
     self=_beta_backward,
-    batch1=lambda grad, batch2, alpha: _scaled(grad, alpha) @ np.swapaxes(batch2, -1, -2),
-    batch2=lambda grad, batch1, alpha: np.swapaxes(batch1, -1, -2) @ _scaled(grad, alpha),
+    batch1=lambda grad, batch2, alpha: _product(_scaled(grad, alpha), np.swapaxes(batch2, -1, -2)),
+    batch2=lambda grad, batch1, alpha: _product(np.swapaxes(batch1, -1, -2), _scaled(grad, alpha)),
 )  # fmt: skip
 def baddbmm(self: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """`beta * self + alpha * (batch1 @ batch2)` for batches of matrices.
@@ -384,14 +387,14 @@ def baddbmm(self: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1) 
     """
     _require_batches(batch1, batch2)
     _require_same_type(batch1, batch2, name="bmm")
-    return _sum_of(self, np.matmul(batch1, batch2), beta, alpha)
+    return _sum_of(self, matrix_product(batch1, batch2), beta, alpha)
 
 
 @op(
     inplace=True,
     self=_beta_backward,
-    batch1=lambda grad, batch2, alpha: _scaled(grad, alpha) @ np.swapaxes(batch2, -1, -2),
-    batch2=lambda grad, batch1, alpha: np.swapaxes(batch1, -1, -2) @ _scaled(grad, alpha),
+    batch1=lambda grad, batch2, alpha: _product(_scaled(grad, alpha), np.swapaxes(batch2, -1, -2)),
+    batch2=lambda grad, batch1, alpha: _product(np.swapaxes(batch1, -1, -2), _scaled(grad, alpha)),
 )  # fmt: skip
 def addbmm(self: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """`beta * self + alpha * sum(batch1 @ batch2)`, summed over the batch.
@@ -401,7 +404,7 @@ def addbmm(self: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1) -
     """
     _require_batches(batch1, batch2)
     _require_same_type(batch1, batch2, name="bmm")
-    return _sum_of(self, sum_of(np.matmul(batch1, batch2), 0), beta, alpha)
+    return _sum_of(self, sum_of(matrix_product(batch1, batch2), 0), beta, alpha)
 
 
 @op(
