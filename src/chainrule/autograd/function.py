@@ -10,7 +10,7 @@ from types import FunctionType
 from typing import Any, ClassVar, TypeVar
 
 from chainrule.autograd.function_node import FunctionNode
-from chainrule.autograd.function_outputs import Outputs
+from chainrule.autograd.function_outputs import Outputs, joined_alone
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.grad_mode import no_grad
 from chainrule.engine.hooks import NO_HOOKS
@@ -321,6 +321,8 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
         finally:
             if observer is not None:
                 observer.ends(token, returned)
+        if isinstance(returned, TensorBase) and joined_alone(node, args, returned):
+            return returned
         several = isinstance(returned, tuple)
         outputs = Outputs(node, args, returned if several else (returned,), separate=separate).joined()
         return outputs if several else outputs[0]

@@ -64,15 +64,22 @@ class FunctionNode(OwnNode):
     def __init__(self, function: Any, args: tuple[Any, ...]) -> None:
         frame = users_frame(frames.get(1))
         begin(self, None, None, None, 0, (), (), frame.f_code, frame.f_lasti)
-        tensors = [a for a in args if isinstance(a, TensorBase)]
-        for tensor in tensors:
-            if tensor._base is not None:
-                refresh_view(tensor)
         self.function = function
         self.attributes: dict[str, Any] = {}
-        self.are_tensors = tuple([isinstance(a, TensorBase) for a in args])
-        self.needs_input_grad: Any = tuple([isinstance(a, TensorBase) and a._requires_grad for a in args])
-        self.records = is_recording() and any(self.needs_input_grad)
+        tensors: list[TensorBase] = []
+        are_tensors: list[bool] = []
+        needs: list[bool] = []
+        for argument in args:
+            is_tensor = isinstance(argument, TensorBase)
+            are_tensors.append(is_tensor)
+            if is_tensor:
+                tensors.append(argument)
+                if argument._base is not None:
+                    refresh_view(argument)
+            needs.append(is_tensor and argument._requires_grad)
+        self.are_tensors = tuple(are_tensors)
+        self.needs_input_grad: Any = tuple(needs)
+        self.records = True in needs and is_recording()
         self.more_edges = tuple([edge_of(t) for t in tensors]) if self.records else ()
         self.more_saved = ()
         self.saved_edges = ()

@@ -42,6 +42,31 @@ DIRTY_NO_INPUT = (
 )
 
 
+def joined_alone(node: FunctionNode, args: tuple[Any, ...], output: TensorBase) -> bool:
+    """Make the one tensor that was returned part of the graph, where it is new and nothing was marked; else False.
+
+    It does what `Outputs` does, for the call that nearly all are.
+    """
+    marks = node.attributes
+    array = output._array
+    if not node.records or output._base is not None or array.dtype.kind not in "fc" or anomaly.checks_forward:
+        return False
+    if "dirty_tensors" in marks or "non_differentiable" in marks or "saved_for_forward" in marks:
+        return False
+    for argument in args:
+        if argument is output:
+            return False
+    to_save = _to_save(marks.pop("to_save", None), records=True)
+    node.shape = (array.shape,)
+    node.dtype = (array.dtype,)
+    output._edge = GradientEdge(node, 0, array.shape, array.dtype)
+    output._requires_grad = True
+    if to_save:
+        node.save_tensors(to_save, {id(output): 0})
+    announce(node)
+    return True
+
+
 class Outputs:
     """What one call returned, and what its context says about it."""
 
