@@ -38,7 +38,9 @@ def select(condition: Any, x: Any, y: Any) -> Any:
 def _fits(value: Any, like: Array, condition: Array) -> bool:
     if type(value) is ndarray:
         return value.dtype is like.dtype and value.shape == condition.shape and value.itemsize in INTEGERS
-    return type(value) is float or ((type(value) is int and not value) and like.dtype.kind == "f")
+    # Other numbers may change the type of the result.
+    kind = like.dtype.kind
+    return (type(value) is float and kind == "f") or (_is_zero(value) and kind in "fiu")
 
 
 def select_into(condition: Array, x: Any, y: Any, out: Array) -> Array:

@@ -140,11 +140,11 @@ class Steps:
         """Take the steps, with what is in `places`."""
         for function, first, second, third, target in self.steps:
             if second < 0:
-                function(places[first], places[target])
+                function(places[first], out=places[target])
             elif third < 0:
-                function(places[first], places[second], places[target])
+                function(places[first], places[second], out=places[target])
             else:
-                function(places[first], places[second], places[third], places[target])
+                function(places[first], places[second], places[third], out=places[target])
 
     def _find_places(self, calls: list[tuple[Any, tuple[Any, ...], int]], dtypes: list[DType]) -> None:
         place_of = {number: number for number in range(self.result_place)}

@@ -21,7 +21,7 @@ class Piece:
     __slots__ = ("_claim", "_context", "_done", "_work", "error")
 
     def __init__(self, work: Callable[[], object], context: Context) -> None:
-        self._work = work
+        self._work: Callable[[], object] | None = work
         # What NumPy is told of errors (`np.errstate`) stands in the context of the caller.
         self._context = context
         self._claim = threading.Lock()
@@ -33,11 +33,15 @@ class Piece:
         """Do it, unless somebody does already."""
         if not self._claim.acquire(blocking=False):
             return
+        work = self._work
         try:
-            self._context.run(self._work)
+            if work is not None:
+                self._context.run(work)
         except BaseException as error:  # noqa: BLE001 (the thread that waits raises it)
             self.error = error
         finally:
+            # Before anybody hears of it: the arrays that it worked on must not live until this thread runs again.
+            self._work = work = None
             self._done.release()
 
     def wait(self) -> None:
