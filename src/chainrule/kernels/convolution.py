@@ -10,6 +10,7 @@ in which order, decides the speed:
 - *Own columns* where lines are short, or taps lie apart along the first dimension: one product for many lines.
 - *The batch innermost* where lines are short, because NumPy copies short runs slowly: the images of a batch are first
   interleaved, number by number.
+- *Fourier transforms* for long kernels along one dimension: see long_convolution.py.
 
 Everything is done in pieces of the batch, and of the lines of an image, that fit into the cache.
 benchmarks/convolution.py measures these ways beside each other; the numbers in `_plan` come from it.
@@ -26,6 +27,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from chainrule.kernels import memory, threads
+from chainrule.kernels.long_convolution import convolve_long, is_long, long_weight_gradient
 from chainrule.kernels.windows import output_sizes, padded, tap_slices
 
 __all__ = ["convolve", "input_gradient", "weight_gradient"]
@@ -234,6 +236,10 @@ def convolve(x: Array, weight: Array, geometry: Geometry, bias: Array | None = N
     places = geometry.places(x.shape[2:])
     if _is_pointwise(geometry):
         return _pointwise(x, weight, bias, groups)
+    if _is_long(x, geometry, places[0]):
+        result = convolve_long(x, weight, geometry.padding[0], groups)
+        if np.isfinite(result).all():
+            return result if bias is None else np.add(result, bias.reshape(-1, 1), out=result)
     result = memory.empty((batch, results, *places), x.dtype)
     matrix = _weight_matrix(weight, groups)
     plan = _plan(geometry, batch, matrix.shape[:1:-1], places)
@@ -267,6 +273,10 @@ def weight_gradient(grad: Array, x: Array, geometry: Geometry) -> Array:
     places = grad.shape[2:]
     if _is_pointwise(geometry):
         return _pointwise_weight_gradient(grad, x, groups)
+    if _is_long(x, geometry, places[0]):
+        result = long_weight_gradient(grad, x, kernel[0], geometry.padding[0], groups)
+        if np.isfinite(result).all():
+            return result
     under = math.prod(kernel) * channels // groups
     plan = _plan(geometry, batch, (under, results // groups), places, max(LONG_LINE, 5 * results // (2 * groups)))
     totals: dict[int, Array] = {}
@@ -320,6 +330,8 @@ def _is_better_convolved(grad: Array, weight: Array, sizes: Sizes, geometry: Geo
         return False
     if any(d * (k - 1) < p for k, p, d in zip(geometry.kernel, geometry.padding, geometry.dilation, strict=True)):
         return False
+    if _is_long(grad, geometry, sizes[0]):
+        return True
     per_product = len(weight) // geometry.groups
     return bool(math.prod(sizes) * per_product < math.prod(grad.shape[2:]) * (per_product + COST_OF_ADDING))
 
@@ -384,7 +396,16 @@ def _fold(total: Array, columns: Array, piece: Piece, geometry: Geometry, places
         target.transpose(1, 2, 3, *order)[...] += parts[(slice(None), taps_at[0], slice(None), *taps_at[1:])]
 
 
-# ---- kernels of one number ----
+# ---- kernels that go another way ----
+
+
+def _is_long(x: Array, geometry: Geometry, places: int) -> bool:
+    # Transforms spread what is not finite over all places; where a result says so, it is computed again, by products.
+    return (
+        len(geometry.kernel) == 1
+        and geometry.stride == geometry.dilation == (1,)
+        and is_long(x, geometry.kernel[0], places, geometry.groups)
+    )
 
 
 def _is_pointwise(geometry: Geometry) -> bool:
