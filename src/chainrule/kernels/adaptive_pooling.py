@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 __all__ = ["bounds", "largest", "means", "spread_means"]
+
+
+# Parts of no more elements than this are worked on element by element, all parts at once along the other dimensions.
+SHORT: Final = 8
 
 
 def bounds(size: int, count: int) -> list[tuple[int, int]]:
@@ -41,7 +45,14 @@ def means(array: Any, counts: Sequence[int]) -> Any:
     for axis, count in zip(range(-len(counts), 0), counts, strict=True):
         result = np.empty(_resized(array.shape, axis, count), array.dtype)
         for i, (start, stop) in enumerate(bounds(array.shape[axis], count)):
-            array[_at(axis, start, stop)].mean(axis, keepdims=True, out=result[_at(axis, i, i + 1)])
+            target = result[_at(axis, i, i + 1)]
+            if stop - start > SHORT:
+                np.add.reduce(array[_at(axis, start, stop)], axis, keepdims=True, out=target)
+            else:
+                target[...] = array[_at(axis, start, start + 1)]
+                for k in range(start + 1, stop):
+                    target += array[_at(axis, k, k + 1)]
+            target /= stop - start
         array = result
     return array
 
@@ -88,20 +99,31 @@ def _largest_along(array: Any, indices: Any, axis: int, count: int, step: int) -
     shape = _resized(array.shape, axis, count)
     values, found = np.empty(shape, array.dtype), np.empty(shape, np.int64)
     for i, (start, stop) in enumerate(bounds(array.shape[axis], count)):
-        part = _at(axis, start, stop)
-        place = _place_of_largest(array[part], axis)
-        values[_at(axis, i, i + 1)] = np.take_along_axis(array[part], place, axis)
-        index = (place + start) * step
+        part, target = _at(axis, start, stop), _at(axis, i, i + 1)
+        values[target], place = _largest_and_place(array[part], axis)
+        found[target] = (place + start) * step
         if indices is not None:
-            index += np.take_along_axis(indices[part], place, axis)
-        found[_at(axis, i, i + 1)] = index
+            found[target] += np.take_along_axis(indices[part], place, axis)
     return values, found
 
 
-def _place_of_largest(array: Any, axis: int) -> Any:
-    place = array.argmax(axis, keepdims=True)
-    missing = np.isnan(np.take_along_axis(array, place, axis))
+def _largest_and_place(array: Any, axis: int) -> tuple[Any, Any]:
+    length = array.shape[axis]
+    if length > SHORT:
+        place = array.argmax(axis, keepdims=True)
+        values = np.take_along_axis(array, place, axis)
+    else:
+        values = array[_at(axis, 0, 1)].copy()
+        place = np.zeros(values.shape, np.uint8)
+        for k in range(1, length):
+            further = array[_at(axis, k, k + 1)]
+            greater = (further > values).view(np.uint8)
+            greater *= np.uint8(k)
+            np.maximum(place, greater, out=place)
+            np.maximum(values, further, out=values)
+        place = place.astype(np.int64)
+    missing = np.isnan(values)
     if missing.any():
-        last = array.shape[axis] - 1 - np.flip(np.isnan(array), axis).argmax(axis, keepdims=True)
+        last = length - 1 - np.flip(np.isnan(array), axis).argmax(axis, keepdims=True)
         place = np.where(missing, last, place)
-    return place
+    return values, place

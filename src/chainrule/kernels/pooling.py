@@ -10,7 +10,7 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, partial, reduce
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -80,6 +80,16 @@ class Windows:
                 for tap in itertools.product(*self.along)
             ]
         )
+
+    @cached_property
+    def empty(self) -> Any:
+        """Which windows have no element at all, because all of their taps lie outside."""
+        inside = []
+        for count, taps in zip(self.counts, self.along, strict=True):
+            inside.append(np.zeros(count, np.bool_))
+            for places, _ in taps:
+                inside[-1][places] = True
+        return ~reduce(np.logical_and.outer, inside)
 
     def trivial(self, d: int) -> bool:
         """Whether each element is a window of its own along dimension `d`."""
@@ -298,16 +308,22 @@ def place(values: Any, taps: Any, windows: Windows) -> Any:
 
 
 def _place(windows: Windows, values: Any, taps: Any, result: Any) -> None:
-    disjoint = all(windows.disjoint)
+    if not all(windows.disjoint):
+        # Several values may meet at an element: adding them up one by one is a single run over the memory.
+        size, count = math.prod(windows.sizes), math.prod(windows.counts)
+        planes = np.arange(result.size // size) * size
+        where = indices(taps, windows).reshape(len(planes), count) + planes[:, None]
+        values = values.reshape(where.shape)
+        if windows.empty.any():
+            nowhere = windows.empty.reshape(-1)
+            where, values = np.where(nowhere, 0, where), np.where(nowhere, 0, values)
+        result[...] = np.bincount(where.reshape(-1), values.reshape(-1), result.size).reshape(result.shape)
+        return
     if not all(windows.exhaustive):
         result[...] = 0
     given, target = _bits(values), _bits(result)
     for tap, (places, elements) in enumerate(windows.taps):
-        mask = _mask(taps[places] == tap, values.dtype)
-        if disjoint:
-            np.bitwise_and(given[places], mask, out=target[elements])
-        else:
-            result[elements] += np.bitwise_and(given[places], mask, out=mask).view(values.dtype)
+        np.bitwise_and(given[places], _mask(taps[places] == tap, values.dtype), out=target[elements])
 
 
 def pick(array: Any, taps: Any, windows: Windows) -> Any:
