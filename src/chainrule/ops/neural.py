@@ -11,7 +11,6 @@ from chainrule.dtypes import c_type_name, scalar_type_name
 from chainrule.engine.op import AS_GIVEN, COMMON, LINEAR, NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels.contraction import matrix_product
-from chainrule.kernels.rows import as_rows, column_sums
 from chainrule.ops.refusals import not_implemented
 
 __all__ = ["linear"]
@@ -32,7 +31,7 @@ def _linear_node(bias: Any, self: Any, weight: Any) -> str:
 
 @op(
     promotion=AS_GIVEN, spaces="", node_name=_linear_node,
-    bias=lambda grad, bias_shape: _linear_bias_backward(grad, bias_shape),
+    bias=lambda grad: grad,
     self=lambda grad, self, weight: _linear_self_backward(grad, weight),
     weight=lambda grad, self, weight_shape: _linear_weight_backward(grad, self, weight_shape),
 )  # fmt: skip
@@ -75,12 +74,6 @@ def _linear_shape_error(self: Any, weight: Any) -> RuntimeError:
     return RuntimeError(
         f"mat1 and mat2 shapes cannot be multiplied ({rows}x{self.shape[-1]} and {weight.shape[-1]}x{columns})"
     )
-
-
-def _linear_bias_backward(grad: Any, bias_shape: tuple[int, ...]) -> Any:
-    if isinstance(grad, np.ndarray) and len(bias_shape) == 1 < grad.ndim and grad.dtype.kind == "f":
-        return column_sums(as_rows(grad))
-    return grad
 
 
 def _linear_self_backward(grad: Any, weight: Any) -> Any:
