@@ -129,7 +129,9 @@ def _in_pieces(work: Callable[..., None], windows: Windows, arrays: Sequence[Any
             work(*[array[start : min(start + size, last)] for array in planes])
 
     share = max(-(-count // threads.count()), 2 * size)
-    works = [partial(one_after_the_other, first, min(first + share, count)) for first in range(0, count, share)]
+    works: list[Callable[[], None]] = [
+        partial(one_after_the_other, first, min(first + share, count)) for first in range(0, count, share)
+    ]
     threads.run_side_by_side(works)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.grad_mode import is_grad_enabled
+from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.kernels import pooling as kernel
