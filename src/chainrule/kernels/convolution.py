@@ -71,12 +71,13 @@ class Plan(NamedTuple):
     side_by_side: bool
 
 
-def _plan(geometry: Geometry, batch: int, shape: tuple[int, int], places: Sizes, long_line: int = LONG_LINE) -> Plan:
-    # `shape`: how many numbers under a window, how many results; both in a group.
+def _plan(geometry: Geometry, batch: int, shape: tuple[int, int], places: Sizes, *, adds_up: bool = False) -> Plan:
+    # `shape`: how many numbers under a window, how many results; both in a group. `adds_up`: the products are added.
     kernel, stride = geometry.kernel, geometry.stride
     under, results = shape
     groups = geometry.groups
     line = max(math.prod(places[1:]), 1)
+    long_line = max(LONG_LINE, 5 * results // 2) if adds_up else LONG_LINE
     images, lines = batch, max(places[0], 1)
     fit = SMALL_PRODUCT // max(under * results, 1)
     shares_lines = geometry.dilation[0] == 1 and kernel[0] > stride[0] and line * batch >= long_line
@@ -220,7 +221,8 @@ def _weight_matrix(weight: Array, groups: int) -> Array:
     # (groups, 1, results, numbers under a window), these in the order of `_columns`.
     results, channels, first, *rest = weight.shape
     ordered = weight.reshape(groups, results // groups, channels, first, *rest).swapaxes(2, 3)
-    return ordered.reshape(groups, 1, results // groups, math.prod(weight.shape[1:]))
+    # BLAS takes no numbers that lie in reverse, as those of a kernel that is turned round do.
+    return np.ascontiguousarray(ordered.reshape(groups, 1, results // groups, math.prod(weight.shape[1:])))
 
 
 # ---- the three operations ----
@@ -278,7 +280,7 @@ def weight_gradient(grad: Array, x: Array, geometry: Geometry) -> Array:
         if np.isfinite(result).all():
             return result
     under = math.prod(kernel) * channels // groups
-    plan = _plan(geometry, batch, (under, results // groups), places, max(LONG_LINE, 5 * results // (2 * groups)))
+    plan = _plan(geometry, batch, (under, results // groups), places, adds_up=True)
     totals: dict[int, Array] = {}
 
     def work(images: slice) -> None:
