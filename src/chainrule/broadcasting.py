@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from numpy import ndarray
+
 
 def sum_to_shape(gradient: Any, shape: tuple[int, ...]) -> Any:
     """Sum `gradient` over the dimensions along which `shape` was broadcast; an array or a Tensor, as given.
@@ -16,9 +19,21 @@ def sum_to_shape(gradient: Any, shape: tuple[int, ...]) -> Any:
     """
     given = tuple(gradient.shape)
     extra = len(given) - len(shape)
-    stretched = [extra + i for i, size in enumerate(shape) if extra >= 0 and size == 1 and given[extra + i] != 1]
-    if extra < 0 or any(size not in (1, given[extra + i]) for i, size in enumerate(shape)):
-        msg = f"a gradient of shape {list(given)} cannot be brought to the shape {list(shape)}"
-        raise ValueError(msg)
-    summed = gradient.sum(axis=(*range(extra), *stretched), keepdims=True) if extra or stretched else gradient
-    return summed.reshape(shape)
+    if isinstance(gradient, ndarray):
+        if not shape:
+            return np.asarray(np.add.reduce(gradient, None))
+        if extra > 0 and given[extra:] == shape:
+            return np.add.reduce(gradient, 0 if extra == 1 else tuple(range(extra)))
+    axes = list(range(extra))
+    for i, size in enumerate(shape):
+        if extra < 0 or (size != given[extra + i] and size != 1):
+            msg = f"a gradient of shape {list(given)} cannot be brought to the shape {list(shape)}"
+            raise ValueError(msg)
+        if size != given[extra + i]:
+            axes.append(extra + i)
+    if not axes:
+        return gradient.reshape(shape)
+    if isinstance(gradient, ndarray):
+        summed = np.add.reduce(gradient, tuple(axes), None, None, True)
+        return summed.reshape(shape) if extra else summed
+    return gradient.sum(axis=tuple(axes), keepdims=True).reshape(shape)

@@ -34,7 +34,7 @@ from chainrule.engine.hooks import (
     run_prehooks,
     run_tensor_hooks,
 )
-from chainrule.engine.node import FIRST, GROUP, NOTHING, SECOND, GradientEdge, Node, OwnNode, begin
+from chainrule.engine.node import FIRST, FIRST_AND_PLAIN, GROUP, NOTHING, PLAIN, SECOND, GradientEdge, Node, OwnNode, begin
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import NodeWatch, watch
 from chainrule.engine.saved import as_tensors, call_formula, check_version, freed_error, gather, with_history
@@ -503,6 +503,14 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                         group = formula(grad, *gather(node, saved, at[0]))
                         group_formula = formula
                     gradient = group[at[1]]
+                elif code == PLAIN:
+                    gradient = formula(grad, *node.arguments)
+                elif code == FIRST_AND_PLAIN and not create_graph:
+                    value = node.first
+                    counter = node.first_counter
+                    if counter is None or counter[0] != node.first_stamp:
+                        check_version(node, node.saved, 0)
+                    gradient = formula(grad, value, *node.arguments)
                 else:
                     if saved is None:
                         saved = as_tensors(node, node.saved) if create_graph else node.saved

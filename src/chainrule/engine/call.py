@@ -203,11 +203,10 @@ def _one_type(operands: list[Any]) -> Any:
     # The type that all arrays among the operands have, and Python's numbers take; None where there may be another.
     found: Any = None
     for operand in operands:
-        if type(operand) is ndarray:
-            if operand.dtype is not found:
-                if found is not None:
-                    return None
-                found = operand.dtype
+        if type(operand) is ndarray and operand.dtype is not found:
+            if found is not None:
+                return None
+            found = operand.dtype
     if found is None:
         return None
     for operand in operands:

@@ -31,6 +31,8 @@ NEVER_CHANGED: Final = bytearray(1)
 NOTHING: Final = 0  # formula(grad)
 FIRST: Final = 1  # formula(grad, the first saved tensor)
 SECOND: Final = 2  # formula(grad, the second saved tensor)
+PLAIN: Final = 5  # as SEVERAL, where these are the node's `arguments`, all and in their order
+FIRST_AND_PLAIN: Final = 6  # as PLAIN, behind the first saved tensor
 SEVERAL: Final = 4  # formula(grad, *the values that the getters in `at` name), as the two before it may be called too
 GROUP: Final = 3  # as SEVERAL, for several edges at once: `at` is (getters, position in the formula's results)
 

@@ -22,7 +22,18 @@ from typing import Any, Final, overload
 import numpy as np
 
 from chainrule.engine.compilation import COMPILED
-from chainrule.engine.node import FIRST, GROUP, NOTHING, SECOND, SEVERAL, Formula, Node, Rule
+from chainrule.engine.node import (
+    FIRST,
+    FIRST_AND_PLAIN,
+    GROUP,
+    NOTHING,
+    PLAIN,
+    SECOND,
+    SEVERAL,
+    Formula,
+    Node,
+    Rule,
+)
 from chainrule.engine.numpy_calls import called_from_here
 from chainrule.kernels.blockwise import blockwise
 from chainrule.return_types import return_type
@@ -294,6 +305,12 @@ class Op:
         if len(save_plan) > 2:
             # More than two stand one after another, not each in a place of its own.
             rules = {e: (run, SEVERAL if code in (FIRST, SECOND) else code, at) for e, (run, code, at) in rules.items()}
+        plain = tuple(range(-1, -len(argument_plan) - 1, -1))
+        for e, (run, code, at) in rules.items():
+            if code == SEVERAL and at == plain:
+                rules[e] = (run, PLAIN, at)
+            elif code == SEVERAL and at == (0, *plain) and len(save_plan) <= 2:
+                rules[e] = (run, FIRST_AND_PLAIN, at)
         edge_sources: list[Any] = []
         for p in self.edge_positions:
             edge_sources += [(p, i) for i in range(len(given[p]))] if p == self.sequence else [p]

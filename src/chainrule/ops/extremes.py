@@ -33,6 +33,15 @@ def _shared(grad: Any, self: Any, result: Any, dim: Any = None) -> Any:
 
 
 def _shared_by_all(grad: Any, self: Any, result: Any) -> Any:
+    if isinstance(grad, (np.ndarray, np.generic)):
+        taken = self == result
+        count = np.count_nonzero(taken)
+        if not count:
+            taken = np.isnan(self)
+            count = np.count_nonzero(taken)
+        gradient = np.zeros(self.shape, grad.dtype)
+        np.putmask(gradient, taken, grad / grad.dtype.type(count))
+        return gradient
     return _shared(grad, self, result)
 
 
