@@ -18,7 +18,7 @@ def called_from_here(function: Callable[..., Any]) -> Callable[..., Any]:
     if not isinstance(function, np.ufunc):
         return function
     if function.nin == 1:
-        return lambda a, out=None: function(a, out)
+        return lambda a, *out: function(a, *out)
     if function.nin == 2:
-        return lambda a, b, out=None: function(a, b, out)
+        return lambda a, b, *out: function(a, b, *out)
     return lambda *args: function(*args)

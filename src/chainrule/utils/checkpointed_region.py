@@ -105,6 +105,15 @@ class Arguments(FunctionNode):
         return [next(tensors) if tensor else arg for tensor, arg in zip(self.are_tensors, self.args, strict=True)]
 
 
+class _Asking:
+    """Stands for a backward pass, which itself cannot be referred to weakly."""
+
+
+def _this_pass() -> _Asking:
+    running = current_pass()
+    return _Asking() if running is None else running.notes.setdefault(_Asking, _Asking())
+
+
 class Saver(Node):
     """What an error calls the operation that saved a value."""
 
@@ -213,7 +222,7 @@ class Region:
 
     def _value_of(self, slot: Slot) -> TensorBase:
         group = _group.get()
-        asking: Any = group or current_pass() or Recomputation()  # the last for somebody outside of all passes
+        asking: Any = group or _this_pass()
         recomputation = self.recomputed.get(asking)
         if recomputation is None:
             recomputation = self.recompute()
