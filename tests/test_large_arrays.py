@@ -243,7 +243,20 @@ def test_select_is_where(dtype):
     rng = np.random.default_rng(0)
     x, y = (rng.standard_normal((40, 50)) * 3).astype(dtype), (rng.standard_normal((40, 50)) * 3).astype(dtype)
     condition = rng.random((40, 50)) < 0.5
-    choices = [(x, y), (x, x), (0, y), (x, 0), (0.0, y), (x, -0.0), (1.5, y), (x, np.nan), (2, 3), (x[0], y)]
+    choices = [
+        (x, y),
+        (x, x),
+        (0, y),
+        (x, 0),
+        (0.0, y),
+        (x, -0.0),
+        (1.5, y),
+        (x, np.nan),
+        (2, 3),
+        (x[0], y),
+        (x[0, 0], y),
+        (np.array(x[0, 0]), y),
+    ]
     choices.append((x.T, x.T))
     for a, b in choices:
         if np.shape(a) == (50, 40):

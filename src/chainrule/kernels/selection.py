@@ -26,10 +26,10 @@ INTEGERS: Final[dict[int, np.dtype[Any]]] = {
 
 
 def select(condition: Any, x: Any, y: Any) -> Any:
-    """Return `np.where(condition, x, y)`: of all, and quickly of arrays of one shape and a number in place of one."""
+    """Return `np.where(condition, x, y)`: of all, and quickly of arrays of one shape, and a number in place of one."""
     if type(condition) is not ndarray or condition.size < FEW or condition.dtype.kind != "b":
         return np.where(condition, x, y)
-    like = x if type(x) is ndarray else y
+    like = x if type(x) is ndarray and x.ndim else y
     if type(like) is not ndarray or not _fits(x, like, condition) or not _fits(y, like, condition):
         return np.where(condition, x, y)
     return select_into(condition, x, y, np.empty_like(like))
@@ -37,7 +37,8 @@ def select(condition: Any, x: Any, y: Any) -> Any:
 
 def _fits(value: Any, like: Array, condition: Array) -> bool:
     if type(value) is ndarray:
-        return value.dtype is like.dtype and value.shape == condition.shape and value.itemsize in INTEGERS
+        same_shape = value.shape == condition.shape or (not value.ndim and value is not like)
+        return value.dtype is like.dtype and same_shape and value.itemsize in INTEGERS
     # Other numbers may change the type of the result.
     kind = like.dtype.kind
     return (type(value) is float and kind == "f") or (_is_zero(value) and kind in "fiu")

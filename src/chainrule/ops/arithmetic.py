@@ -15,6 +15,7 @@ import numpy as np
 from chainrule.dtypes import as_numpy_dtype, result_dtype, scalar_type_name
 from chainrule.engine.op import AS_GIVEN, COMMON, ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import TensorBase
+from chainrule.kernels.selection import select
 from chainrule.ops.elementwise import sigmoid
 from chainrule.ops.refusals import (
     both,
@@ -235,8 +236,8 @@ def or_places(function: Callable[..., Any]) -> Callable[..., Any]:
 @op(
     kind=ELEMENTWISE, promotion=AS_GIVEN, spaces="torch", adapt=or_places,
     condition=NOT_DIFFERENTIABLE,
-    self=lambda grad, condition: np.where(condition, grad, 0),
-    other=lambda grad, condition: np.where(condition, 0, grad),
+    self=lambda grad, condition: select(condition, grad, 0),
+    other=lambda grad, condition: select(condition, 0, grad),
 )  # fmt: skip
 def where(condition: Any, self: Any, other: Any) -> Any:
     """`self` where the condition holds, else `other`."""
@@ -249,11 +250,11 @@ def where(condition: Any, self: Any, other: Any) -> Any:
             raise RuntimeError(msg)
         condition = condition != 0
     dtype = result_dtype((self, other))
-    return np.where(condition, np.asarray(self, dtype), np.asarray(other, dtype))
+    return select(condition, np.asarray(self, dtype), np.asarray(other, dtype))
 
 
 def _maximum_backward(grad: Any, self: Any, other: Any) -> Any:
-    return np.where(self < other, 0, np.where(self == other, grad / 2, grad))
+    return select(self < other, 0, select(self == other, grad / 2, grad))
 
 
 maximum = op(
@@ -268,13 +269,13 @@ minimum = op(
 )  # fmt: skip
 fmax = op(
     np.fmax, kind=ELEMENTWISE, promotion=COMMON, check=refuse("c", "fmax not implemented for complex tensors."),
-    self=lambda grad, self, other: np.where((self >= other) | np.isnan(other), grad, 0),
-    other=lambda grad, self, other: np.where((self >= other) | np.isnan(other), 0, grad),
+    self=lambda grad, self, other: select((self >= other) | np.isnan(other), grad, 0),
+    other=lambda grad, self, other: select((self >= other) | np.isnan(other), 0, grad),
 )  # fmt: skip
 fmin = op(
     np.fmin, kind=ELEMENTWISE, promotion=COMMON, check=refuse("c", "fmin not implemented for complex tensors."),
-    self=lambda grad, self, other: np.where((self <= other) | np.isnan(other), grad, 0),
-    other=lambda grad, self, other: np.where((self <= other) | np.isnan(other), 0, grad),
+    self=lambda grad, self, other: select((self <= other) | np.isnan(other), grad, 0),
+    other=lambda grad, self, other: select((self <= other) | np.isnan(other), 0, grad),
 )  # fmt: skip
 
 
@@ -283,18 +284,18 @@ _REAL_BOUNDS = refuse("c", "clamp is not supported for complex types", NotImplem
 
 def _clamp_backward(grad: Any, self: Any, min: Any, max: Any) -> Any:
     if min is not None:
-        grad = np.where(self >= min, grad, 0)
-    return grad if max is None else np.where(self <= max, grad, 0)
+        grad = select(self >= min, grad, 0)
+    return grad if max is None else select(self <= max, grad, 0)
 
 
 def _clamp_min_backward(grad: Any, self: Any, min: Any, max: Any) -> Any:
-    gradient = np.where(self < min, grad, 0)
-    return gradient if max is None else np.where(min < max, gradient, 0)
+    gradient = select(self < min, grad, 0)
+    return gradient if max is None else select(min < max, gradient, 0)
 
 
 def _clamp_max_backward(grad: Any, self: Any, min: Any, max: Any) -> Any:
     above = self > max if min is None else (self > max) | (max < min)
-    return np.where(above, grad, 0)
+    return select(above, grad, 0)
 
 
 def _require_a_bound(min: Any, max: Any) -> None:
@@ -325,19 +326,19 @@ def clamp(self: Any, min: Any = None, max: Any = None) -> Any:
 
 
 def _not_below(grad: Any, self: Any, min: Any) -> Any:
-    return np.where(self >= min, grad, 0)
+    return select(self >= min, grad, 0)
 
 
 def _below(grad: Any, self: Any, min: Any) -> Any:
-    return np.where(self < min, grad, 0)
+    return select(self < min, grad, 0)
 
 
 def _not_above(grad: Any, self: Any, max: Any) -> Any:
-    return np.where(self <= max, grad, 0)
+    return select(self <= max, grad, 0)
 
 
 def _above(grad: Any, self: Any, max: Any) -> Any:
-    return np.where(self > max, grad, 0)
+    return select(self > max, grad, 0)
 
 
 @op(

@@ -16,6 +16,7 @@ from chainrule.dtypes import scalar_type_name
 from chainrule.engine.inplace import call_inplace
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, TABLE, op
 from chainrule.engine.tensor_base import TensorBase
+from chainrule.kernels.selection import select
 from chainrule.ops.gathering import checked_along, gather, index_select, positions, take
 from chainrule.ops.indexing import INDEX_PUT, basic_index, put, write
 
@@ -395,8 +396,8 @@ def _broadcast_with(self: Any, mask: Any) -> tuple[int, ...]:
 @op(
     kind=LINEAR, conjugate=False, inplace=True, mask=NOT_DIFFERENTIABLE,
     node_name=lambda self, mask, value: f"MaskedFillBackward{int(hasattr(value, 'shape'))}",
-    self=lambda grad, mask: np.where(mask, 0, grad),
-    value=lambda grad, mask: np.where(mask, grad, 0),
+    self=lambda grad, mask: select(mask, 0, grad),
+    value=lambda grad, mask: select(mask, grad, 0),
 )  # fmt: skip
 def masked_fill(self: Any, mask: Any, value: Any) -> Any:
     """A copy with `value`, a number or a tensor without dimensions, where the mask is true."""
@@ -414,9 +415,7 @@ def masked_fill(self: Any, mask: Any, value: Any) -> Any:
         raise RuntimeError(
             f"masked_fill_ only supports boolean masks, but got mask with dtype {C_NAMES.get(name, name)}"
         )
-    made = np.array(np.broadcast_to(self, shape)) if shape != self.shape else self.copy()
-    np.copyto(made, value, where=mask, casting="unsafe")
-    return made
+    return select(mask, np.asarray(value).astype(self.dtype), np.broadcast_to(self, shape))
 
 
 def _masked_scatter_source_gradient(grad: Any, mask: Any, source_shape: Any) -> Any:
@@ -425,7 +424,7 @@ def _masked_scatter_source_gradient(grad: Any, mask: Any, source_shape: Any) -> 
 
 @op(
     kind=LINEAR, conjugate=False, inplace=True, mask=NOT_DIFFERENTIABLE,
-    self=lambda grad, mask: np.where(mask, 0, grad),
+    self=lambda grad, mask: select(mask, 0, grad),
     source=_masked_scatter_source_gradient,
 )  # fmt: skip
 def masked_scatter(self: Any, mask: Any, source: Any) -> Any:
