@@ -39,8 +39,8 @@ wheel: $(VENV)/.build ## dist/*.whl, compiled where there is a C compiler; CHAIN
 bench: compile $(VENV)/.bench ## how long it takes, beside PyTorch and others: a table and a chart in benchmarks/results (10 minutes)
 	$(BIN)/python benchmarks/side_by_side.py
 
-bench-quick: compile $(VENV)/.bench ## the same in a minute or two, with fewer sizes, rounds and libraries; writes nothing
-	$(BIN)/python benchmarks/side_by_side.py --quick --libraries chainrule,torch,numpy
+bench-quick: compile $(VENV)/.bench ## the same in two or three minutes, with fewer sizes and rounds; writes nothing
+	$(BIN)/python benchmarks/side_by_side.py --quick
 
 bench-compare: $(VENV)/.bench ## this tree beside another commit: make bench-compare REF=HEAD~1
 	$(BIN)/python benchmarks/compare.py $(or $(REF),HEAD)

@@ -26,6 +26,8 @@ def draw(report: "Report", path: Path) -> None:
     height = 0.8 / len(report.measured)
     figure, axes = plt.subplots(figsize=(9, 1.2 + 0.36 * len(rows)), layout="constrained")
     for index, name in enumerate(report.measured):
+        color = COLORS[index % len(COLORS)]
+        axes.barh([], [], color=color, label=name)
         for place, row in enumerate(rows):
             if name not in row.values:
                 continue
@@ -33,11 +35,12 @@ def draw(report: "Report", path: Path) -> None:
             y = place + (index - (len(report.measured) - 1) / 2) * height
             error = [[max(0, ratio["median"] - ratio["low"])], [max(0, ratio["high"] - ratio["median"])]]
             axes.barh(
-                y, ratio["median"] - 1, height * 0.9, left=1, color=COLORS[index % len(COLORS)],
-                xerr=error, error_kw={"lw": 0.8, "alpha": 0.6}, label=name if place == 0 else None,
+                y, ratio["median"] - 1, height * 0.9, left=1, color=color,
+                xerr=error, error_kw={"lw": 0.8, "alpha": 0.6},
             )  # fmt: skip
+            end = max(1, ratio["high"], ratio["median"])
             axes.annotate(
-                f"{ratio['median']:.2f}", (max(1, ratio["high"]), y), xytext=(4, 0), textcoords="offset points",
+                f"{ratio['median']:.2f}", (end, y), xytext=(4, 0), textcoords="offset points",
                 va="center", fontsize=7, bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5},
             )  # fmt: skip
             if target := report.target(row, name):
@@ -52,8 +55,9 @@ def draw(report: "Report", path: Path) -> None:
     axes.invert_yaxis()
     axes.margins(y=0.01)
     axes.grid(axis="x", alpha=0.3)
+    aim = "; black mark: the aim" if report.reference == "torch" else ""
     axes.set_xlabel(
-        f"time of {report.reference} / time of chainrule (right of 1: chainrule is quicker; black mark: aim)"
+        f"time of {report.reference} / time of {report.measured[0]} (right of 1: the latter is quicker{aim})"
     )
     figure.legend(loc="outside upper right", ncols=len(report.measured), fontsize=8)
     figure.savefig(path, dpi=130)

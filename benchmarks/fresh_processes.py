@@ -53,7 +53,7 @@ class Imports:
 
     def __init__(self, library: Library, *, after_numpy: bool = False) -> None:
         if after_numpy and library.module == "numpy":
-            raise NotAvailableError("nothing is left to import")
+            raise NotAvailableError(f"not written for {library.name}")
         self.library = library
         self.byte_code = tempfile.mkdtemp()
         weakref.finalize(self, shutil.rmtree, self.byte_code)
