@@ -1,6 +1,6 @@
 """Softmax and its logarithm along one dimension, and their derivatives.
 
-Along the last dimension they work on the rows of a matrix (rows.py); along another, on whole slices at a time.
+Along the last dimension of more than a few numbers they work on the rows of a matrix (rows.py); else on whole slices.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ __all__ = ["log_softmax", "log_softmax_backward", "softmax", "softmax_backward"]
 _LARGEST: Final = {np.dtype(np.float32): 64.0, np.dtype(np.float64): 600.0}
 # If the sum of the powers is not less than this, those that have been too small for a number do not matter.
 _LEAST_TOTAL: Final = 1e-6
+# With fewer numbers rows cost no more than any slices.
+_FEW: Final = 512
 
 
 def softmax(x: Any, axis: int) -> Any:
@@ -25,10 +27,10 @@ def softmax(x: Any, axis: int) -> Any:
     >>> softmax(np.array([0.0, 1000.0]), 0)
     array([0., 1.])
     """
-    if not _is_last(x, axis):
+    if not _by_rows(x, axis):
         powers = _shifted(x, axis)
         np.exp(powers, out=powers)
-        powers /= powers.sum(axis=axis, keepdims=True)
+        powers /= np.add.reduce(powers, axis=axis, keepdims=True)
         return powers
     rows = as_rows(x)
     if rows.max() <= _LARGEST[rows.dtype]:
@@ -45,9 +47,9 @@ def softmax(x: Any, axis: int) -> Any:
 
 def softmax_backward(grad: Any, result: Any, axis: int) -> Any:
     """`grad` times the derivative of `softmax`, of which `result` came."""
-    if not _is_last(result, axis):
+    if not _by_rows(result, axis):
         products = grad * result
-        products -= result * products.sum(axis=axis, keepdims=True)
+        products -= result * np.add.reduce(products, axis=axis, keepdims=True)
         return products
     rows, result_rows = as_rows(grad), as_rows(result)
     found = rows - row_dots(rows, result_rows)[:, None]
@@ -61,9 +63,9 @@ def log_softmax(x: Any, axis: int) -> Any:
     >>> log_softmax(np.array([0.0, 1000.0]), 0)
     array([-1000.,     0.])
     """
-    if not _is_last(x, axis):
+    if not _by_rows(x, axis):
         logs = _shifted(x, axis)
-        logs -= np.log(np.exp(logs).sum(axis=axis, keepdims=True))
+        logs -= np.log(np.add.reduce(np.exp(logs), axis=axis, keepdims=True))
         return logs
     rows = as_rows(x)
     logs = rows - row_maxima(rows)[:, None]
@@ -73,9 +75,9 @@ def log_softmax(x: Any, axis: int) -> Any:
 
 def log_softmax_backward(grad: Any, result: Any, axis: int) -> Any:
     """`grad` times the derivative of `log_softmax`, of which `result` came."""
-    if not _is_last(result, axis):
+    if not _by_rows(result, axis):
         found = np.exp(result)
-        found *= grad.sum(axis=axis, keepdims=True)
+        found *= np.add.reduce(grad, axis=axis, keepdims=True)
         return np.subtract(grad, found, out=found)
     rows = as_rows(grad)
     found = np.exp(as_rows(result))
@@ -83,10 +85,10 @@ def log_softmax_backward(grad: Any, result: Any, axis: int) -> Any:
     return np.subtract(rows, found, out=found).reshape(result.shape)
 
 
-def _is_last(x: Any, axis: int) -> bool:
-    return axis in {-1, x.ndim - 1}
+def _by_rows(x: Any, axis: int) -> bool:
+    return axis in {-1, x.ndim - 1} and x.size >= _FEW
 
 
 def _shifted(x: Any, axis: int) -> Any:
     # The largest number is 0, so that no power overflows.
-    return x - x.max(axis=axis, keepdims=True)
+    return x - np.maximum.reduce(x, axis=axis, keepdims=True)

@@ -54,7 +54,7 @@ from chainrule.nn.pooling_functions import (
     max_unpool2d,
     max_unpool3d,
 )
-from chainrule.ops import activations, elementwise, neural
+from chainrule.ops import activations, arithmetic, elementwise, neural
 from chainrule.ops.convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from chainrule.ops.fold import fold, unfold
 from chainrule.ops.normalization import batch_norm, group_norm, layer_norm, normalize
@@ -155,9 +155,8 @@ __all__ = [
 # ---- activations ----
 
 
-def _row(name: str, inplace: bool, input: Tensor, *options: Any) -> Any:
-    row = TABLE[name]
-    return call_inplace(row, (input, *options)) if inplace else row.function(input, *options)
+def _changed(name: str, input: Tensor, *options: Any) -> Any:
+    return call_inplace(TABLE[name], (input, *options))
 
 
 def relu(input: Tensor, inplace: bool = False) -> Any:
@@ -166,17 +165,17 @@ def relu(input: Tensor, inplace: bool = False) -> Any:
     >>> relu(torch.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    return _row("relu", inplace, input)
+    return _changed("relu", input) if inplace else elementwise.relu(input)
 
 
 def relu6(input: Tensor, inplace: bool = False) -> Any:
     """`min(max(0, x), 6)`."""
-    return _row("hardtanh", inplace, input, 0.0, 6.0)
+    return _changed("hardtanh", input, 0.0, 6.0) if inplace else activations.hardtanh(input, 0.0, 6.0)
 
 
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
     """`x` between `min_val` and `max_val`, and those beyond."""
-    return _row("hardtanh", inplace, input, min_val, max_val)
+    return _changed("hardtanh", input, min_val, max_val) if inplace else activations.hardtanh(input, min_val, max_val)
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Any:
@@ -185,47 +184,47 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
     >>> leaky_relu(torch.tensor([-1.0, 2.0]), 0.5)
     tensor([-0.5000,  2.0000])
     """
-    return _row("leaky_relu", inplace, input, negative_slope)
+    return _changed("leaky_relu", input, negative_slope) if inplace else activations.leaky_relu(input, negative_slope)
 
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Any:
     """`x` where positive, else `alpha * (exp(x) - 1)`."""
-    return _row("elu", inplace, input, alpha)
+    return _changed("elu", input, alpha) if inplace else activations.elu(input, alpha)
 
 
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Any:
     """`x` where positive, else `alpha * (exp(x / alpha) - 1)`."""
-    return _row("celu", inplace, input, alpha)
+    return _changed("celu", input, alpha) if inplace else activations.celu(input, alpha)
 
 
 def selu(input: Tensor, inplace: bool = False) -> Any:
     """The self-normalising ELU."""
-    return _row("selu", inplace, input)
+    return _changed("selu", input) if inplace else activations.selu(input)
 
 
 def silu(input: Tensor, inplace: bool = False) -> Any:
     """`x * sigmoid(x)`."""
-    return _row("silu", inplace, input)
+    return _changed("silu", input) if inplace else activations.silu(input)
 
 
 def mish(input: Tensor, inplace: bool = False) -> Any:
     """`x * tanh(softplus(x))`."""
-    return _row("mish", inplace, input)
+    return _changed("mish", input) if inplace else activations.mish(input)
 
 
 def hardswish(input: Tensor, inplace: bool = False) -> Any:
     """`x * relu6(x + 3) / 6`."""
-    return _row("hardswish", inplace, input)
+    return _changed("hardswish", input) if inplace else activations.hardswish(input)
 
 
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Any:
     """`relu6(x + 3) / 6`."""
-    return _row("hardsigmoid", inplace, input)
+    return _changed("hardsigmoid", input) if inplace else activations.hardsigmoid(input)
 
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Any:
     """`x` where above `threshold`, else `value`."""
-    return _row("threshold", inplace, input, threshold, value)
+    return _changed("threshold", input, threshold, value) if inplace else activations.threshold(input, threshold, value)
 
 
 relu_ = make_inplace(TABLE["relu"])
@@ -300,7 +299,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     else:
         scale.bernoulli_(1 - p)
         scale.div_(1 - p)
-    return _row("mul", inplace, input, scale)
+    return _changed("mul", input, scale) if inplace else arithmetic.mul(input, scale)
 
 
 def embedding(

@@ -214,7 +214,10 @@ def nll_loss_rows(self: Any, target: Any, weight: Any, reduction: str, ignore_in
     check_reduction(reduction)
     if _are_plain(self, target, weight, ignore_index):
         picked = -self[np.arange(target.size), target]
-        return picked.sum() / target.size if reduction == "mean" else picked.sum() if reduction == "sum" else picked
+        if reduction == "none":
+            return picked
+        total = np.add.reduce(picked)
+        return total / target.size if reduction == "mean" else total
     _check_classes(self, target, weight, ignore_index)
     if self.dtype.kind != "f":
         kernel = "nll_loss_out_frame" if self.ndim <= 2 else "nll_loss2d_forward_out_frame"
@@ -265,7 +268,9 @@ def _are_plain(self: Any, target: Any, weight: Any, ignore_index: int) -> bool:
     if self.dtype.kind != "f" or target.dtype != np.int64:
         return False
     classes = self.shape[1]
-    return not 0 <= ignore_index < classes and bool(target.min() >= 0) and bool(target.max() < classes)
+    if 0 <= ignore_index < classes:
+        return False
+    return bool(np.minimum.reduce(target) >= 0 and np.maximum.reduce(target) < classes)
 
 
 def _class_weights(target: Any, weight: Any, ignore_index: int, dtype: Any) -> tuple[Any, Any]:

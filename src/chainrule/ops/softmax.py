@@ -16,10 +16,6 @@ SPACE = "torch nn.functional special"
 METHODS = ("log_softmax", "softmax")
 
 
-def _softmax_dtype(input: Any, dtype: Any) -> Any:
-    return input if dtype is None else input.astype(as_numpy_dtype(dtype))
-
-
 @op(
     promotion=FLOATING, spaces="", node_name="SoftmaxBackward0",
     self=lambda grad, result, dim: _softmax_backward(grad, result, dim),
@@ -88,10 +84,12 @@ def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
 
 
 def _along(function: Any, input: Any, dim: int, dtype: Any) -> Any:
-    if input.dtype.kind != "f" and dtype is None:
-        last = len(input.shape) > 0 and dim in {-1, len(input.shape) - 1}
-        name = function.__name__.removesuffix("_along") + ("_lastdim" if last else "") + "_kernel_impl"
+    if dtype is not None:
+        input = input.astype(as_numpy_dtype(dtype))
+    elif input.dtype.kind != "f":
+        rank = len(input.shape)
+        name = function.__name__.removesuffix("_along") + ("_lastdim" if rank and dim in {-1, rank - 1} else "")
         numpy_dtype = getattr(input.dtype, "numpy", input.dtype)
-        msg = f"\"{name}\" not implemented for '{scalar_type_name(numpy_dtype)}'"
+        msg = f"\"{name}_kernel_impl\" not implemented for '{scalar_type_name(numpy_dtype)}'"
         raise NotImplementedError(msg)
-    return function(_softmax_dtype(input, dtype), dim if len(input.shape) else 0)
+    return function(input, dim if input.ndim else 0)
