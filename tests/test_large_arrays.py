@@ -270,6 +270,20 @@ def test_select_is_where(dtype):
         assert np.array_equal(np.signbit(found.real), np.signbit(expected.real)) if found.dtype.kind in "fc" else True
 
 
+# ---- sums ----
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("size", [blockwise.LARGE, SIZE, 1_000_001, 4_999_999])
+def test_the_sum_is_numpys_with_any_number_of_threads(size, dtype, number_of_threads):
+    x = np.random.default_rng(0).standard_normal(size).astype(dtype)
+    for number in (1, 2, 3):
+        number_of_threads(number)
+        found = torch.from_numpy(x).sum()
+        assert found.dtype == torch.from_numpy(x).dtype
+        assert found.numpy().tobytes() == np.add.reduce(x).tobytes()
+
+
 # ---- threads ----
 
 

@@ -14,6 +14,8 @@ import numpy as np
 from chainrule.dimensions import wrap_dim
 from chainrule.dtypes import as_numpy_dtype, default_float, scalar_type_name
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, op
+from chainrule.kernels.blockwise import LARGE
+from chainrule.kernels.summation import sum_of_large
 from chainrule.ops.reduced_dimensions import (
     axes,
     largest_of,
@@ -49,6 +51,8 @@ def sum(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) ->
     tensor([4, 6])
     """
     if dtype is None and (dim is None or type(dim) is int) and self.dtype.kind in "fc":
+        if self.size >= LARGE and dim is None and not keepdim and self.dtype.char in "fd" and self.flags.c_contiguous:
+            return sum_of_large(self)
         # What most calls are; of a dimension that is not there, what follows tells.
         try:
             return sum_of(self, dim, None, None, keepdim)
