@@ -134,6 +134,8 @@ def test_a_step_of_another_type_has_memory_of_its_own():
         lambda x: np.add(x, x, out=np.empty(3)),
         lambda x: np.modf(x)[0],
         lambda x: x + np.ones(3),
+        lambda x: x.astype(np.int64),
+        lambda x: x.astype(x.dtype),
         lambda x: 1 // 0,
     ],
     ids=str,

@@ -29,6 +29,7 @@ from chainrule.engine.tensor_base import FLOAT32, FLOAT64, TensorBase, new_tenso
 from chainrule.engine.versions import INFERENCE, about_to_change, count_change, new_counter, stamp
 from chainrule.engine.views import attach_views, refresh_view
 from chainrule.kernels.blockwise import LARGE
+from chainrule.kernels.steps import StandIn
 
 NUMBERS = (int, float, complex, np.generic)
 ARRAYS_AND_NUMBERS = (ndarray, *NUMBERS)
@@ -123,7 +124,7 @@ def unwrap(op: Op, args: tuple[Any, ...]) -> tuple[list[Any] | None, bool]:
         return arrays, requires
     for i in op.tensor_positions:
         value = args[i]
-        if isinstance(value, ndarray) or (i == op.sequence and any(isinstance(v, ndarray) for v in value)):
+        if isinstance(value, (ndarray, StandIn)) or (i == op.sequence and any(isinstance(v, ndarray) for v in value)):
             return None, False
         if isinstance(value, np.generic):
             return None, False

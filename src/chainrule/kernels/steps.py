@@ -74,6 +74,12 @@ class StandIn(np.lib.mixins.NDArrayOperatorsMixin):
             return POWERS[exponent](self)
         return np.power(self, exponent)
 
+    def astype(self, dtype: Any, *, copy: bool = True) -> StandIn:
+        """Itself where it has the type."""
+        if copy or dtype != self.dtype:
+            _refuse()
+        return self
+
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         _refuse()
 

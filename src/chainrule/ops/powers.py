@@ -45,7 +45,8 @@ _POWERS: dict[Any, Callable[[Any], Any]] = {
 )  # fmt: skip
 def pow_scalar(self: Any, exponent: Any) -> Any:
     """A tensor to the power of a number."""
-    dtype = result_dtype((self, exponent))
+    is_real = self.dtype.kind == "f" and isinstance(exponent, (int, float))
+    dtype = self.dtype if is_real else result_dtype((self, exponent))
     base = self.astype(dtype, copy=False)
     if dtype.kind in "fc":
         power = _POWERS.get(exponent)
