@@ -7,7 +7,7 @@ import pytest
 
 import chainrule as torch
 from chainrule.kernels import convolution as kernels
-from chainrule.kernels import threads
+from chainrule.kernels import long_convolution, threads
 from chainrule.kernels.convolution import Geometry
 from samples_convolution import convolution, weight_gradient
 
@@ -24,12 +24,12 @@ GEOMETRIES = [
 WAYS = {
     "as it is": {},
     "small pieces": {"PIECE": 1, "WORTH_TWO": 1},
-    "lines are never shared": {"LONG_LINE": 10**9},
-    "lines are always shared": {"LONG_LINE": 1, "PIECE": 200},
+    "lines are never shared": {"SHORTEST_LINE": 10**9},
+    "lines are always shared": {"LONG_LINE": 1, "SHORTEST_LINE": 1, "PIECE": 200},
     "the batch is never innermost": {"LONG_RUN": 0, "PIECE": 300},
     "the batch is always innermost": {"LONG_RUN": 1000},
     "gradients are always folded": {"COST_OF_ADDING": -(10**9)},
-    "small products": {"SMALL_PRODUCT": 100},
+    "products in blocks": {"SMALL_PRODUCT": 300, "FEW_COLUMNS": 3},
 }
 
 
@@ -71,6 +71,29 @@ def test_every_way_gives_the_same(monkeypatch, geometry, way):
         wanted = weight_gradient(grad, x, *geometry)
         np.testing.assert_allclose(for_weight, wanted, rtol=1e-12, atol=1e-11)
         assert all(array.flags.c_contiguous for array in (result, for_input, for_weight))
+
+
+@pytest.mark.parametrize(("batch", "groups", "results", "channels"), [(2, 1, 3, 2), (1, 4, 1, 1), (3, 2, 1, 2)])
+def test_long_kernels(monkeypatch, batch, groups, results, channels):
+    monkeypatch.setattr(long_convolution, "PIECE", 1)
+    for length, taps, padding in [(700, 130, 0), (400, 300, 70), (9000, 100, 99)]:
+        x = RNG.normal(size=(batch, groups * channels, length))
+        weight = RNG.normal(size=(groups * results, channels, taps))
+        geometry = Geometry((taps,), (1,), (padding,), (1,), groups)
+        expected = kernels.convolve(x, weight, geometry)
+        short = [a.astype(np.float32) for a in (x, weight, expected)]
+        assert long_convolution.is_long(short[0], taps, expected.shape[-1], groups)
+        pairs = [
+            (kernels.convolve(*short[:2], geometry), expected),
+            (kernels.weight_gradient(short[2], short[0], geometry), kernels.weight_gradient(expected, x, geometry)),
+            (
+                kernels.input_gradient(short[2], short[1], geometry, (length,)),
+                kernels.input_gradient(expected, weight, geometry, (length,)),
+            ),
+        ]
+        for found, wanted in pairs:
+            assert found.dtype == np.float32
+            np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6 * np.abs(wanted).max())
 
 
 def test_threads_change_no_bit(monkeypatch):

@@ -35,14 +35,33 @@ __all__ = ["convolve", "input_gradient", "weight_gradient"]
 Array = Any
 Sizes = tuple[int, ...]
 
-# So many numbers are spelt out at once.
+# The limits below are read off benchmarks/convolution.py; some of its numbers (AVX-512, one thread, microseconds):
+#
+#                                           shared lines   own columns   batch first   batch last   PyTorch
+#   5x5, 1 -> 6 at 28, 64 images                     290           516           286          285       393
+#     its gradient for the weight                    327           842           323          318       475
+#   5x5, 6 -> 16 at 14, 64 images                    330           457           390          379       277
+#   3x3, 64 -> 64 at 28, one image                   635           479           477          480       547
+#   3x3 of each of 64 channels at 28, 16 images     1615          2596          1661         1563      1030
+#   31 taps, 16 -> 16 at 1000, 16 images            2259          4151          2742         2696      9636
+#
+#                                                 folded     convolved     PyTorch
+#   5x5, 6 -> 16: gradient for the input             504           817         786
+#   3x3, 64 -> 64 at 28: gradient for the input      690           488         659
+
+# So many numbers are spelt out at once: 2 MB in single precision.
 PIECE = 1 << 19
-# Products of no more multiplications than this OpenBLAS does without bringing the factors into its own order first.
+# Products of no more multiplications than this OpenBLAS does without bringing the factors into its own order first, on
+# processors with AVX-512: (16, 150) times (150, 400) at 220 billion operations in a second, times (150, 500) at 105.
 SMALL_PRODUCT = 10**6
+# They are cut into blocks of so few columns, but of no fewer than these.
+FEW_COLUMNS = 64
 # From so many multiplications on the batch is cut into two pieces at least: one for each of two threads.
 WORTH_TWO = 1 << 22
-# Lines of the result with fewer numbers than this (over a piece of the batch) make poor products.
-LONG_LINE = 48
+# Lines of the result with fewer numbers than this (over a piece of the batch) make poor products; divided by the lines
+# under a window, as what sharing saves grows with them.
+LONG_LINE = 144
+SHORTEST_LINE = 8
 # Runs shorter than this are copied slowly.
 LONG_RUN = 16
 
@@ -77,28 +96,24 @@ def _plan(geometry: Geometry, batch: int, shape: tuple[int, int], places: Sizes,
     under, results = shape
     groups = geometry.groups
     line = max(math.prod(places[1:]), 1)
-    long_line = max(LONG_LINE, 5 * results // 2) if adds_up else LONG_LINE
-    images, lines = batch, max(places[0], 1)
-    fit = SMALL_PRODUCT // max(under * results, 1)
+    long_line = max(LONG_LINE // kernel[0], SHORTEST_LINE, 5 * results // 2 if adds_up else 0)
+    lines = max(places[0], 1)
     shares_lines = geometry.dilation[0] == 1 and kernel[0] > stride[0] and line * batch >= long_line
     batch_last = places[-1] < LONG_RUN and batch >= LONG_RUN // 2
     # What is spelt out of a line of the result of one image.
     numbers = max(under * groups * line, 1)
     if shares_lines:
         numbers = max(numbers * stride[0] // kernel[0], 1)
-    fewest = -(-long_line // line) if shares_lines else 1
     images = PIECE // (numbers * lines)
-    if fit >= long_line:
-        images = min(images, fit // line)
     if under * results * groups * line * lines * batch >= WORTH_TWO:
         images = min(images, -(-batch // 2))
-    images = min(max(images, LONG_RUN if batch_last else 1, fewest), batch)
+    fewest = max(-(-long_line // line) if shares_lines else 1, LONG_RUN if batch_last else 1)
+    images = min(max(images, fewest), batch)
     images = -(-batch // -(-batch // images))  # pieces of about the same size
-    lines = min(max(PIECE // (numbers * images), 1 if not shares_lines else 2 * kernel[0]), lines)
-    if not shares_lines and fit >= long_line:
-        lines = min(lines, max(fit // (line * images), 1))
+    lines = min(max(PIECE // (numbers * images), 2 * kernel[0] if shares_lines else 1), lines)
     # OpenBLAS computes large products in several threads itself.
-    return Plan(shares_lines, batch_last, images, lines, under * results * line * images <= SMALL_PRODUCT)
+    side_by_side = under * results * min(line * images, FEW_COLUMNS) <= SMALL_PRODUCT
+    return Plan(shares_lines, batch_last, images, lines, side_by_side)
 
 
 class Piece(NamedTuple):
@@ -225,6 +240,27 @@ def _weight_matrix(weight: Array, groups: int) -> Array:
     return np.ascontiguousarray(ordered.reshape(groups, 1, results // groups, math.prod(weight.shape[1:])))
 
 
+def _product(matrix: Array, columns: Array) -> Array:
+    # matrix: (groups, 1, rows, inner); columns: (groups, stack, inner, count). In blocks of columns: see SMALL_PRODUCT.
+    rows, inner = matrix.shape[2:]
+    count = columns.shape[-1]
+    most = SMALL_PRODUCT // (rows * inner)
+    if not FEW_COLUMNS <= most < count:
+        return np.matmul(matrix, columns)
+    size = -(-count // -(-count // most))
+    whole = count // size * size
+    result = np.empty((*columns.shape[:2], rows, count), columns.dtype)
+    np.matmul(matrix[:, :, None], _blocks(columns[..., :whole], size), out=_blocks(result[..., :whole], size))
+    if whole < count:
+        np.matmul(matrix, columns[..., whole:], out=result[..., whole:])
+    return result
+
+
+def _blocks(matrices: Array, size: int) -> Array:
+    *stack, rows, count = matrices.shape
+    return matrices.reshape(*stack, rows, count // size, size).swapaxes(-2, -3)
+
+
 # ---- the three operations ----
 
 
@@ -253,7 +289,7 @@ def convolve(x: Array, weight: Array, geometry: Geometry, bias: Array | None = N
     def work(images: slice) -> None:
         source = _source(x[images], geometry.padding, batch_last=plan.batch_last)
         for piece in _pieces(plan, places[0]):
-            product = np.matmul(matrix, _columns(source, piece, geometry, places, plan))
+            product = _product(matrix, _columns(source, piece, geometry, places, plan))
             part = _in_columns(result[images], piece, groups, plan)
             product = product.reshape(part.shape)
             if added is None:
@@ -291,7 +327,10 @@ def weight_gradient(grad: Array, x: Array, geometry: Geometry) -> Array:
             part = _matrix_of(_in_columns(grad[images], piece, groups, plan), plan)
             # With the longer side first: that is the faster order.
             total = total + np.matmul(columns, part.swapaxes(-1, -2)).sum(axis=1)
-        totals[images.start] = total
+        if totals and not plan.side_by_side:
+            totals[0] += total
+        else:
+            totals[images.start] = total
 
     _for_images(plan, batch, work)
     total = sum(totals[start] for start in sorted(totals))
@@ -334,12 +373,15 @@ def _is_better_convolved(grad: Array, weight: Array, sizes: Sizes, geometry: Geo
         return False
     if _is_long(grad, geometry, sizes[0]):
         return True
-    per_product = len(weight) // geometry.groups
-    return bool(math.prod(sizes) * per_product < math.prod(grad.shape[2:]) * (per_product + COST_OF_ADDING))
+    results, channels = len(weight) // geometry.groups, weight.shape[1]
+    convolved = math.prod(sizes) * results * (1 + COST_OF_FEW_ROWS / channels)
+    return bool(convolved < math.prod(grad.shape[2:]) * (results + COST_OF_ADDING))
 
 
-# Adding one number up where columns are folded back costs as much as this many products of a convolution.
+# Adding one number up where columns are folded back costs as much as this many multiplications.
 COST_OF_ADDING = 12
+# A product with few rows, as a convolution with few results is, takes as much longer as if it had so many more of them.
+COST_OF_FEW_ROWS = 4
 
 
 def _folded(grad: Array, weight: Array, sizes: Sizes, geometry: Geometry, bias: Array | None) -> Array:
@@ -359,7 +401,7 @@ def _folded(grad: Array, weight: Array, sizes: Sizes, geometry: Geometry, bias: 
             total = np.moveaxis(total, -1, 0)
         for piece in _pieces(plan, places[0]):
             part = _matrix_of(_in_columns(grad[images], piece, groups, plan), plan)
-            _fold(total, np.matmul(matrix, part), piece, geometry, places, plan)
+            _fold(total, _product(matrix, part), piece, geometry, places, plan)
         cut = total[(slice(None), slice(None), *inside)]
         if bias is None:
             result[images] = cut

@@ -21,7 +21,7 @@ Array = Any
 
 # From so many taps on transforms are faster than products, where each result sees one channel, and where it sees more.
 LONG_KERNEL = 64
-LONG_KERNEL_OF_MANY = 128
+LONG_KERNEL_OF_MANY = 96
 # So many numbers of a batch are transformed at once.
 PIECE = 1 << 20
 
@@ -36,7 +36,8 @@ def _segments(taps: int, places: int) -> tuple[int, int]:
     # How long transforms are, and how many places of the result each gives.
     from scipy import fft
 
-    length = fft.next_fast_len(min(taps + places - 1, max(4 * taps, 2048)), real=True)
+    all_at_once, segment = taps + places - 1, max(4 * taps, 2048)
+    length = fft.next_fast_len(all_at_once if all_at_once <= 2 * segment else segment, real=True)
     return length, length - taps + 1
 
 
