@@ -62,6 +62,7 @@ NORMALISATION = [
         ],
     ),
     sample("native_group_norm", [real(2, 4), 1, None, None, EPS], group_norm, name="group_norm without weights"),
+    sample("native_group_norm", [real(2, 4, 3, 2), 2, real(4), real(4), EPS], group_norm, name="group_norm of images"),
     sample("nn.functional.group_norm", [real(2, 4, 3, 2), 4, real(4)], group_norm, covers=()),
     sample(
         "native_batch_norm", [real(4, 3), real(3), real(3), None, None, EPS], batch_norm,
@@ -70,6 +71,14 @@ NORMALISATION = [
         ],
     ),
     sample("native_batch_norm", [real(2, 3, 4), None, real(3), None, None, EPS], batch_norm, name="batch_norm"),
+    sample(
+        "native_batch_norm", [real(2, 3, 2, 4), real(3), None, None, None, EPS], batch_norm,
+        name="batch_norm of images",
+    ),
+    sample(
+        "native_batch_norm", [real(5, 3), real(3), real(3), MEAN, VARIANCE, EPS], batch_norm,
+        name="batch_norm of rows by running values",
+    ),
     sample(
         "native_batch_norm", [real(2, 3, 4), real(3), real(3), MEAN, VARIANCE, EPS], batch_norm,
         name="batch_norm by running values",

@@ -109,10 +109,19 @@ ACTIVATIONS = [
         must_raise=[refuses(IndexError, OUT_OF_RANGE, real(2, 3), 2)],
     ),
     sample("softmax", [real(2, 3, 4), -2], scipy.special.softmax, covers=("softmax_along",)),
+    # rows enough for kernels of their own: of few numbers, of many, and of such as overflow
+    sample("softmax", [real(40, 15), -1], scipy.special.softmax, covers=("softmax_along",)),
+    sample("softmax", [real(3, 2, 201), 2], scipy.special.softmax, covers=("softmax_along",)),
+    sample(
+        "softmax", [real(20, 33, low=-900, high=900), -1], scipy.special.softmax, covers=("softmax_along",),
+        name="softmax of large numbers",
+    ),
     sample("softmax", [real(), 0], lambda x, dim: np.ones(()), covers=("softmax_along",)),
     sample("softmax", [real(0, 3), 0], lambda x, dim: x, covers=("softmax_along",)),
     sample("softmax", [integers(3), 0, torch.float64], lambda x, dim, t: scipy.special.softmax(x), covers=()),
     sample("log_softmax", [real(3, 4), -1], scipy.special.log_softmax, covers=("log_softmax_along",)),
+    sample("log_softmax", [real(40, 15), 1], scipy.special.log_softmax, covers=("log_softmax_along",)),
+    sample("log_softmax", [real(5, 201), 1], scipy.special.log_softmax, covers=("log_softmax_along",)),
     sample("log_softmax", [real(2, 3, 4), 0], scipy.special.log_softmax, covers=("log_softmax_along",)),
     sample("log_softmax", [real(), 0], lambda x, dim: np.zeros(()), covers=("log_softmax_along",)),
     sample(

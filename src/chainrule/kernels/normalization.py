@@ -18,9 +18,9 @@ import numpy as np
 from chainrule.kernels.rows import column_sums, row_dots, row_sums
 
 __all__ = [
-    "channel_moments",
     "channel_sums",
     "channels_backward",
+    "channels_centred",
     "rows_backward",
     "rows_standardized",
 ]
@@ -70,13 +70,18 @@ def channel_sums(x: Any) -> Any:
     return row_sums(x.reshape(batch * channels, positions)).reshape(batch, channels).sum(axis=0)
 
 
-def channel_moments(x: Any, eps: float) -> tuple[Any, Any, Any]:
-    """The mean and the variance of each channel, and what to multiply by for a variance of 1 with `eps` added."""
+def channels_centred(x: Any, eps: float) -> tuple[Any, Any, Any, Any]:
+    """An array with the mean of each channel taken off, the means, the variances, and what to scale by.
+
+    >>> centred, means, variances, scales = channels_centred(np.array([[[1.0, 3.0]]]), 0.0)
+    >>> centred, means, variances, scales
+    (array([[[-1.,  1.]]]), array([2.]), array([1.]), array([1.]))
+    """
     count = max(x.shape[0] * x.shape[2], 1)
     means = channel_sums(x) / count
     centred = x - means[:, None]
     variances = _channel_dots(centred, centred) / count
-    return means, variances, 1 / np.sqrt(variances + eps)
+    return centred, means, variances, 1 / np.sqrt(variances + eps)
 
 
 def channels_backward(

@@ -273,7 +273,7 @@ def _batch_norm_backward(
         return own, by_weight, grad.sum(axis=others) if needs[2] else None
     x = _by_positions(_in_single_precision(self))
     if mean is None:
-        means, _, scales = found or kernels.channel_moments(x, eps)
+        means, _, scales = found or kernels.channels_centred(x, eps)[1:]
     else:
         means, scales = mean.reshape(-1), 1 / np.sqrt(_in_single_precision(variance).reshape(-1) + eps)
     grads = _by_positions(_in_single_precision(grad))
@@ -311,13 +311,13 @@ def native_batch_norm(
     _check_types("batch_norm", self, weight, bias, mean, variance)
     x = _by_positions(_in_single_precision(self))
     if mean is None:
-        moments = kernels.channel_moments(x, eps)
+        y, *moments = kernels.channels_centred(x, eps)
         if found is not None:
             found[:] = moments
-        means, _, scales = moments
+        scales = moments[-1]
     else:
-        means, scales = mean.reshape(-1), 1 / np.sqrt(_in_single_precision(variance).reshape(-1) + eps)
-    y = x - means[:, None]
+        y = x - mean.reshape(-1)[:, None]
+        scales = 1 / np.sqrt(_in_single_precision(variance).reshape(-1) + eps)
     y *= (scales if weight is None else scales * weight.reshape(-1))[:, None]
     if bias is not None:
         y += bias.reshape(-1)[:, None]
