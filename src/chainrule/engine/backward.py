@@ -34,7 +34,18 @@ from chainrule.engine.hooks import (
     run_prehooks,
     run_tensor_hooks,
 )
-from chainrule.engine.node import FIRST, FIRST_AND_PLAIN, GROUP, NOTHING, PLAIN, SECOND, GradientEdge, Node, OwnNode, begin
+from chainrule.engine.node import (
+    FIRST,
+    FIRST_AND_PLAIN,
+    GROUP,
+    NOTHING,
+    PLAIN,
+    SECOND,
+    GradientEdge,
+    Node,
+    OwnNode,
+    begin,
+)
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import NodeWatch, watch
 from chainrule.engine.saved import as_tensors, call_formula, check_version, freed_error, gather, with_history

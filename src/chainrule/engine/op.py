@@ -21,7 +21,7 @@ from typing import Any, Final, overload
 
 import numpy as np
 
-from chainrule.engine.compilation import COMPILED
+from chainrule.engine.compilation import COMPILED, mypyc_attr
 from chainrule.engine.node import (
     FIRST,
     FIRST_AND_PLAIN,
@@ -66,6 +66,7 @@ CONSTANT: Final = 1  # a tensor that does not require grad
 VARIABLE: Final = 2  # a tensor that requires grad
 
 
+@mypyc_attr(serializable=True)  # that is, it can be copied
 class Op:
     """One operation. `function` records it; everything else is read by the recorder."""
 
@@ -117,6 +118,8 @@ class Op:
             for given in range(len(self.parameters) + 1)
         ]
         self._bindings: dict[Any, Any] = {}  # by how many arguments were given by position, and the names of the rest
+        # The same where that is one argument, the next: by how many were given, by its name, what stands for the rest.
+        self._next: list[dict[str, tuple[Any, ...]]] = [{} for _ in self.parameters]
         self.adapt = adapt
         self.check = check
         self.aliases = aliases
@@ -178,11 +181,18 @@ class Op:
                 return args
             tail = self.tails[given] if given < len(self.tails) else None
             return self._bound(args, kwargs) if tail is None else args + tail
+        if len(kwargs) == 1 and given < len(self._next):
+            for name, value in kwargs.items():
+                tail = self._next[given].get(name)
+                if tail is not None:
+                    return args + (value,) + tail  # noqa: RUF005 (compiled, this is quicker)
         names = (given, *kwargs)
         plan = self._bindings.get(names)
         if plan is None:
             bound = self._bound(args, kwargs)
-            self._bindings[names] = self._binding(given, kwargs)
+            order, tail = self._bindings[names] = self._binding(given, kwargs)
+            if order is None and len(kwargs) == 1:
+                self._next[given][names[1]] = tail
             return bound
         order, tail = plan
         values = (*args, *kwargs.values(), *tail)
@@ -494,8 +504,8 @@ def op(
         def decorate(forward: Callable[..., Any]) -> Callable[..., Any]:
             return op(
                 forward, name=name, kind=kind, promotion=promotion, node_name=node_name, results=results, view=view,
-                inplace=inplace, overwrite=overwrite, conjugate=conjugate, spaces=spaces, adapt=adapt, check=check, aliases=aliases,
-                saved_names=saved_names, derivatives=derivatives, **formulas,
+                inplace=inplace, overwrite=overwrite, conjugate=conjugate, spaces=spaces, adapt=adapt, check=check,
+                aliases=aliases, saved_names=saved_names, derivatives=derivatives, **formulas,
             )  # fmt: skip
 
         return decorate

@@ -14,8 +14,9 @@ import numpy as np
 from numpy import ndarray
 
 from chainrule.engine import record_general
-from chainrule.engine.call import OPERANDS, call, call_with_out, run, shape_error
+from chainrule.engine.call import OPERANDS, call, call_with_out, recorded, run, shape_error
 from chainrule.engine.compilation import CALLER
+from chainrule.engine.forms import NEITHER, RESULT, form_of_tensors
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.node import NEVER_CHANGED, Node, begin
 from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, ELEMENTWISE, VARIABLE, Op, set_function_maker
@@ -178,25 +179,59 @@ def _recorded_pair(op: Op, forward: Callable[..., Any], self: TensorBase, other:
         raise shape_error(error, a, b) from None
     if type(result) is not ndarray:
         result = np.asarray(result)
-    key = (VARIABLE if self._requires_grad else CONSTANT, VARIABLE if other._requires_grad else CONSTANT)
-    node_class = op.node_class(key, False, (self, other))
+    args = (self, other)
+    digits = 3 * (VARIABLE if self._requires_grad else CONSTANT) + (VARIABLE if other._requires_grad else CONSTANT)
+    form = form_of_tensors(op, digits, args)
+    if not form.is_short:
+        return recorded(op, args, [a, b], result)
     counter = bytearray(1)
-    saved: tuple[Any, ...] = ()
-    for source in node_class.save_plan:
-        if source == 0:
-            saved = (*saved, a, self._version_counter, self._version_counter[0] and stamp(self._version_counter, a))
-        elif source == 1:
-            saved = (*saved, b, other._version_counter, other._version_counter[0] and stamp(other._version_counter, b))
-        else:
-            saved = (*saved, result, counter, 0)
-    arguments = tuple([(b if position else a).shape for _, position in node_class.argument_plan])
-    edge = (self if self._edge is None else self._edge) if self._requires_grad else None
-    other_edge = (other if other._edge is None else other._edge) if other._requires_grad else None
-    frame = users_frame(frames.get(2 * CALLER))
-    code, lasti = frame.f_code, frame.f_lasti
-    node = begin(node_class(), edge, None, None, 0, result.shape, result.dtype, code, lasti, other_edge)
-    node.arguments = arguments
-    node.save(saved)
+    first = second = first_counter = second_counter = None
+    first_stamp: Any = 0
+    second_stamp: Any = 0
+    at = form.first
+    if at == RESULT:
+        first = result
+        first_counter = counter
+    elif at != NEITHER:
+        source = args[at]
+        first = source._array
+        first_counter = source._version_counter
+        first_stamp = first_counter[0] and stamp(first_counter, first)
+    at = form.second
+    if at == RESULT:
+        second = result
+        second_counter = counter
+    elif at != NEITHER:
+        source = args[at]
+        second = source._array
+        second_counter = source._version_counter
+        second_stamp = second_counter[0] and stamp(second_counter, second)
+    edge: Any = None
+    other_edge: Any = None
+    if self._requires_grad:
+        edge = self if self._edge is None else self._edge
+    if other._requires_grad:
+        other_edge = other if other._edge is None else other._edge
+    keep = form.arguments
+    frame = frames.get(2 * CALLER)
+    if frame.f_code is not frames.user_code:
+        frame = users_frame(frame)
+    node = begin(
+        form.node_class(),
+        edge,
+        first,
+        first_counter,
+        first_stamp,
+        result.shape,
+        result.dtype,
+        frame.f_code,
+        frame.f_lasti,
+        other_edge,
+        second,
+        second_counter,
+        second_stamp,
+        () if keep is None else keep(args, (a, b)),
+    )
     return new_tensor(result, node, counter)
 
 

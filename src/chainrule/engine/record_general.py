@@ -59,7 +59,7 @@ def view(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:
             source = args[0]
             if isinstance(source, TensorBase):
                 array = source._array
-                found = forward(array, *args[1:])
+                found = forward(array, args[1]) if count == 2 else forward(array, *args[1:])
                 # A row may copy where it cannot give a view: that array is nobody's part.
                 if type(found) is ndarray and (found.base is not None or found is array):
                     return recorded_view(op, args, found)
@@ -100,7 +100,12 @@ def one_tensor(op: Op, watch: Watch, call: Callable[..., Any], forward: Callable
             if (dtype is FLOAT32 or dtype is FLOAT64 or (takes_all and dtype.kind != "c")) and array.size < large:
                 if records and self._base is not None:
                     refresh_view(self)
-                result = forward(array, *args[1:])
+                if count == 4:
+                    result = forward(array, args[1], args[2], args[3])
+                elif count == 2:
+                    result = forward(array, args[1])
+                else:
+                    result = forward(array, *args[1:])
                 kind = type(result)
                 if kind is not ndarray:
                     if kind is tuple or kind is list:

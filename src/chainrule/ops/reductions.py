@@ -90,6 +90,12 @@ def mean(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -
     >>> torch.mean(torch.tensor([1.0, 2.0, 6.0]))
     tensor(3.)
     """
+    if dtype is None and (dim is None or type(dim) is int) and self.dtype.kind in "fc" and self.itemsize > 2:
+        # What most calls are; of a dimension that is not there, what follows tells.
+        try:
+            return sum_of(self, dim, None, None, keepdim) / (self.size if dim is None else self.shape[dim])
+        except IndexError:  # as NumPy's AxisError is one
+            pass
     wanted = self.dtype if dtype is None else as_numpy_dtype(dtype)
     if wanted.kind not in "fc":
         which = "Input" if dtype is None else "Optional"
@@ -100,8 +106,7 @@ def mean(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -
     dims = axes(dim, self.ndim)
     if wanted.itemsize == 2:
         return np.mean(self, dims, dtype=np.float32, keepdims=keepdim).astype(wanted)
-    count = self.size if dims is None else reduced_count(self.shape, dim)
-    return sum_of(self, dims, wanted, None, keepdim) / wanted.type(count)
+    return sum_of(self, dims, wanted, None, keepdim) / reduced_count(self.shape, dim)
 
 
 def _nanmean_backward(grad: Any, self: Any, dim: Any) -> Any:

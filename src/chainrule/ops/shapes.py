@@ -144,7 +144,8 @@ def reshape(input: Any, *shape: Any, **kwargs: Any) -> Any:
 
 def reshaped(input: Any, shape: tuple[int, ...]) -> Any:
     """`reshape` to a tuple of sizes."""
-    if _is_contiguous(input):
+    array = input if isinstance(input, np.ndarray) else input._array
+    if array.flags.c_contiguous:
         return _view_as(input, shape)
     resolved = infer_size(shape, math.prod(input.shape))
     if _can_be_viewed(input, resolved):
