@@ -336,7 +336,7 @@ def counting(row_name, monkeypatch):
         runs.append(row_name)
         return forward(*args)
 
-    monkeypatch.setattr(row, "forward", counted)
+    monkeypatch.setattr(row, "compute", counted)
     return runs
 
 

@@ -193,7 +193,7 @@ class Reusing(_Intercepting):
         if not op.results:
             values = values[0]
         known = copy.copy(op)
-        known.forward = lambda *arrays: values
+        known.compute = known.forward_of_large = lambda *arrays: values
         return run(known, args)
 
 
