@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import numpy as np
 
@@ -133,19 +132,7 @@ class Report:
         """Write table.md, numbers.json and, where Matplotlib is installed, chart.png."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "table.md").write_text(self.markdown() + "\n", encoding="utf-8")
-        numbers: dict[str, Any] = {
-            "conditions": self.conditions(),
-            "reference": self.reference,
-            "rows": [
-                {
-                    "name": row.workload.name, "title": row.workload.title, "unit": row.workload.unit,
-                    "per": row.workload.per, "target": row.workload.target, "pure_target": row.workload.pure_target,
-                    "values": row.values, "left_out": row.left_out,
-                }
-                for row in self.rows
-            ],
-        }  # fmt: skip
-        (folder / "numbers.json").write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
+        (folder / "numbers.json").write_text(self.numbers(), encoding="utf-8")
         written = "table.md, numbers.json"
         try:
             from chart import draw
@@ -155,6 +142,20 @@ class Report:
             draw(self, folder / "chart.png")
             written += ", chart.png"
         print(f"written to {folder}: {written}")
+
+    def numbers(self) -> str:
+        """Everything that was measured as JSON, a workload in each line."""
+        rows = [
+            json.dumps({
+                "name": row.workload.name, "title": row.workload.title, "unit": row.workload.unit,
+                "per": row.workload.per, "target": row.workload.target, "pure_target": row.workload.pure_target,
+                "values": {name: [float(f"{value:.4g}") for value in values] for name, values in row.values.items()},
+                "left_out": row.left_out,
+            })
+            for row in self.rows
+        ]  # fmt: skip
+        head = json.dumps({"conditions": self.conditions(), "reference": self.reference})
+        return head[:-1] + ', "rows": [\n' + ",\n".join(rows) + "\n]}\n"
 
 
 def as_table(lines: list[list[str]]) -> str:
