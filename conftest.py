@@ -8,6 +8,12 @@ import pytest
 import chainrule
 
 
+def pytest_report_header() -> str:
+    """Which engine is tested."""
+    config = chainrule.show_config("dicts")
+    return f"engine: {config['engine']} ({config['reason']})"
+
+
 @pytest.fixture(autouse=True)
 def _names_for_doctests(doctest_namespace: dict[str, Any]) -> None:
     doctest_namespace["torch"] = chainrule

@@ -35,6 +35,7 @@ from chainrule.dtypes import (
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 from chainrule.engine.inference import is_inference_mode_enabled
+from chainrule.configuration import show_config
 from chainrule.layouts import (
     channels_last,
     channels_last_3d,
