@@ -107,7 +107,7 @@ def _tap(offset: int, size: int, count: int, step: int) -> Tap:
 
 # ---- a piece after the other ----
 
-# So many numbers at once: what a step writes is still in the cache when the next one reads it.
+# About so many numbers at once: what a step writes is still in the cache when the next one reads it.
 PIECE: Final = 1 << 18
 
 
@@ -116,21 +116,21 @@ def _in_pieces(work: Callable[..., None], windows: Windows, arrays: Sequence[Any
     # for many planes in several threads.
     rank = len(windows.sizes)
     both = (*arrays, *results)
-    plane = max(math.prod(windows.sizes), 1)
     count = math.prod(results[0].shape[:-rank])
-    if count * plane <= PIECE or not all(array.flags.c_contiguous for array in both):
+    pieces = min(count * math.prod(windows.sizes) // PIECE, count)
+    if pieces < 2 or not all(array.flags.c_contiguous for array in both):
         work(*both)
         return
     planes = [array.reshape((count, *array.shape[-rank:])) for array in both]
-    size = max(PIECE // plane, 1)
+    cuts = [count * i // pieces for i in range(pieces + 1)]
 
     def one_after_the_other(first: int, last: int) -> None:
-        for start in range(first, last, size):
-            work(*[array[start : min(start + size, last)] for array in planes])
+        for i in range(first, last):
+            work(*[array[cuts[i] : cuts[i + 1]] for array in planes])
 
-    share = max(-(-count // threads.count()), 2 * size)
+    crew = min(threads.count(), pieces // 2)
     works: list[Callable[[], None]] = [
-        partial(one_after_the_other, first, min(first + share, count)) for first in range(0, count, share)
+        partial(one_after_the_other, pieces * i // crew, pieces * (i + 1) // crew) for i in range(crew)
     ]
     threads.run_side_by_side(works)
 
@@ -275,14 +275,11 @@ def largest_and_taps(array: Any, windows: Windows) -> tuple[Any, Any]:
 
 def _find_largest(windows: Windows, array: Any, values: Any, taps: Any) -> None:
     _combine(np.maximum, _lowest(array.dtype), windows, array, values)
-    count, dtype = math.prod(windows.kernel_size), taps.dtype
-    # The more a tap scores the earlier it is; the last one is what is left when no other equals the largest.
-    taps[...] = 1
-    for worth, (places, elements) in zip(range(count, 1, -1), windows.taps, strict=False):
-        score = np.equal(array[elements], values[places]).view(np.uint8).astype(dtype, copy=False)
-        score *= dtype.type(worth)
-        np.maximum(taps[places], score, out=taps[places])
-    np.subtract(dtype.type(count), taps, out=taps)
+    # The first tap whose element equals the largest has as many before it as there are that do not.
+    taps[...] = 0
+    for places, elements in reversed(windows.taps[:-1]):
+        taps += 1
+        taps[places] *= np.not_equal(array[elements], values[places]).view(np.uint8)
     if array.dtype.kind == "f" and values.size and np.isnan(values.max()):
         missing = np.isnan(values)
         for tap, (places, elements) in enumerate(windows.taps):
