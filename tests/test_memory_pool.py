@@ -4,6 +4,7 @@ import copy
 import gc
 import os
 import pickle
+import platform
 import subprocess
 import sys
 import threading
@@ -202,6 +203,46 @@ def test_who_owns_memory():
     assert not owns_memory(array[0])
     assert not owns_memory(array.T)
     assert not owns_memory(np.ones(3)[1:])
+
+
+# ---- what it is for: no first touch of a page, again and again ----
+
+TOUCHES = """
+import resource
+import numpy as np
+import chainrule as torch
+
+def touched(work):
+    work(), work()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(20):
+        work()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+x = torch.ones({size}, requires_grad=True)
+y = np.ones({size}, np.float32)
+
+def chain():
+    x.grad = None
+    (x.sin() * x.exp()).tanh().sum().backward()
+
+print(touched(chain), touched(lambda: [y * number for number in range(6)]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems count otherwise")
+def test_no_page_is_touched_first_again_and_again():
+    one_round = 10_000_000 * 4 // 4096  # of one array, in small pages
+    chain, _ = map(int, run_program(TOUCHES.format(size=10_000_000)).split())
+    assert chain < one_round
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="of the C library of Linux")
+def test_numpys_own_arrays_are_spared_it_too():
+    one_round = 1_000_000 * 4 // 4096
+    chain, plain = map(int, run_program(TOUCHES.format(size=1_000_000)).split())
+    assert chain < one_round
+    assert plain < one_round
 
 
 # ---- tensors ----

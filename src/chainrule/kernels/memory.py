@@ -212,7 +212,8 @@ if pool.limit:
     # The C library of Linux gets the memory of every array of 128 KB and more from the system, and gives it back, until
     # a program has freed a larger one: from then on it keeps what is as small as that one was, 32 MB at most. With this
     # all of NumPy's arrays are spared the first touch of their pages, temporary ones too; elsewhere it does nothing.
-    np.empty((1 << 25) - (1 << 16), np.uint8)
+    with contextlib.suppress(MemoryError):
+        np.empty((1 << 25) - (1 << 16), np.uint8)
 
 
 def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:

@@ -45,16 +45,18 @@ def _fits(value: Any, like: Array, condition: Array) -> bool:
 
 
 def select_into(condition: Array, x: Any, y: Any, out: Array) -> Array:
-    """The same into `out`, of the type of `x` and `y` where they are arrays; `out` may be `y`, and is not `x`."""
+    """The same into `out`, which is neither `x` nor `y`, and of their type where they are arrays."""
     integers = INTEGERS[out.itemsize]
     bits = out.view(integers)
     # All bits set where the condition does not hold.
     others = np.subtract(condition.view(np.int8), np.int8(1))
     if _is_zero(x):
-        np.bitwise_and(_bits(y, out.dtype, integers), others, out=bits)
+        np.copyto(bits, others)  # quicker than having the next line widen them
+        np.bitwise_and(bits, _bits(y, out.dtype, integers), out=bits)
         return out
     if _is_zero(y):
-        np.bitwise_and(_bits(x, out.dtype, integers), np.invert(others, out=others), out=bits)
+        np.copyto(bits, np.invert(others, out=others))
+        np.bitwise_and(bits, _bits(x, out.dtype, integers), out=bits)
         return out
     x_bits = _bits(x, out.dtype, integers)
     np.bitwise_xor(x_bits, _bits(y, out.dtype, integers), out=bits)
