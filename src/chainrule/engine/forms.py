@@ -126,7 +126,7 @@ def _kept(plan: tuple[tuple[str, int], ...], sequence: int) -> Arguments | None:
         shaped = shapes[0] if shapes else -1
 
         def picked(args: tuple[Any, ...], arrays: Any) -> tuple[Any, ...]:
-            return pick(args if shaped < 0 else (*args, _shape(arrays[shaped])))  # type: ignore[no-any-return]
+            return pick(args if shaped < 0 else (*args, _shape(arrays[shaped])))
 
         return picked
 

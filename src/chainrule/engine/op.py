@@ -186,13 +186,13 @@ class Op:
                 tail = self._next[given].get(name)
                 if tail is not None:
                     return args + (value,) + tail  # noqa: RUF005 (compiled, this is quicker)
-        names = (given, *kwargs)
+        names: tuple[Any, ...] = (given, *kwargs)
         plan = self._bindings.get(names)
         if plan is None:
             bound = self._bound(args, kwargs)
             order, tail = self._bindings[names] = self._binding(given, kwargs)
             if order is None and len(kwargs) == 1:
-                self._next[given][names[1]] = tail
+                self._next[given][next(iter(kwargs))] = tail
             return bound
         order, tail = plan
         values = (*args, *kwargs.values(), *tail)

@@ -16,7 +16,8 @@ import numpy as np
 from chainrule.dtypes import INT64, scalar_type_name
 from chainrule.engine.call import call
 from chainrule.engine.copy_slices import require_distinct
-from chainrule.engine.grad_mode import is_grad_enabled, is_recording
+from chainrule.engine.grad_flag import is_grad_enabled
+from chainrule.engine.grad_mode import is_recording
 from chainrule.engine.inplace import call_inplace, written
 from chainrule.engine.op import LINEAR, TABLE, op
 from chainrule.engine.profiling import unwatched
