@@ -3,6 +3,7 @@
 import numpy as np
 import scipy.special
 
+from chainrule.ops.elementwise import sigmoid_backward, tanh_backward
 from op_samples import between_integers, complexes, integers, nonzero, positive, real, refuses, sample, values
 
 SAMPLES = [
@@ -33,6 +34,8 @@ SAMPLES = [
     sample("cosh", [real(3, 4)], np.cosh),
     sample("tanh", [real(3, 4)], np.tanh),
     sample("tanh", [complexes(3)], np.tanh),
+    sample(tanh_backward, [real(3, 4), real(3, 4)], lambda g, y: g * (1 - y * y), covers=("tanh_backward",)),
+    sample(tanh_backward, [complexes(3), complexes(3)], lambda g, y: g * (1 - y * y)),
     sample("asinh", [real(3, 4)], np.arcsinh),
     sample("acosh", [real(3, 4, low=1.2, high=3)], np.arccosh),
     sample("atanh", [real(3, 4, low=-0.9, high=0.9)], np.arctanh),
@@ -40,6 +43,7 @@ SAMPLES = [
     sample("sinc", [values([0, 1, 2])], lambda x: np.array([1, 0, 0], np.float32), tolerance=1e-6),
     # activations that are plain functions
     sample("sigmoid", [real(3, 4)], scipy.special.expit),
+    sample(sigmoid_backward, [real(3, 4), real(3, 4)], lambda g, y: g * y * (1 - y), covers=("sigmoid_backward",)),
     sample("relu", [nonzero(3, 4)], lambda x: np.maximum(x, 0)),
     sample("logit", [real(3, 4, low=0.1, high=0.9)], scipy.special.logit),
     sample("logit", [values([0.02, 0.3, 0.99])], lambda x, eps: scipy.special.logit(x.clip(eps, 1 - eps)), eps=0.1),

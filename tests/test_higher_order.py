@@ -84,6 +84,41 @@ def test_a_gradient_penalty_trains():
     assert w.grad.tolist() == [8 * 1 * 0.25, 8 * 2 * 0.25, 8 * 3 * 1]
 
 
+def test_inputs_that_are_only_some_of_the_leaves():
+    x, w, b = leaf(1, 2), leaf(3, 4), leaf(5, 6)
+    y = (x * w + b).sin() * w
+    for wanted in ((x,), (w,), (b,), (x, b), (b, w), (x, w, b)):
+        (expected,) = grad(y.sum(), wanted[0], retain_graph=True)
+        found = grad(y.sum(), wanted, create_graph=True)
+        assert found[0].tolist() == expected.tolist()
+        (mixed,) = grad(found[-1].sum(), x, retain_graph=True)
+        angle = x * w + b
+        first_by_x = {
+            x: -(angle.sin()) * w**3,
+            w: 2 * w * angle.cos() - w * w * x * angle.sin(),
+            b: -(angle.sin()) * w**2,
+        }[wanted[-1]]
+        assert mixed.tolist() == pytest.approx(first_by_x.tolist())
+
+
+def test_what_was_freed_is_no_matter_where_it_is_not_needed():
+    x, w = leaf(1, 2), leaf(3, 4)
+    part = w.exp()
+    part.sum().backward()
+    y = x * 2 + part
+    (found,) = grad(y.sum(), x)
+    assert found.tolist() == [2, 2]
+    with pytest.raises(RuntimeError, match=SECOND[:40]):
+        grad((x * 2 + part).sum(), (x, w))
+
+
+@pytest.mark.parametrize("name", ["tanh", "sigmoid"])
+def test_the_slope_of_an_activation_is_one_node(name):
+    x = leaf(0.3, -1.2)
+    (slope,) = grad(getattr(torch, name)(x).sum(), x, create_graph=True)
+    assert slope.grad_fn.name() == f"{name.capitalize()}BackwardBackward0"
+
+
 # ---- against a plain reading of the chain rule ----
 
 UNARY = {

@@ -14,6 +14,7 @@ import numpy as np
 
 from chainrule.dtypes import as_numpy_dtype, default_float
 from chainrule.engine.op import COMMON, ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
+from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels.clamping import at_least
 from chainrule.kernels.selection import select
 from chainrule.ops.refusals import both, not_implemented, refuse
@@ -87,9 +88,24 @@ atan = op(
 )  # fmt: skip
 sinh = op(np.sinh, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, self: grad * np.cosh(self))
 cosh = op(np.cosh, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, self: grad * np.sinh(self))
-tanh = op(
-    np.tanh, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, result: grad * (1 - result * result)
-)
+
+
+@op(
+    kind=ELEMENTWISE, promotion=COMMON, spaces="", node_name="TanhBackwardBackward0",
+    self=lambda grad, other: _through_tanh(grad, other),
+    other=lambda grad, self, other: grad * self * (-2 * other),
+)  # fmt: skip
+def tanh_backward(self: Any, other: Any) -> Any:
+    """The gradient `self` of `tanh(x)` as one of `x`; `other` is `tanh(x)`."""
+    return self * (1 - other * other)
+
+
+def _through_tanh(grad: Any, result: Any) -> Any:
+    # One node of the graph, where it is recorded, not three.
+    return tanh_backward(grad, result) if isinstance(grad, TensorBase) else grad * (1 - result * result)
+
+
+tanh = op(np.tanh, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=_through_tanh)
 asinh = op(
     np.arcsinh, name="asinh", kind=ELEMENTWISE, promotion=FLOATING, inplace=True, aliases="arcsinh",
     self=lambda grad, self: grad / np.sqrt(self * self + 1),
@@ -127,8 +143,23 @@ def _sinc_derivative(x: Any) -> Any:
 
 
 @op(
+    kind=ELEMENTWISE, promotion=COMMON, spaces="", node_name="SigmoidBackwardBackward0",
+    self=lambda grad, other: _through_sigmoid(grad, other),
+    other=lambda grad, self, other: grad * self * (1 - 2 * other),
+)  # fmt: skip
+def sigmoid_backward(self: Any, other: Any) -> Any:
+    """The gradient `self` of `sigmoid(x)` as one of `x`; `other` is `sigmoid(x)`."""
+    return self * ((1 - other) * other)
+
+
+def _through_sigmoid(grad: Any, result: Any) -> Any:
+    # As _through_tanh.
+    return sigmoid_backward(grad, result) if isinstance(grad, TensorBase) else grad * ((1 - result) * result)
+
+
+@op(
     kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces="torch Tensor special:expit nn.functional",
-    self=lambda grad, result: grad * ((1 - result) * result),
+    self=_through_sigmoid,
 )  # fmt: skip
 def sigmoid(self: Any) -> Any:
     """`1 / (1 + exp(-x))`."""
