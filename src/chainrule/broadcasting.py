@@ -34,6 +34,6 @@ def sum_to_shape(gradient: Any, shape: tuple[int, ...]) -> Any:
     if not axes:
         return gradient.reshape(shape)
     if isinstance(gradient, ndarray):
-        summed = np.add.reduce(gradient, tuple(axes), None, None, True)
+        summed = np.add.reduce(gradient, tuple(axes), keepdims=True)
         return summed.reshape(shape) if extra else summed
     return gradient.sum(axis=tuple(axes), keepdims=True).reshape(shape)

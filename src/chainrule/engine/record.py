@@ -100,6 +100,7 @@ def _forward_of_floats(op: Op) -> Callable[..., Any]:
 
 def _unary(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:
     forward = _forward_of_floats(op)
+    in_general = record_general.several_tensors(op, watch, call)
     node_class, pattern = _fast_class(op, (VARIABLE,))
     same_shape = op.kind is ELEMENTWISE
     records = bool(op.formulas)
@@ -165,7 +166,7 @@ def _unary(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]
         observer = watch.observer
         if observer is not None:
             return watched_call(observer, op.watched_name, op.unwatched, (input,), {} if out is None else {"out": out})
-        return call(op, (input,)) if out is None else call_with_out(op, (input,), out)
+        return in_general(input) if out is None else call_with_out(op, (input,), out)
 
     return function
 
@@ -242,6 +243,7 @@ def make_operator(op: Op) -> Callable[..., Any]:
 
 def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool = False) -> Callable[..., Any]:
     forward = _forward_of_floats(op)
+    in_general = record_general.several_tensors(op, watch, call)
     both_class, both_pattern = _fast_class(op, (VARIABLE, VARIABLE))
     self_class, self_pattern = _fast_class(op, (VARIABLE, CONSTANT))
     other_class, other_pattern = _fast_class(op, (CONSTANT, VARIABLE))
@@ -437,6 +439,6 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
             return watched_call(
                 observer, op.watched_name, op.unwatched, (input, other), {} if out is None else {"out": out}
             )
-        return call(op, (input, other)) if out is None else call_with_out(op, (input, other), out)
+        return in_general(input, other) if out is None else call_with_out(op, (input, other), out)
 
     return function

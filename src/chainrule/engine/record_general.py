@@ -171,7 +171,7 @@ def one_tensor(op: Op, watch: Watch, call: Callable[..., Any], forward: Callable
                 tensor._requires_grad = True
                 return tensor
         elif tensor_type is not None and type(self) is ndarray:
-            return op.forward(*args)  # of a formula: arrays in, arrays out
+            return op.compute(*args)  # of a formula: arrays in, arrays out
         observer = watch.observer
         if observer is not None:
             return watched_call(observer, op.watched_name, op.unwatched, args, {})

@@ -249,6 +249,11 @@ def where(condition: Any, self: Any, other: Any) -> Any:
             )
             raise RuntimeError(msg)
         condition = condition != 0
+    if isinstance(self, np.ndarray):
+        if isinstance(other, np.ndarray) and self.dtype is other.dtype:
+            return select(condition, self, other)
+        if type(other) is float and self.dtype.kind == "f":
+            return select(condition, self, np.asarray(other, self.dtype))
     dtype = result_dtype((self, other))
     return select(condition, np.asarray(self, dtype), np.asarray(other, dtype))
 

@@ -40,7 +40,7 @@ def _shared_by_all(grad: Any, self: Any, result: Any) -> Any:
             taken = np.isnan(self)
             count = np.count_nonzero(taken)
         gradient = np.zeros(self.shape, grad.dtype)
-        np.putmask(gradient, taken, grad / grad.dtype.type(count))
+        np.putmask(gradient, taken, np.divide(grad, count))
         return gradient
     return _shared(grad, self, result)
 

@@ -401,6 +401,8 @@ def _broadcast_with(self: Any, mask: Any) -> tuple[int, ...]:
 )  # fmt: skip
 def masked_fill(self: Any, mask: Any, value: Any) -> Any:
     """A copy with `value`, a number or a tensor without dimensions, where the mask is true."""
+    if type(value) is float and mask.shape == self.shape and mask.dtype.kind == "b" and self.dtype.kind == "f":
+        return select(mask, np.asarray(value, self.dtype), self)
     if np.ndim(value):
         raise RuntimeError(
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {np.ndim(value)} "

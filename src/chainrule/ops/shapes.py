@@ -154,7 +154,7 @@ def reshaped(input: Any, shape: tuple[int, ...]) -> Any:
 
 
 def _is_contiguous(input: Any) -> bool:
-    return array_of(input).flags.c_contiguous  # type: ignore[no-any-return]
+    return array_of(input).flags.c_contiguous
 
 
 def _can_be_viewed(input: Any, shape: tuple[int, ...]) -> bool:
