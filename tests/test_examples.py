@@ -20,3 +20,15 @@ def test_the_demo_learns_the_digits_and_draws_its_pictures(tmp_path):
     for name in ("loss.png", "graph.png"):
         assert (tmp_path / "pictures" / name).read_bytes().startswith(b"\x89PNG")
         assert name in run.stdout
+
+
+def test_lenet_learns_the_digits_and_draws_what_it_looks_for(tmp_path):
+    command = [sys.executable, "-W", "error", ROOT / "examples" / "lenet.py", "--outputs", tmp_path / "pictures"]
+    # One thread: several would wait for each other on a busy machine, for longer than the work takes.
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    accuracy = re.search(r"test accuracy: ([\d.]+)%", run.stdout)
+    assert accuracy, run.stdout
+    assert float(accuracy[1]) >= 96
+    assert (tmp_path / "pictures" / "lenet.png").read_bytes().startswith(b"\x89PNG")
