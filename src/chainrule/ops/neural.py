@@ -11,6 +11,7 @@ from chainrule.dtypes import c_type_name, scalar_type_name
 from chainrule.engine.op import AS_GIVEN, COMMON, LINEAR, NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels.contraction import matrix_product
+from chainrule.kernels.scatter import add_rows
 from chainrule.ops.refusals import not_implemented
 
 __all__ = ["linear"]
@@ -154,7 +155,7 @@ def embedding(weight: Any, indices: Any, padding_idx: int = -1, by_frequency: bo
     if indices.size and (indices.min() < 0 or indices.max() >= weight.shape[0]):
         msg = "index out of range in self"
         raise IndexError(msg)
-    return weight[indices]
+    return weight.take(indices, axis=0)
 
 
 @op(
@@ -165,9 +166,11 @@ def embedding(weight: Any, indices: Any, padding_idx: int = -1, by_frequency: bo
 def embedding_backward(
     grad: Any, weight_shape: tuple[int, ...], indices: Any, padding_idx: int, by_frequency: bool
 ) -> Any:
-    result = np.zeros(weight_shape, grad.dtype)
-    np.add.at(result, indices, grad * _embedding_scale(indices, padding_idx, by_frequency, grad.dtype))
-    return result
+    if padding_idx >= 0 or by_frequency:
+        grad = grad * _embedding_scale(indices, padding_idx, by_frequency, grad.dtype)
+    count, width = weight_shape[0], math.prod(weight_shape[1:])
+    places = indices.astype(np.intp, copy=False).reshape(-1)
+    return add_rows(count, places, grad.reshape(places.size, width)).reshape(weight_shape)
 
 
 def _embedding_weight_backward(
