@@ -224,6 +224,123 @@ def test_parameters_without_gradient_stay(kind):
     assert (w._version, v._version) == (1, 0)
 
 
+@pytest.mark.parametrize("kind", ALL)
+def test_small_parameters_are_updated_together_as_they_are_alone(kind, monkeypatch):
+    rng = np.random.default_rng(0)
+    shapes = [(3,), (), (2, 4), (0,), (5,), (30, 100)]
+    values = [rng.standard_normal(shape).astype(np.float32) for shape in shapes]
+    results = []
+    for several in (2, 100):
+        monkeypatch.setattr(formula_runs, "SEVERAL", several)
+        params = [torch.nn.Parameter(torch.tensor(value)) for value in values]
+        params.append(torch.nn.Parameter(torch.tensor([1.0, 2.0], dtype=torch.float64)))
+        optimizer = kind(params, lr=0.1, weight_decay=0.1)
+        for number in range(4):
+            for place, param in enumerate(params):
+                # Now and then one has no gradient, so that its count of steps falls behind the others'.
+                param.grad = None if place == number else torch.sin(param.detach() + number)
+            optimizer.step()
+        results.append([*params, *[kept for state in optimizer.state.values() for kept in state.values()]])
+    assert all(torch.equal(a, b) for a, b in zip(*results, strict=True))
+
+
+def test_sets_of_parameters_that_change_do_not_pile_up():
+    params = [weights() for _ in range(12)]
+    optimizer = optim.Adam(params)
+    for number in range(12):
+        for place, param in enumerate(params):
+            param.grad = None if place == number else torch.ones(2)
+        optimizer.step()
+    for number in range(3, 12):
+        for place, param in enumerate(params):
+            param.grad = torch.ones(2) if place < number else None
+        optimizer.step()
+    assert len(optimizer._runs._rooms) <= formula_runs.MOST_ROOMS
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_parameter_twice_in_a_group_is_updated_twice(kind):
+    w, v = with_grad(), with_grad()
+    with pytest.warns(UserWarning, match="duplicate parameters"):
+        twice = kind([w, w], lr=0.1)
+    once = kind([v], lr=0.1)
+    twice.step()
+    once.step()
+    once.step()
+    assert w.tolist() == v.tolist()
+    assert w._version == 2
+
+
+def test_parameters_that_share_memory_are_updated_in_turn():
+    options = {"lr": 0.1, "weight_decay": 0.5}
+    v, w = with_grad(), with_grad()
+    a, b = torch.nn.Parameter(v.data), torch.nn.Parameter(v.data[:1])
+    a.grad, b.grad = torch.ones(2), torch.ones(1)
+    optim.RMSprop([with_grad(), a, b, with_grad(), with_grad()], **options).step()
+    first = torch.nn.Parameter(w.data[:1])
+    first.grad = torch.ones(1)
+    optim.RMSprop([w], **options).step()
+    optim.RMSprop([first], **options).step()
+    assert a.tolist() == w.tolist()
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_step_that_fails_changes_nothing(kind):
+    v, w = with_grad(), with_grad()
+    optimizer = kind([{"params": [v]}, {"params": [w], "lr": 0.5}], weight_decay=0.1)
+
+    def fails(error, match):
+        before = repr((v, w, optimizer.state_dict()))
+        with pytest.raises(error, match=match):
+            optimizer.step()
+        assert repr((v, w, optimizer.state_dict())) == before
+        assert v._version == w._version == version
+
+    version = 0
+    optimizer.param_groups[1]["lr"] = "fast"
+    fails((TypeError, ValueError), None)
+    optimizer.param_groups[1]["lr"] = 0.5
+    optimizer.step()
+    version = 1
+    w._array = np.ones(3, np.float32)
+    fails(
+        RuntimeError, r"The size of tensor a \(3\) must match the size of tensor b \(2\) at non-singleton dimension 0"
+    )
+    w._grad = torch.ones(3)
+    if optimizer.state:
+        fails(RuntimeError, r"of a parameter has shape \[2\], but the parameter itself has \[3\]")
+        optimizer.state.pop(w)
+    optimizer.step()
+    assert w._version == 2
+
+
+def test_counts_of_steps_that_are_plain_numbers_are_taken():
+    w, v = with_grad(), with_grad()
+    optimizer, other = optim.Adam([w]), optim.Adam([v])
+    optimizer.step()
+    state = copy.deepcopy(optimizer.state_dict())
+    state["state"][0]["step"] = 1
+    other.load_state_dict(state)
+    v.data = w.data.clone()
+    optimizer.step()
+    other.step()
+    assert v.tolist() == w.tolist()
+    assert repr(other.state[v]["step"]) == "tensor(2.)"
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_copies_go_their_own_way(kind):
+    params = [with_grad() for _ in range(4)]
+    optimizer = kind(params, lr=0.1)
+    optimizer.step()
+    made = copy.deepcopy(optimizer)
+    before = [param.tolist() for param in params]
+    made.step()
+    assert [param.tolist() for param in params] == before
+    optimizer.step()
+    assert [param.tolist() for param in made.param_groups[0]["params"]] == [param.tolist() for param in params]
+
+
 def test_a_step_after_the_forward_is_noticed():
     w = with_grad()
     result = (w * w).sum()

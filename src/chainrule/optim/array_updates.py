@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -36,57 +37,59 @@ class ArrayOptimizer(Optimizer):
         """Change each parameter that has a gradient, and return the loss when there is a closure to compute it."""
         loss = loss_of(closure)
         place = here()
-        due = [(param, group) for group in self.param_groups for param in group["params"] if param._grad is not None]
+        due = [(group, [param for param in group["params"] if param._grad is not None]) for group in self.param_groups]
         # A training that diverges says so by its loss, not by warnings.
         with np.errstate(all="ignore"):
             while due:
-                group_of = dict(due)
-                self._update(group_of, place)
-                due = _repeated(due) if len(group_of) < len(due) else []
+                once = [(group, dict.fromkeys(params)) for group, params in due]
+                self._update(once, place)
+                again = zip(due, once, strict=True)
+                due = [(group, _repeated(all_)) for (group, all_), (_, each) in again if len(each) < len(all_)]
         return loss
 
-    def _update(self, group_of: dict[Tensor, Group], place: Place | None) -> None:
+    def _update(self, due: Sequence[tuple[Group, Iterable[Tensor]]], place: Place | None) -> None:
         updates: list[tuple[Formula, Row]] = []
         counts: list[tuple[Array, float]] = []
         new_states: list[tuple[Tensor, dict[str, Tensor]]] = []
-        formulas: dict[Any, Formula] = {}
         # All that can fail comes first, so that a step that fails has changed nothing.
-        for param, group in group_of.items():
-            about_to_change(param._version_counter)
-            array = param._array
-            grad = param._grad._array  # type: ignore[union-attr]
-            row = [array, grad if grad.shape == array.shape else _spread(grad, array)]
-            step = 1.0
+        for group, params in due:
             names = self._state_names(group)
-            if names:
-                state = self.state.get(param)
-                if not state or state.get(names[0]) is None:
-                    state = self._new_state(param, group)
-                    new_states.append((param, state))
-                else:
-                    step = 2.0
-                if "step" in state:
-                    count = state["step"]._array
-                    step = count.item() + 1
-                    counts.append((count, step))
-                for name in names:
-                    kept = state[name]._array
-                    if kept.shape != array.shape:
-                        raise _wrong_state(name, kept, array)
-                    row.append(kept)
-            key = (id(group), array.dtype, step)
-            formula = formulas.get(key)
-            if formula is None:
-                formula = formulas[key] = self._formula(group, array.real.dtype, step)
-            updates.append((formula, row))
+            formulas: dict[Any, Formula] = {}
+            for param in params:
+                about_to_change(param._version_counter)
+                array = param._array
+                grad = param._grad._array  # type: ignore[union-attr]
+                row = [array, grad if grad.shape == array.shape else _spread(grad, array)]
+                step = 1.0
+                if names:
+                    state = self.state.get(param)
+                    if not state or state.get(names[0]) is None:
+                        state = self._new_state(param, group)
+                        new_states.append((param, state))
+                    else:
+                        step = 2.0
+                    if "step" in state:
+                        count = state["step"]._array
+                        step = count.item() + 1
+                        counts.append((count, step))
+                    for name in names:
+                        kept = state[name]._array
+                        if kept.shape != array.shape:
+                            raise _wrong_state(name, kept, array)
+                        row.append(kept)
+                formula = formulas.get((array.dtype, step))
+                if formula is None:
+                    formula = formulas[array.dtype, step] = self._formula(group, array.real.dtype, step)
+                updates.append((formula, row))
         for param, state in new_states:
             self.state[param].update(state)
         for count, step in counts:
             count[...] = step
         self._runs.run(updates)
         operation = f"{type(self).__name__}.step"
-        for param in group_of:
-            count_change(param._version_counter, operation=operation, at=place)
+        for _, params in due:
+            for param in params:
+                count_change(param._version_counter, operation=operation, at=place)
 
     def _state_names(self, group: Group) -> tuple[str, ...]:
         # What is kept between steps for each parameter, in its shape.
@@ -135,14 +138,14 @@ def check_not_negative(what: str, value: Any) -> None:
         raise ValueError(f"Invalid {what}: {value}")
 
 
-def _repeated(due: list[tuple[Tensor, Group]]) -> list[tuple[Tensor, Group]]:
+def _repeated(params: list[Tensor]) -> list[Tensor]:
     # What is left where a parameter stands more than once in its group: it is updated as often.
-    seen: set[int] = set()
+    seen: set[Tensor] = set()
     left = []
-    for param, group in due:
-        if id(param) in seen:
-            left.append((param, group))
-        seen.add(id(param))
+    for param in params:
+        if param in seen:
+            left.append(param)
+        seen.add(param)
     return left
 
 

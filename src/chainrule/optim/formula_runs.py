@@ -16,7 +16,7 @@ Formula: TypeAlias = Callable[..., None]
 Row: TypeAlias = list[Array]
 
 # Elements that are updated at once: few enough that what a formula makes in between stays in the processor's cache.
-BLOCK = 65536
+BLOCK = 1 << 17
 # Up to so many elements a call of NumPy costs more than its arithmetic, and so much more than to copy them.
 SMALL = 2048
 # From so many small parameters on they are gathered.
@@ -38,13 +38,13 @@ class FormulaRuns:
             param = row[0]
             if param.size > SMALL or len(row) == 2:
                 # Without state there is so little to do that gathering takes as long.
-                in_blocks(formula, *row)
+                in_blocks(formula, row)
             elif param.base is None and param.dtype is row[1].dtype and param.dtype.kind == "f":
                 small.setdefault(formula, []).append(row)
             else:
                 # This may be a view of one of those before it: each in its turn.
                 self._run_small(small)
-                in_blocks(formula, *row)
+                in_blocks(formula, row)
         self._run_small(small)
 
     def _run_small(self, rows_of: dict[Formula, list[Row]]) -> None:
@@ -53,7 +53,7 @@ class FormulaRuns:
                 self._room(rows).run(formula, rows)
             else:
                 for row in rows:
-                    in_blocks(formula, *row)
+                    in_blocks(formula, row)
         rows_of.clear()
 
     def _room(self, rows: list[Row]) -> _Room:
@@ -84,19 +84,19 @@ class _Room:
         for parts, column in columns:
             for part, array in zip(parts, column, strict=True):
                 part[...] = array
-        in_blocks(formula, *self._arrays)
+        in_blocks(formula, self._arrays)
         del columns[1]  # the gradients, which stay as they are
         for parts, column in columns:
             for part, array in zip(parts, column, strict=True):
                 array[...] = part
 
 
-def in_blocks(formula: Formula, *row: Array) -> None:
+def in_blocks(formula: Formula, row: Row) -> None:
     """Call `formula` with matching blocks of the arrays; complex ones as their real and their imaginary parts."""
     first = row[0]
     if first.dtype.kind == "c":
-        in_blocks(formula, *[array.real for array in row])
-        in_blocks(formula, *[array.imag for array in row])
+        in_blocks(formula, [array.real for array in row])
+        in_blocks(formula, [array.imag for array in row])
     elif first.size > BLOCK and all(array.flags.forc and array.strides == first.strides for array in row):
         flat = [array.ravel(order="K") for array in row]
         for start in range(0, first.size, BLOCK):

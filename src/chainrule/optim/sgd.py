@@ -82,9 +82,16 @@ class SGD(ArrayOptimizer):
 
     def _formula(self, group: Group, dtype: np.dtype[Any], step: float) -> Formula:
         decay, nesterov, maximize = number(group["weight_decay"]), group["nesterov"], group["maximize"]
+        (lr,) = numbers(dtype, number(group["lr"]))
+        if group["momentum"] == 0 and decay == 0 and not maximize:
+
+            def plain(param: Array, grad: Array) -> None:
+                param -= grad * lr
+
+            return plain
         # The first gradient is taken whole.
         part = 1 if step == 1 else 1 - group["dampening"]
-        lr, momentum, taken, weight_decay = numbers(dtype, number(group["lr"]), group["momentum"], part, decay)
+        momentum, taken, weight_decay = numbers(dtype, group["momentum"], part, decay)
 
         def formula(param: Array, grad: Array, buffer: Array | None = None) -> None:
             if maximize:
