@@ -137,6 +137,7 @@ def test_pieces_and_threads_change_nothing(layer, monkeypatch):
 
     whole = value_and_gradient()
     monkeypatch.setattr(pooling, "PIECE", 1000)
+    monkeypatch.setattr(pooling, "WORTH_A_THREAD", 1000)
     before = threads.count()
     try:
         for count in (1, 2, 3):

@@ -109,26 +109,28 @@ def _tap(offset: int, size: int, count: int, step: int) -> Tap:
 
 # About so many numbers at once: what a step writes is still in the cache when the next one reads it.
 PIECE: Final = 1 << 18
+# So many at least are worth a thread.
+WORTH_A_THREAD: Final = 1 << 17
 
 
 def _in_pieces(work: Callable[..., None], windows: Windows, arrays: Sequence[Any], results: Sequence[Any]) -> None:
-    # Calls `work(*arrays, *results)`, which fills the results, for all of them or for some planes after the others;
-    # for many planes in several threads.
+    # Calls `work(*arrays, *results)`, which fills the results, for some planes after the others and in several threads.
     rank = len(windows.sizes)
     both = (*arrays, *results)
     count = math.prod(results[0].shape[:-rank])
-    pieces = min(count * math.prod(windows.sizes) // PIECE, count)
-    if pieces < 2 or not all(array.flags.c_contiguous for array in both):
+    size = count * math.prod(windows.sizes)
+    if size < 2 * WORTH_A_THREAD or count < 2 or not all(array.flags.c_contiguous for array in both):
         work(*both)
         return
     planes = [array.reshape((count, *array.shape[-rank:])) for array in both]
+    crew = min(threads.count(), size // WORTH_A_THREAD, count)
+    pieces = min(max(size // PIECE, crew), count)
     cuts = [count * i // pieces for i in range(pieces + 1)]
 
     def one_after_the_other(first: int, last: int) -> None:
         for i in range(first, last):
             work(*[array[cuts[i] : cuts[i + 1]] for array in planes])
 
-    crew = min(threads.count(), pieces // 2)
     works: list[Callable[[], None]] = [
         partial(one_after_the_other, pieces * i // crew, pieces * (i + 1) // crew) for i in range(crew)
     ]
