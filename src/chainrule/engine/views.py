@@ -115,8 +115,9 @@ def attach_views(tensors: Sequence[TensorBase], op: Any, args: tuple[Any, ...], 
     else:
         creation = NORMAL if base is source else source._view.creation
     frame = users_frame(frames.get(CALLER))
+    array = source._array
     for number, tensor in enumerate(tensors):
-        if not _shares_memory(tensor._array, source._array):
+        if tensor._array.base is not array and not _shares_memory(tensor._array, array):
             continue
         tensor._version_counter = counter
         if is_inference_tensor:

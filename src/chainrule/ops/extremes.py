@@ -15,7 +15,7 @@ from chainrule.dimensions import wrap_dim
 from chainrule.dtypes import scalar_type_name
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
 from chainrule.ops import arithmetic
-from chainrule.ops.reduced_dimensions import largest_of, reduced_dims, reduced_shape, restored, smallest_of
+from chainrule.ops.reduced_dimensions import axes, largest_of, reduced_dims, reduced_shape, restored, smallest_of
 from chainrule.ops.sorting import chosen, chosen_backward
 
 METHODS = ("max", "min", "median", "nanmedian")
@@ -74,7 +74,7 @@ def amax(self: Any, dim: Any = (), keepdim: bool = False) -> Any:
     """
     _not_empty("amax", self, dim)
     _require_real("amax", self)
-    return largest_of(self, reduced_dims(dim, self.ndim), None, None, keepdim)
+    return largest_of(self, axes(dim, self.ndim), None, None, keepdim)
 
 
 @op(self=_shared)
@@ -86,7 +86,7 @@ def amin(self: Any, dim: Any = (), keepdim: bool = False) -> Any:
     """
     _not_empty("amin", self, dim)
     _require_real("amin", self)
-    return smallest_of(self, reduced_dims(dim, self.ndim), None, None, keepdim)
+    return smallest_of(self, axes(dim, self.ndim), None, None, keepdim)
 
 
 def _aminmax_backward(grads: Any, self: Any, min: Any, max: Any, dim: Any) -> Any:
@@ -118,12 +118,13 @@ def aminmax(self: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 
 
 def _arg(name: str, function: Callable[..., Any], self: Any, dim: int | None, keepdim: bool) -> Any:
-    _not_empty(name, self, dim, IndexError, advice=False)
+    if not self.size:
+        _not_empty(name, self, dim, IndexError, advice=False)
     _require_real(name, self)
     if dim is None or self.ndim == 0:
         reduced_dims(dim, self.ndim)
         return np.reshape(function(self), reduced_shape(self.shape, None) if keepdim else ())
-    return function(self, axis=wrap_dim(dim, self.ndim), keepdims=keepdim)
+    return function(self, wrap_dim(dim, self.ndim), keepdims=keepdim)
 
 
 @op(self=NOT_DIFFERENTIABLE)
@@ -133,7 +134,7 @@ def argmax(self: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     >>> torch.argmax(torch.tensor([1.0, 3.0, 3.0]))
     tensor(1)
     """
-    return _arg("argmax", np.argmax, self, dim, keepdim)
+    return _arg("argmax", np.ndarray.argmax, self, dim, keepdim)
 
 
 @op(self=NOT_DIFFERENTIABLE)
@@ -143,19 +144,28 @@ def argmin(self: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     >>> torch.argmin(torch.tensor([1.0, 0.0, 0.0]))
     tensor(1)
     """
-    return _arg("argmin", np.argmin, self, dim, keepdim)
+    return _arg("argmin", np.ndarray.argmin, self, dim, keepdim)
 
 
 # ---- values with their places ----
 
 
-def _extreme_along(name: str, find: Callable[..., Any], self: Any, dim: int, keepdim: bool) -> Any:
+# Up to so many elements it is quicker to look for the values again than to take them from their places.
+FEW = 1 << 12
+
+
+def _extreme_along(
+    name: str, find: Callable[..., Any], reduce: Callable[..., Any], self: Any, dim: int, keepdim: bool
+) -> Any:
     dim = wrap_dim(dim, self.ndim)
-    _not_empty(name, self, dim)
+    if not self.size:
+        _not_empty(name, self, dim)
     _require_real(name, self)
     if self.ndim == 0:
         return self.copy(), np.zeros((), np.int64)
-    return chosen(self, find(self, axis=dim, keepdims=True), dim, keepdim)
+    if self.size <= FEW:
+        return reduce(self, dim, None, None, keepdim), find(self, dim, keepdims=keepdim)
+    return chosen(self, find(self, dim, keepdims=True), dim, keepdim)
 
 
 @op(name="max", spaces="", node_name="MaxBackward1", self=_shared_by_all)
@@ -174,12 +184,12 @@ def min_of_all(self: Any) -> Any:
 
 @op(name="max_dim", spaces="", node_name="MaxBackward0", results=("values", "indices"), self=chosen_backward)
 def max_along(self: Any, dim: int, keepdim: bool = False) -> Any:
-    return _extreme_along("max", np.argmax, self, dim, keepdim)
+    return _extreme_along("max", np.ndarray.argmax, largest_of, self, dim, keepdim)
 
 
 @op(name="min_dim", spaces="", node_name="MinBackward0", results=("values", "indices"), self=chosen_backward)
 def min_along(self: Any, dim: int, keepdim: bool = False) -> Any:
-    return _extreme_along("min", np.argmin, self, dim, keepdim)
+    return _extreme_along("min", np.ndarray.argmin, smallest_of, self, dim, keepdim)
 
 
 def _dim_of(name: str, dim: Any) -> int:
