@@ -29,7 +29,7 @@ WAYS = {
     "the batch is never innermost": {"LONG_RUN": 0, "PIECE": 300},
     "the batch is always innermost": {"LONG_RUN": 1000},
     "gradients are always folded": {"COST_OF_ADDING": -(10**9)},
-    "products in blocks": {"SMALL_PRODUCT": 300, "FEW_COLUMNS": 3},
+    "products in blocks": {"SMALL_PRODUCT": 300, "FEW_COLUMNS": 3, "SMALL_RESULT": 12, "FEWEST_ROWS": 2},
 }
 
 

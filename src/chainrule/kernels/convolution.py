@@ -56,6 +56,10 @@ PIECE = 1 << 19
 SMALL_PRODUCT = 10**6
 # They are cut into blocks of so few columns, but of no fewer than these.
 FEW_COLUMNS = 64
+# A product along long rows, as the gradient for a weight is, must have no more results than this for it; it is cut into
+# as many rows of columns as that allows, but no fewer than these.
+SMALL_RESULT = 1200
+FEWEST_ROWS = 32
 # From so many multiplications on the batch is cut into two pieces at least: one for each of two threads.
 WORTH_TWO = 1 << 22
 # Lines of the result with fewer numbers than this (over a piece of the batch) make poor products; divided by the lines
@@ -317,6 +321,8 @@ def weight_gradient(grad: Array, x: Array, geometry: Geometry) -> Array:
             return result
     under = math.prod(kernel) * channels // groups
     plan = _plan(geometry, batch, (under, results // groups), places, adds_up=True)
+    rows = _rows_at_once(under, results // groups)
+    plan = plan._replace(side_by_side=plan.side_by_side and rows * results // groups <= SMALL_RESULT)
     totals: dict[int, Array] = {}
 
     def work(images: slice) -> None:
@@ -326,16 +332,23 @@ def weight_gradient(grad: Array, x: Array, geometry: Geometry) -> Array:
             columns = _columns(source, piece, geometry, places, plan)
             part = _matrix_of(_in_columns(grad[images], piece, groups, plan), plan)
             # With the longer side first: that is the faster order.
-            total = total + np.matmul(columns, part.swapaxes(-1, -2)).sum(axis=1)
+            stack = columns.reshape(*columns.shape[:2], under // rows, rows, columns.shape[-1])
+            total = total + np.matmul(stack, part.swapaxes(-1, -2)[:, :, None]).sum(axis=1)
         if totals and not plan.side_by_side:
             totals[0] += total
         else:
             totals[images.start] = total
 
     _for_images(plan, batch, work)
-    total = sum(totals[start] for start in sorted(totals))
+    total = sum(totals[start] for start in sorted(totals)).reshape(groups, under, results // groups)
     ordered = total.swapaxes(1, 2).reshape(results, kernel[0], channels // groups, *kernel[1:])
     return np.ascontiguousarray(ordered.swapaxes(1, 2))
+
+
+def _rows_at_once(under: int, results: int) -> int:
+    # So many numbers under a window are multiplied at once: all, unless fewer make a SMALL_RESULT.
+    fitting = [n for n in range(FEWEST_ROWS, under + 1) if under % n == 0 and n * results <= SMALL_RESULT]
+    return max(fitting, default=under)
 
 
 def input_gradient(grad: Array, weight: Array, geometry: Geometry, sizes: Sizes, bias: Array | None = None) -> Array:
