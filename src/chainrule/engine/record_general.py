@@ -19,11 +19,11 @@ from chainrule.engine.forms import NEITHER, RESULT, Form, form_of, form_of_one_v
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.hooks import NO_HOOKS
 from chainrule.engine.node import GradientEdge, Node, begin
-from chainrule.engine.op import AS_GIVEN, COMMON, CONSTANT, ELEMENTWISE, VARIABLE, Op
+from chainrule.engine.op import AS_GIVEN, CONSTANT, ELEMENTWISE, VARIABLE, Op
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import Watch, watched_call
 from chainrule.engine.tensor_base import FLOAT32, FLOAT64, TensorBase, new_tensor
-from chainrule.engine.versions import stamp
+from chainrule.engine.versions import fresh_counter, stamp
 from chainrule.engine.views import attach_views, recorded_view, refresh_view
 from chainrule.kernels.blockwise import LARGE
 
@@ -113,7 +113,7 @@ def one_tensor(op: Op, watch: Watch, call: Callable[..., Any], forward: Callable
                     result = np.asarray(result)
                 tensor = new(tensor_type)
                 tensor._array = result
-                tensor._version_counter = counter = bytearray(1)
+                tensor._version_counter = counter = fresh_counter()
                 tensor._grad = None
                 tensor._hooks = None
                 tensor._base = None
@@ -187,6 +187,7 @@ def several_tensors(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[
     forward = op.compute
     promotes = op.promotion is not AS_GIVEN
     takes_floats = op.takes_floats
+    takes_all = op.promotion is COMMON and op.check is None
     large = LARGE if op.kind is ELEMENTWISE else sys.maxsize
     records = bool(op.formulas)
     new = TensorBase.__new__
@@ -259,7 +260,7 @@ def several_tensors(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[
                 return recorded(op, args, arrays, result)
         tensor = new(tensor_type)
         tensor._array = result
-        tensor._version_counter = counter = bytearray(1)
+        tensor._version_counter = counter = fresh_counter()
         tensor._grad = None
         tensor._hooks = None
         tensor._base = None
@@ -458,7 +459,7 @@ def _recorded_results(form: Form, args: tuple[Any, ...], results: list[Any], fra
     self: TensorBase = args[0]
     array = self._array
     saved: list[Any] = []
-    counters = [bytearray(1) for _ in results]
+    counters = [fresh_counter() for _ in results]
     for source in form.saves:
         if source < 0:
             saved += (results[~source], counters[~source], 0)
