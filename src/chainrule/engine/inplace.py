@@ -101,7 +101,7 @@ def _overwritten(op: Op, args: tuple[Any, ...]) -> bool:
     counter = tensor._version_counter
     about_to_change(counter)
     if op.overwrite is None:
-        op.compute(array, *operands, array)
+        op.compute_into(array, *operands, array)
     else:
         op.overwrite(array, *operands)
     count_change(counter, "", op.inplace_name)

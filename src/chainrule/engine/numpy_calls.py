@@ -18,7 +18,12 @@ def called_from_here(function: Callable[..., Any]) -> Callable[..., Any]:
     if not isinstance(function, np.ufunc):
         return function
     if function.nin == 1:
-        return lambda a, *out: function(a, *out)
+        return lambda a: function(a)
     if function.nin == 2:
-        return lambda a, b, *out: function(a, b, *out)
+        return lambda a, b: function(a, b)
     return lambda *args: function(*args)
+
+
+def called_from_here_into(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same for calls that give the array for the result behind the operands."""
+    return (lambda *args: function(*args)) if isinstance(function, np.ufunc) else function

@@ -34,7 +34,7 @@ from chainrule.engine.node import (
     Node,
     Rule,
 )
-from chainrule.engine.numpy_calls import called_from_here
+from chainrule.engine.numpy_calls import called_from_here, called_from_here_into
 from chainrule.kernels.blockwise import blockwise
 from chainrule.return_types import return_type
 
@@ -92,7 +92,9 @@ class Op:
     ) -> None:
         self.name = name
         self.forward = forward
-        self.compute = called_from_here(forward) if COMPILED else forward  # what the engine calls
+        # What the engine calls, without and with an array for the result.
+        self.compute = called_from_here(forward) if COMPILED else forward
+        self.compute_into = called_from_here_into(forward) if COMPILED else forward
         self.kind = kind
         # What is called in its place where an array is large.
         self.forward_of_large = blockwise(forward) if kind == ELEMENTWISE and not view else forward

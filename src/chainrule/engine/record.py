@@ -23,7 +23,7 @@ from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, ELEMENTWISE, VARIABL
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import Watch, always_open, unwatched, watch, watched_call
 from chainrule.engine.tensor_base import FLOAT32, FLOAT64, TensorBase, new_tensor
-from chainrule.engine.versions import stamp
+from chainrule.engine.versions import fresh_counter, stamp
 from chainrule.engine.views import refresh_view
 from chainrule.kernels.blockwise import LARGE
 
@@ -123,7 +123,7 @@ def _unary(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]
                     result = np.asarray(result)
                 tensor: TensorBase = new(tensor_type)
                 tensor._array = result
-                tensor._version_counter = counter = bytearray(1)
+                tensor._version_counter = counter = fresh_counter()
                 tensor._grad = None
                 tensor._hooks = None
                 tensor._base = None
@@ -185,7 +185,7 @@ def _recorded_pair(op: Op, forward: Callable[..., Any], self: TensorBase, other:
     form = form_of_tensors(op, digits, args)
     if not form.is_short:
         return recorded(op, args, [a, b], result)
-    counter = bytearray(1)
+    counter = fresh_counter()
     first = second = first_counter = second_counter = None
     first_stamp: Any = 0
     second_stamp: Any = 0
@@ -282,7 +282,7 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                         raise shape_error(error, a, b) from None
                     if type(result) is not ndarray:
                         result = np.asarray(result)
-                    counter = bytearray(1)
+                    counter = fresh_counter()
                     shape = result.shape
                     self_edge: Any = None
                     other_edge: Any = None
@@ -366,7 +366,7 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                     tensor = new(tensor_type)
                     tensor._edge = None
                     tensor._requires_grad = False
-                    tensor._version_counter = bytearray(1)
+                    tensor._version_counter = fresh_counter()
                 tensor._array = result
                 tensor._grad = None
                 tensor._hooks = None
@@ -393,7 +393,7 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                     result = np.asarray(result)
                 tensor = new(tensor_type)
                 tensor._array = result
-                tensor._version_counter = counter = bytearray(1)
+                tensor._version_counter = counter = fresh_counter()
                 tensor._grad = None
                 tensor._hooks = None
                 tensor._base = None
