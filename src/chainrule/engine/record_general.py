@@ -19,7 +19,7 @@ from chainrule.engine.forms import NEITHER, RESULT, Form, form_of, form_of_one_v
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.hooks import NO_HOOKS
 from chainrule.engine.node import GradientEdge, Node, begin
-from chainrule.engine.op import AS_GIVEN, CONSTANT, ELEMENTWISE, VARIABLE, Op
+from chainrule.engine.op import AS_GIVEN, COMMON, CONSTANT, ELEMENTWISE, VARIABLE, Op
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import Watch, watched_call
 from chainrule.engine.tensor_base import FLOAT32, FLOAT64, TensorBase, new_tensor
