@@ -11,7 +11,7 @@ from typing import Any
 from chainrule.autograd.function_node import FunctionNode
 from chainrule.engine.anomaly_mode import anomaly
 from chainrule.engine.call import announce
-from chainrule.engine.grad_mode import no_grad
+from chainrule.engine.grad_flag import grad_enabled
 from chainrule.engine.inplace import require_writable
 from chainrule.engine.node import GradientEdge
 from chainrule.engine.tensor_base import TensorBase
@@ -75,8 +75,9 @@ class Outputs:
         self.node = node
         self.args = args
         self.returned = returned
-        tensors = [a for a in args if isinstance(a, TensorBase)]
-        self.inputs = {id(tensor): number for number, tensor in reversed(list(enumerate(tensors)))}
+        self.inputs: dict[int, int] = {}
+        for number, tensor in enumerate([a for a in args if isinstance(a, TensorBase)]):
+            self.inputs.setdefault(id(tensor), number)
         self.dirty = _dirty(marks.pop("dirty_tensors", None))
         self.dirty_ids = {id(t) for t in self.dirty}
         self.constants = {id(t) for t in _constants(marks.pop("non_differentiable", None))}
@@ -176,8 +177,11 @@ class Outputs:
 
 
 def _view_of(tensor: TensorBase) -> TensorBase:
-    with no_grad():
-        return tensor.view_as(tensor)  # type: ignore[attr-defined]
+    mode_before = grad_enabled.set(False)
+    try:
+        return tensor.view(tensor._array.shape)  # type: ignore[attr-defined]
+    finally:
+        grad_enabled.reset(mode_before)
 
 
 def _dirty(tensors: Any) -> tuple[TensorBase, ...]:

@@ -57,8 +57,8 @@ class BackwardHook:
         self.module = module
         self.user_hooks = user_hooks
         self.user_pre_hooks = user_pre_hooks
-        self.inputs = _Places(())
-        self.outputs = _Places(())
+        self.inputs = NOWHERE
+        self.outputs = NOWHERE
         # From when they have reached the outputs until they have reached the inputs.
         self.grad_outputs: Any = None
 
@@ -133,18 +133,28 @@ class _Places:
 
     def __init__(self, values: Sequence[Any]) -> None:
         self.count = len(values)
-        tensors = [value for value in values if isinstance(value, Tensor)]
-        recorded = is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
-        self.positions = [at for at, value in enumerate(values) if recorded and isinstance(value, Tensor)]
+        self.positions: list[int] = []
+        requires_grad = False
+        for at, value in enumerate(values):
+            if isinstance(value, Tensor):
+                self.positions.append(at)
+                requires_grad = requires_grad or value.requires_grad
+        if not (requires_grad and is_grad_enabled()):
+            self.positions = []
 
     def filled(self, gradients: Sequence[Any]) -> tuple[Any, ...]:
         """A gradient for each of the values, None for what is no tensor."""
-        by_position = dict(zip(self.positions, gradients, strict=False))
-        return tuple(by_position.get(at) for at in range(self.count))
+        found: list[Any] = [None] * self.count
+        for at, gradient in zip(self.positions, gradients, strict=False):
+            found[at] = gradient
+        return tuple(found)
 
     def taken(self, gradients: Sequence[Any]) -> tuple[Any, ...]:
         """The gradients of the tensors."""
-        return tuple(gradients[at] for at in self.positions)
+        return tuple([gradients[at] for at in self.positions])
+
+
+NOWHERE = _Places(())
 
 
 def _joined(values: tuple[Any, ...]) -> tuple[_Places, Any, Any]:
