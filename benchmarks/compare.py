@@ -3,7 +3,7 @@
     python benchmarks/compare.py HEAD~3                    # this tree beside that commit
     python benchmarks/compare.py HEAD products mlp         # what is not committed yet; some workloads
     python benchmarks/compare.py path/to/src --quick       # a folder with another copy of the package
-    python benchmarks/compare.py HEAD~3 sines --compiled   # compiles both engines first
+    python benchmarks/compare.py HEAD~3 sines --compiled   # compiles both engines first (needs mypy)
 
 Ratios are the time before divided by the time now: above 1, the change made it quicker.
 """

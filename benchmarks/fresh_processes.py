@@ -15,7 +15,7 @@ from libraries import Library, NotAvailableError
 
 PROJECT = Path(__file__).resolve().parents[1] / "pyproject.toml"
 
-TIME_AN_IMPORT = "{before}import time; start = time.perf_counter(); import {module}; print(time.perf_counter() - start)"
+TIME_AN_IMPORT = "{before}from time import {clock} as clock; start = clock(); import {module}; print(clock() - start)"
 
 # What the process holds, as the operating system counts it: whatever allocator it came from, C++'s or Python's. The
 # values are part of it: three float32 elements with all that an array or a tensor around them takes.
@@ -51,14 +51,15 @@ def printed(library: Library, program: str, **environment: str) -> float:
 class Imports:
     """How long `import` takes, from byte code, as it does for all but the first; after NumPy, if so chosen."""
 
-    def __init__(self, library: Library, *, after_numpy: bool = False) -> None:
+    def __init__(self, library: Library, *, after_numpy: bool = False, processor: bool = False) -> None:
         if after_numpy and library.module == "numpy":
             raise NotAvailableError(f"not written for {library.name}")
         self.library = library
         self.byte_code = tempfile.mkdtemp()
         weakref.finalize(self, shutil.rmtree, self.byte_code)
         before = "import numpy; " if after_numpy else ""
-        self.program = TIME_AN_IMPORT.format(before=before, module=library.importable)
+        clock = "process_time" if processor else "perf_counter"
+        self.program = TIME_AN_IMPORT.format(before=before, clock=clock, module=library.importable)
         self()  # writes the byte code
 
     def __call__(self) -> float:

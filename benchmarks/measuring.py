@@ -21,10 +21,6 @@ Measure = Callable[[], float]
 FRESH = {"imports": Imports, "graph_memory": GraphMemory, "installed_size": InstalledSize}
 
 
-class DifferentNumbersError(Exception):
-    """Two libraries do not agree on a result."""
-
-
 @dataclass(frozen=True)
 class Effort:
     """How long to measure: so many rounds at most, none begun after so many seconds; and by which clock."""
@@ -36,20 +32,23 @@ class Effort:
 
 def measured(workload: Workload, libraries: list[Library], effort: Effort, step: Callable[[str], object]) -> Row:
     """What the libraries take for the workload, and why some are left out of it."""
-    row = Row(workload, {}, {})
+    row = Row(workload, {})
     measures: dict[str, Measure] = {}
     results: dict[str, list[dict[str, Any]]] = {}
     for library in libraries:
         try:
             if workload.function in FRESH:
-                measures[library.name] = FRESH[workload.function](library, **workload.sizes)
+                clock = {"processor": effort.processor} if workload.function == "imports" else {}
+                measures[library.name] = FRESH[workload.function](library, **workload.sizes, **clock)
             else:
                 answer = library.ask("prepare", workload=workload.name)
                 results[library.name] = answer["results"]
                 measures[library.name] = partial(timed, library, answer["number"], processor=effort.processor)
         except NotAvailableError as reason:
             row.left_out[library.name] = str(reason)
-    compare(workload, results)
+    row.different = differences(workload, results)
+    for name in row.different:
+        del measures[name]
     in_turn(row, measures, Effort(1, 0) if workload.function == "installed_size" else effort, step)
     for library in libraries:
         if library.name in row.values and library.name in results:
@@ -82,18 +81,25 @@ def in_turn(row: Row, measures: dict[str, Measure], effort: Effort, step: Callab
                 del row.values[name]
 
 
-def compare(workload: Workload, results: dict[str, list[dict[str, Any]]]) -> None:
-    """See that all libraries give the same results, within the row's tolerance of the largest number."""
-    if not results:
-        return
-    reference = "torch" if "torch" in results else next(iter(results))
+def differences(workload: Workload, results: dict[str, list[dict[str, Any]]]) -> dict[str, str]:
+    """How a library's results differ from PyTorch's, or the first one's, by more than the row's tolerance."""
+    reference = "torch" if "torch" in results else next(iter(results), "")
+    different: dict[str, str] = {}
     for name, arrays in results.items():
         for index, (array, expected) in enumerate(zip(arrays, results[reference], strict=True)):
-            same = array["shape"] == expected["shape"]
-            for ours, theirs in ((array["numbers"], expected["numbers"]), ([array["norm"]], [expected["norm"]])):
-                scale = max(map(abs, theirs), default=0.0)
-                same = same and np.allclose(ours, theirs, rtol=0, atol=workload.tolerance * scale)
-            if not same:
-                raise DifferentNumbersError(
-                    f"{workload.name}, result {index}: {name} gives {array}, {reference} gives {expected}"
-                )
+            if array["shape"] != expected["shape"]:
+                different[name] = f"result {index} has shape {array['shape']}, that of {reference} {expected['shape']}"
+            elif not (by := deviation(array, expected)) <= workload.tolerance:  # so that NaN differs, too
+                different[name] = f"result {index} differs from that of {reference} by {by:.2%} of its largest number"
+    return different
+
+
+def deviation(array: dict[str, Any], expected: dict[str, Any]) -> float:
+    """The largest difference, of the numbers to the largest of them, or of the norm."""
+    deviations = [0.0]
+    for ours, theirs in ((array["numbers"], expected["numbers"]), ([array["norm"]], [expected["norm"]])):
+        if scale := np.max(np.abs(theirs), initial=0.0):
+            deviations.append(np.max(np.abs(np.subtract(ours, theirs))) / scale)
+        else:
+            deviations.append(np.max(np.abs(ours), initial=0.0))
+    return float(np.max(deviations))

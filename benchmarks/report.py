@@ -22,7 +22,8 @@ class Row:
 
     workload: Workload
     values: dict[str, list[float]]
-    left_out: dict[str, str]
+    left_out: dict[str, str] = field(default_factory=dict)
+    different: dict[str, str] = field(default_factory=dict)  # whose results are others, and how
 
     def text(self, library: str) -> str:
         """The median for one operation, step or node, and the minimum in brackets."""
@@ -120,11 +121,11 @@ class Report:
         return as_table(lines)
 
     def omissions(self) -> str:
-        """What is missing of chainrule and the reference, and what failed elsewhere."""
+        """What is missing, but for workloads that nobody wrote for a library."""
         return "".join(
             f"\n- {row.workload.name}: without {name}: {reason}"
             for row in self.rows
-            for name, reason in row.left_out.items()
+            for name, reason in (row.left_out | row.different).items()
             if "not written for" not in reason
         )
 
@@ -150,7 +151,7 @@ class Report:
                 "name": row.workload.name, "title": row.workload.title, "unit": row.workload.unit,
                 "per": row.workload.per, "target": row.workload.target, "pure_target": row.workload.pure_target,
                 "values": {name: [float(f"{value:.4g}") for value in values] for name, values in row.values.items()},
-                "left_out": row.left_out,
+                "left_out": row.left_out | row.different,
             })
             for row in self.rows
         ]  # fmt: skip
