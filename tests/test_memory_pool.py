@@ -23,6 +23,7 @@ FLOAT = np.dtype(np.float32)
 @pytest.fixture(autouse=True)
 def fresh_pool():
     gc.collect()
+    torch.empty_cache()
     torch.reset_peak_memory_stats()
     yield
     torch.set_memory_pool(None)
@@ -128,6 +129,16 @@ def test_no_more_is_held_than_was_in_use_at_most(own_pool):
         array_of(own_pool, size)  # and is gone
         assert own_pool.in_use + own_pool.kept <= own_pool.most_in_use
     assert own_pool.most_in_use == max(sizes)
+
+
+def test_the_peak_may_be_forgotten_and_the_memory_kept(own_pool):
+    arrays = [array_of(own_pool) for _ in range(3)]
+    del arrays[1:]
+    own_pool.forget_peak()
+    assert (own_pool.peak, own_pool.kept, own_pool.misses) == (BYTES, 2 * BYTES, 0)
+    own_pool.release()
+    array_of(own_pool)
+    assert (own_pool.peak, own_pool.most_in_use) == (2 * BYTES, 2 * BYTES)
 
 
 def test_what_has_waited_longest_goes_first(own_pool):

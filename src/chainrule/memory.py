@@ -14,7 +14,8 @@ def memory_stats() -> dict[str, int]:
     memory goes back to the pool when the tensor and its views are gone.
 
     - `allocated_bytes.all.current`, `allocated_bytes.all.peak`: in use, now and at most.
-    - `reserved_bytes.all.current`: the same and what is kept to be used again. Never more than was in use at most.
+    - `reserved_bytes.all.current`: what is in use and what is kept to be used again; together never more than was in
+      use at most since `empty_cache`.
     - `limit_bytes`: what may be kept; see `set_memory_pool`.
     - `hits`, `misses`: how often memory was used again, and how often it came from the system.
 
@@ -28,7 +29,7 @@ def memory_stats() -> dict[str, int]:
     with pool.counted():
         return {
             "allocated_bytes.all.current": pool.in_use,
-            "allocated_bytes.all.peak": pool.most_in_use,
+            "allocated_bytes.all.peak": pool.peak,
             "reserved_bytes.all.current": pool.in_use + pool.kept,
             "limit_bytes": pool.limit,
             "hits": pool.hits,
@@ -39,7 +40,10 @@ def memory_stats() -> dict[str, int]:
 def reset_peak_memory_stats() -> None:
     """Begin again with `allocated_bytes.all.peak`, at what is in use now, and with the counts of hits and misses.
 
-    What was kept goes back to the system.
+    >>> import chainrule as torch
+    >>> torch.reset_peak_memory_stats()
+    >>> torch.memory_stats()["hits"]
+    0
     """
     pool.forget_peak()
 

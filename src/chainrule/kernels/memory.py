@@ -57,13 +57,16 @@ class Lease(weakref.ref[Array]):
 class Pool:
     """Blocks of memory that no array uses, and the count of those that one does. Any thread may use it.
 
-    `limit`: how many bytes are kept at most; with 0 the pool is off, and memory comes from NumPy.
+    - `limit`: how many bytes are kept at most; with 0 the pool is off, and memory comes from NumPy.
+    - `in_use`, `kept`: bytes that an array uses, and that none does. `most_in_use`: at most, since memory was last
+      released; `peak`: the same since it was last asked to forget.
+    - `hits`, `misses`: how often memory was used again, and how often it came from the system.
     """
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.hits = self.misses = 0
-        self.in_use = self.most_in_use = self.kept = 0
+        self.in_use = self.most_in_use = self.peak = self.kept = 0
         # Blocks by size, with the time when they came back. The last one is the next to be used: the processor's cache
         # may still know it.
         self._kept: dict[int, list[tuple[int, Block]]] = {}
@@ -87,6 +90,7 @@ class Pool:
                 self.misses += 1
             self.in_use += size
             self.most_in_use = max(self.most_in_use, self.in_use)
+            self.peak = max(self.peak, self.in_use)
             if block is None:
                 self._let_go(self.most_in_use - self.in_use)
         if block is None:
@@ -147,22 +151,23 @@ class Pool:
 
     def set_limit(self, limit: int) -> None:
         """Keep no more than `limit` bytes from now on."""
-        self.limit = limit
-        self.release(limit)
+        with self._lock:
+            self.limit = limit
+            self._take_back_ended()
 
-    def release(self, most_kept: int = 0) -> None:
-        """Give memory that no array uses back to the system, until no more than `most_kept` bytes are kept."""
+    def release(self) -> None:
+        """Give all memory that no array uses back to the system."""
         with self._lock:
             self._take_back_ended()
-            self._let_go(most_kept)
+            self._let_go(0)
+            self.most_in_use = self.in_use
 
     def forget_peak(self) -> None:
         """Count from now on what is in use at most, and how often memory was used again."""
         with self._lock:
             self._take_back_ended()
-            self.most_in_use = self.in_use
+            self.peak = self.in_use
             self.hits = self.misses = 0
-            self._let_go(0)
 
     @contextlib.contextmanager
     def counted(self) -> Iterator[None]:
