@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as torch
-from chainrule.kernels.scatter import MANY_VALUES, add_at, add_rows
+from chainrule.kernels.scatter import FEW_VALUES, MANY_VALUES, add_at, add_rows
 
 
 def numbers(*shape):
@@ -26,6 +26,53 @@ def test_a_short_list_of_more_than_numbers_is_a_tuple():
     assert x[[0, slice(0, 1)]].tolist() == [1]
     assert x[[[0, 1], [1, 0]]].tolist() == [2, 4]
     assert x[[0, 1]].shape == (2, 3)
+
+
+def test_rows_are_picked_of_any_layout():
+    x = numbers(3, 4)
+    places = torch.tensor([1, -1, 0])
+    for source in (x, x.t(), x[:, ::2], x[1:], x.unsqueeze(1)):
+        assert source[places].tolist() == source.detach().numpy()[places.numpy()].tolist()
+    with pytest.raises(IndexError, match="index 3 is out of bounds for dimension 0 with size 3"):
+        x[torch.tensor([0, 3])]
+
+
+@pytest.mark.parametrize(
+    ("index", "name"),
+    [
+        ((0, slice(None)), "Select"),
+        ((slice(None), 1), "Select"),
+        ((slice(None), slice(0, 4)), "Alias"),  # all of it
+        ((slice(None), slice(0, 3)), "Slice"),
+        ((slice(None, None, 2), slice(None)), "Slice"),
+        ((..., 0), "Select"),
+        ((0, ..., None), "Unsqueeze"),
+        ((None, 0), "Select"),
+        ((..., slice(1, None)), "Slice"),
+    ],
+    ids=str,
+)
+def test_a_view_is_called_by_the_last_step_of_its_index(index, name):
+    x = numbers(3, 4)
+    part = x[index]
+    assert part.grad_fn.name() == f"{name}Backward0"
+    assert part.tolist() == x.detach().numpy()[index].tolist()
+    part.sum().backward()
+    assert x.grad.sum().item() == part.numel()
+
+
+@pytest.mark.parametrize("index", [(0, 0, 0), (..., 0, 0, 0), (slice(None), slice(None), slice(1, 2)), (3, 0)], ids=str)
+def test_an_index_of_too_many_or_too_far(index):
+    with pytest.raises(IndexError, match=r"too many indices for tensor of dimension 2|out of bounds for dimension 0"):
+        numbers(3, 4)[index]
+
+
+def test_an_assignment_that_is_refused_changes_nothing():
+    x = torch.zeros(2, 3)
+    for index, value in [(5, 1.0), ((0, 7), 1.0), (0, torch.ones(4)), ((0, slice(None, None, -1)), 1.0)]:
+        with pytest.raises((IndexError, RuntimeError, ValueError)):
+            x[index] = value
+    assert x.sum().item() == x._version == 0
 
 
 def test_uint8_is_a_mask():
@@ -172,9 +219,10 @@ def test_counts_of_one_and_of_each():
     ],
     ids=str,
 )
-def test_add_at_is_the_transpose_of_picking(index):
+@pytest.mark.parametrize("behind", [(), (FEW_VALUES,)], ids=["few values", "many"])
+def test_add_at_is_the_transpose_of_picking(index, behind):
     rng = np.random.default_rng(4)
-    shape = (3, 3, 4)
+    shape = (3, 3, 4, *behind)
     picked = np.empty(shape)[index]
     values = rng.uniform(-1, 1, picked.shape)
     wanted = np.zeros(shape)

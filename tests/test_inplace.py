@@ -47,6 +47,48 @@ def test_each_change_counts_once():
         assert x._version == before + 1 + (number == 1)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda x: x.add_(1),
+        lambda x: x.mul_(ones(2)),
+        lambda x: x.zero_(),
+        lambda x: x.fill_(3),
+        lambda x: x.copy_(ones(2)),
+        lambda x: x.clamp_(min=0),
+        lambda x: x.__setitem__(0, 5.0),
+    ],
+)
+def test_a_change_that_nothing_records_is_seen_by_a_graph_before_it(change):
+    x = leaf(1, 2)
+    constant = ones(2) * 2
+    y = x * constant
+    change(constant)
+    with pytest.raises(RuntimeError, match="is at version 1; expected version 0 instead"):
+        y.sum().backward()
+    with torch.no_grad():
+        change(x)
+    assert x._version == 1
+    assert x.is_leaf
+
+
+def test_what_cannot_be_written_is_not_written_over():
+    array = np.ones(2, np.float32)
+    array.flags.writeable = False
+    with pytest.warns(UserWarning, match="not writable"):
+        fixed = torch.from_numpy(array)
+    for change in (lambda: fixed.add_(1), fixed.zero_, lambda: fixed.__setitem__(0, 2.0)):
+        with pytest.raises(ValueError, match="read-only"):
+            change()
+    expanded = ones(1).expand(2)
+    for change in (lambda: expanded.add_(1), lambda: expanded.copy_(ones(2))):
+        with pytest.raises(RuntimeError, match="more than one element of the written-to tensor"):
+            change()
+    with pytest.raises(RuntimeError, match="At least one of 'min' or 'max' must not be None"):
+        ones(2).clamp_()
+    assert array.tolist() == [1, 1]
+
+
 def test_a_read_counts_as_nothing():
     x = ones(2)
     x + 1, x[0], x.view(2), x.detach(), x.tolist(), x.numpy(), x.clone()

@@ -96,6 +96,37 @@ def test_three_forms_of_max():
         torch.max(x, "0")
 
 
+@pytest.mark.parametrize("size", [5, 5000])
+def test_values_along_a_dimension_are_those_at_the_indices(size):
+    x = torch.tensor(np.random.default_rng(3).integers(0, size // 2, (3, size)).astype(np.float32))
+    x[1, size // 2] = math.nan
+    for function in (torch.max, torch.min):
+        for dim in (0, 1):
+            values, indices = function(x, dim)
+            np.testing.assert_array_equal(values.numpy(), x.gather(dim, indices.unsqueeze(dim)).squeeze(dim).numpy())
+            kept = function(x, dim, keepdim=True)
+            np.testing.assert_array_equal(kept.values.squeeze(dim).numpy(), values.numpy())
+            assert kept.indices.shape == kept.values.shape
+
+
+def test_arguments_by_position_and_by_name():
+    x = torch.tensor([[1.0, 5.0], [3.0, 2.0]])
+    for _ in range(2):  # the second time the names are known
+        for total in (
+            torch.sum(x, 1, True), torch.sum(x, 1, keepdim=True), torch.sum(x, keepdim=True, dim=1),
+            torch.sum(input=x, dim=1, keepdim=True), torch.sum(keepdims=True, axis=1, input=x),
+        ):  # fmt: skip
+            assert total.tolist() == [[6.0], [5.0]]
+        assert x.sum(keepdim=True).tolist() == [[11.0]]
+        assert x.sum(dtype=torch.float64).dtype == torch.float64
+        with pytest.raises(TypeError, match="multiple values for argument 'dim'"):
+            torch.sum(x, 1, dim=1)
+        with pytest.raises(TypeError, match="unexpected keyword argument 'dims'"):
+            torch.sum(x, dims=1)
+        with pytest.raises(TypeError, match='missing 1 required positional arguments: "input"'):
+            torch.sum(dim=1)
+
+
 def test_out_is_written():
     x = torch.tensor([[1.0, 5.0], [3.0, 2.0]])
     total = torch.empty(2)

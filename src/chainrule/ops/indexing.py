@@ -109,6 +109,8 @@ def write(array: Any, index: tuple[Any, ...], values: Any, *, accumulate: bool =
     except OverflowError:
         raise RuntimeError(f"value cannot be converted to type {array.dtype.name}_t without overflow") from None
     except ValueError:
+        if not array.flags.writeable:
+            raise
         raise RuntimeError(
             f"shape mismatch: value tensor of shape {list(np.shape(values))} cannot be broadcast to indexing result of "
             f"shape {list(array[index].shape)}"
