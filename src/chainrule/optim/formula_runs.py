@@ -17,11 +17,11 @@ Row: TypeAlias = list[Array]
 
 # Elements that are updated at once: few enough that what a formula makes in between stays in the processor's cache.
 BLOCK = 1 << 17
-# Up to so many elements a call of NumPy costs more than its arithmetic, and so much more than to copy them.
+# Up to so many elements the dozen calls of NumPy that a formula makes cost more than to copy the elements twice.
 SMALL = 2048
 # From so many small parameters on they are gathered.
 SEVERAL = 3
-# Arrays to gather in, of this many sets of small parameters: a model has one, or a few where not all have gradients.
+# Rooms that are kept: a model has one set of small parameters, or a few where not always all have gradients.
 MOST_ROOMS = 8
 
 
@@ -49,23 +49,22 @@ class FormulaRuns:
 
     def _run_small(self, rows_of: dict[Formula, list[Row]]) -> None:
         for formula, rows in rows_of.items():
-            if len(rows) >= SEVERAL:
-                self._room(rows).run(formula, rows)
-            else:
+            if len(rows) < SEVERAL:
                 for row in rows:
                     in_blocks(formula, row)
-        rows_of.clear()
-
-    def _room(self, rows: list[Row]) -> _Room:
-        first = rows[0]
-        shapes = [row[0].shape for row in rows]
-        key = (first[0].dtype, len(first), *shapes)
-        room = self._rooms.get(key)
-        if room is None:
+                continue
+            dtype, kinds = rows[0][0].dtype, len(rows[0])
+            shapes = [row[0].shape for row in rows]
+            key = (dtype, kinds, *shapes)
+            # Taken out while it is in use: two threads never share one.
+            room = self._rooms.pop(key, None)
+            if room is None:
+                room = _Room(dtype, kinds, shapes)
+            room.run(formula, rows)
             if len(self._rooms) == MOST_ROOMS:
                 self._rooms.clear()
-            room = self._rooms[key] = _Room(first[0].dtype, len(first), shapes)
-        return room
+            self._rooms[key] = room
+        rows_of.clear()
 
 
 class _Room:
