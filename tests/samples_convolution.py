@@ -141,6 +141,7 @@ CONVOLUTION = [
     transposed("stride, padding", real(2, 2, 3, 4), real(2, 3, 3, 2), real(3), (2, 3), (1, 0), (1, 2), 1, ONES),
     transposed("groups, dilation", real(2, 4, 3, 3), real(4, 2, 2, 2), None, (1, 2), (1, 1), (1, 0), 2, (2, 1)),
     transposed("kernel of one", real(2, 3, 2, 3), real(3, 2, 1, 1), real(2), ONES, ZEROS, ZEROS, 1, ONES),
+    transposed("kernel of one, output padding", real(2, 3, 2, 3), real(3, 2, 1, 1), None, ONES, ZEROS, ONES, 1, (2, 2)),
     transposed("one dimension", real(2, 3, 5), real(3, 2, 3), real(2), (2,), (1,), (1,), 1, (1,)),
     transposed("complex numbers", complexes(2, 2, 3), complexes(2, 3, 2), None, (2,), (0,), (0,), 1, (1,)),
     sample(

@@ -85,7 +85,10 @@ class Geometry(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Which way to go: see the head of this file. `images` and `lines` of the result make a piece."""
+    """Which way to go: see the head of this file.
+
+    `images` and `lines` of the result make a piece; `side_by_side`: threads may each take one.
+    """
 
     shares_lines: bool
     batch_last: bool
@@ -103,6 +106,8 @@ def _plan(geometry: Geometry, batch: int, shape: tuple[int, int], places: Sizes,
     long_line = max(LONG_LINE // kernel[0], SHORTEST_LINE, 5 * results // 2 if adds_up else 0)
     lines = max(places[0], 1)
     shares_lines = geometry.dilation[0] == 1 and kernel[0] > stride[0] and line * batch >= long_line
+    if adds_up and 8 * under * results > PIECE:
+        shares_lines = False  # each line would have a product as large as the whole result
     batch_last = places[-1] < LONG_RUN and batch >= LONG_RUN // 2
     # What is spelt out of a line of the result of one image.
     numbers = max(under * groups * line, 1)
@@ -138,7 +143,7 @@ def _pieces(plan: Plan, lines: int) -> Iterator[Piece]:
 
 
 def _for_images(plan: Plan, batch: int, work: Callable[[slice], None]) -> None:
-    """Call `work` for the images of each piece. How the batch is cut does not hang on the number of threads."""
+    # Call `work` for the images of each piece. How the batch is cut does not hang on the number of threads.
     works: list[Callable[[], None]] = [
         partial(work, slice(i, min(i + plan.images, batch))) for i in range(0, batch, plan.images)
     ]
@@ -176,10 +181,8 @@ def _line_axes(rank: int, *, batch_last: bool) -> tuple[int, ...]:
 
 
 def _columns(source: Array, piece: Piece, geometry: Geometry, places: Sizes, plan: Plan) -> Array:
-    """Columns of a piece: (groups, lines, numbers under a window, columns of a line), or all lines as one.
-
-    The numbers under a window are in the order (first tap, channel, other taps).
-    """
+    # Of a piece: (groups, lines, numbers under a window, columns of a line), or all lines as one. The numbers under a
+    # window are in the order (first tap, channel, other taps).
     kernel, stride, _, dilation, groups = geometry
     images, channels = len(source), source.shape[1] // groups
     of_image, of_channel, *along = source.strides
@@ -276,7 +279,7 @@ def convolve(x: Array, weight: Array, geometry: Geometry, bias: Array | None = N
     batch = len(x)
     results, groups = len(weight), geometry.groups
     places = geometry.places(x.shape[2:])
-    if _is_pointwise(geometry):
+    if _is_pointwise(geometry, x.shape[2:], places):
         return _pointwise(x, weight, bias, groups)
     if _is_long(x, geometry, places[0]):
         result = convolve_long(x, weight, geometry.padding[0], groups)
@@ -313,7 +316,7 @@ def weight_gradient(grad: Array, x: Array, geometry: Geometry) -> Array:
     batch, channels = x.shape[:2]
     results, groups, kernel = grad.shape[1], geometry.groups, geometry.kernel
     places = grad.shape[2:]
-    if _is_pointwise(geometry):
+    if _is_pointwise(geometry, x.shape[2:], places):
         return _pointwise_weight_gradient(grad, x, groups)
     if _is_long(x, geometry, places[0]):
         result = long_weight_gradient(grad, x, kernel[0], geometry.padding[0], groups)
@@ -356,7 +359,7 @@ def input_gradient(grad: Array, weight: Array, geometry: Geometry, sizes: Sizes,
 
     `bias` (channels,) is added where it is not None.
     """
-    if _is_pointwise(geometry):
+    if _is_pointwise(geometry, sizes, grad.shape[2:]):
         return _pointwise(grad, _transposed(weight, geometry.groups), bias, geometry.groups)
     if _is_better_convolved(grad, weight, sizes, geometry):
         margins = tuple(
@@ -465,8 +468,8 @@ def _is_long(x: Array, geometry: Geometry, places: int) -> bool:
     )
 
 
-def _is_pointwise(geometry: Geometry) -> bool:
-    return all(n == 1 for n in geometry.kernel) and all(n == 1 for n in geometry.stride) and not any(geometry.padding)
+def _is_pointwise(geometry: Geometry, sizes: Sizes, places: Sizes) -> bool:
+    return geometry.kernel == geometry.stride == (1,) * len(sizes) and sizes == places
 
 
 def _by_groups(x: Array, groups: int) -> Array:
@@ -482,5 +485,8 @@ def _pointwise(x: Array, weight: Array, bias: Array | None, groups: int) -> Arra
 
 
 def _pointwise_weight_gradient(grad: Array, x: Array, groups: int) -> Array:
-    products = np.matmul(_by_groups(grad, groups), _by_groups(x, groups).swapaxes(-1, -2))
-    return products.sum(axis=0).reshape(grad.shape[1], x.shape[1] // groups, *(1,) * (x.ndim - 2))
+    results, channels = grad.shape[1], x.shape[1] // groups
+    left, right = _by_groups(grad, groups), _by_groups(x, groups).swapaxes(-1, -2)
+    images = max(PIECE // (results * channels), 1)
+    total = sum(np.matmul(left[i : i + images], right[i : i + images]).sum(axis=0) for i in range(0, len(x), images))
+    return total.reshape(results, channels, *(1,) * (x.ndim - 2))
