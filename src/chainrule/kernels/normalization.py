@@ -15,47 +15,76 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.kernels.rows import column_sums, row_dots, row_sums
+from chainrule.kernels import memory
+from chainrule.kernels.rows import block_count, column_sums, in_blocks, row_dots, row_sums
 
 __all__ = [
     "channel_sums",
     "channels_backward",
     "channels_centred",
-    "rows_backward",
-    "rows_standardized",
+    "layer_norm",
+    "layer_norm_backward",
 ]
 
 
-def rows_standardized(rows: Any, eps: float) -> tuple[Any, Any, Any]:
-    """The rows of a matrix shifted and scaled, their means, and what they were scaled by.
+def layer_norm(rows: Any, weight: Any, bias: Any, eps: float) -> tuple[Any, Any, Any]:
+    """The rows of a matrix shifted and scaled, times `weight` plus `bias`; their means; what they were scaled by.
 
-    >>> rows_standardized(np.array([[1.0, 3.0]]), 0.0)[0]
-    array([[-1.,  1.]])
+    `weight`, `bias`: a number for each column, or None.
+
+    >>> layer_norm(np.array([[1.0, 3.0]]), None, None, 0.0)
+    (array([[-1.,  1.]]), array([2.]), array([1.]))
     """
     count = max(rows.shape[1], 1)
-    means = row_sums(rows) / count
-    y = rows - means[:, None]
-    scales = 1 / np.sqrt(row_dots(y, y) / count + eps)
-    y *= scales[:, None]
-    return y, means, scales
+    result = memory.empty(rows.shape, rows.dtype)
+    means, scales = np.empty((2, rows.shape[0]), rows.dtype)
+
+    def normalize(number: int, part: slice) -> None:
+        x, y, mean, scale = rows[part], result[part], means[part], scales[part]
+        np.divide(row_sums(x), count, out=mean)
+        np.subtract(x, mean[:, None], out=y)
+        np.divide(row_dots(y, y), count, out=scale)
+        scale += eps
+        np.divide(1, np.sqrt(scale, out=scale), out=scale)
+        y *= scale[:, None]
+        if weight is not None:
+            y *= weight
+        if bias is not None:
+            y += bias
+
+    in_blocks(normalize, rows.shape)
+    return result, means, scales
 
 
-def rows_backward(grad: Any, centred: Any, products: Any, weight: Any, scales: Any) -> Any:
-    """The derivative of `centred * scales * weight` along `grad`; writes over `centred`.
+def layer_norm_backward(grad: Any, rows: Any, weight: Any, means: Any, scales: Any) -> tuple[Any, Any, Any]:
+    """The derivatives of `layer_norm` along `grad`: by the rows, the weight and the bias."""
+    count = max(rows.shape[1], 1)
+    own = memory.empty(rows.shape, rows.dtype)
+    # For each block a sum over its rows.
+    by_weight, by_bias = np.empty((2, block_count(rows.shape), rows.shape[1]), rows.dtype)
 
-    `centred`: rows less their means. `products`: those with `grad`. `weight`: a number for each column, or None.
-    """
-    count = max(centred.shape[1], 1)
-    if weight is None:
-        means, slopes = row_sums(grad), row_sums(products)
-    else:
-        means, slopes = grad @ weight, products @ weight
-        grad = grad * weight
-    centred *= (slopes * scales * scales / count)[:, None]
-    centred += (means / count)[:, None]
-    np.subtract(grad, centred, out=centred)
-    centred *= scales[:, None]
-    return centred
+    def differentiate(number: int, part: slice) -> None:
+        along, centred, scale = grad[part], own[part], scales[part]
+        np.subtract(rows[part], means[part][:, None], out=centred)
+        products = along * centred
+        np.matmul(scale, products, out=by_weight[number])
+        by_bias[number] = column_sums(along)
+        if weight is None:
+            mean, slope = row_sums(along), row_sums(products)
+        else:
+            mean, slope = along @ weight, products @ weight
+            along = np.multiply(along, weight, out=products)
+        slope *= scale
+        slope *= scale
+        slope /= count
+        mean /= count
+        centred *= slope[:, None]
+        centred += mean[:, None]
+        np.subtract(along, centred, out=centred)
+        centred *= scale[:, None]
+
+    in_blocks(differentiate, rows.shape)
+    return own, column_sums(by_weight), column_sums(by_bias)
 
 
 def channel_sums(x: Any) -> Any:

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from chainrule.kernels.rows import as_rows, row_dots, row_maxima, row_sums
+from chainrule.kernels import memory
+from chainrule.kernels.rows import as_rows, in_blocks, row_dots, row_maxima, row_sums
 
 __all__ = ["log_softmax", "log_softmax_backward", "softmax", "softmax_backward"]
 
@@ -33,16 +34,21 @@ def softmax(x: Any, axis: int) -> Any:
         powers /= np.add.reduce(powers, axis=axis, keepdims=True)
         return powers
     rows = as_rows(x)
+    result = memory.empty(rows.shape, rows.dtype)
+    in_blocks(lambda _, part: _softmax_of_rows(rows[part], result[part]), rows.shape)
+    return result.reshape(x.shape)
+
+
+def _softmax_of_rows(rows: Any, out: Any) -> None:
     if rows.max() <= _LARGEST[rows.dtype]:
-        powers = np.exp(rows)
-        totals = row_sums(powers)
+        np.exp(rows, out=out)
+        totals = row_sums(out)
         if totals.min() >= _LEAST_TOTAL:
-            powers /= totals[:, None]
-            return powers.reshape(x.shape)
-    powers = rows - row_maxima(rows)[:, None]
-    np.exp(powers, out=powers)
-    powers /= row_sums(powers)[:, None]
-    return powers.reshape(x.shape)
+            out /= totals[:, None]
+            return
+    np.subtract(rows, row_maxima(rows)[:, None], out=out)
+    np.exp(out, out=out)
+    out /= row_sums(out)[:, None]
 
 
 def softmax_backward(grad: Any, result: Any, axis: int) -> Any:
@@ -51,9 +57,15 @@ def softmax_backward(grad: Any, result: Any, axis: int) -> Any:
         products = grad * result
         products -= result * np.add.reduce(products, axis=axis, keepdims=True)
         return products
-    rows, result_rows = as_rows(grad), as_rows(result)
-    found = rows - row_dots(rows, result_rows)[:, None]
-    found *= result_rows
+    rows, results = as_rows(grad), as_rows(result)
+    found = memory.empty(rows.shape, rows.dtype)
+
+    def differentiate(_: int, part: slice) -> None:
+        along, y, out = rows[part], results[part], found[part]
+        np.subtract(along, row_dots(along, y)[:, None], out=out)
+        out *= y
+
+    in_blocks(differentiate, rows.shape)
     return found.reshape(result.shape)
 
 
@@ -68,9 +80,14 @@ def log_softmax(x: Any, axis: int) -> Any:
         logs -= np.log(np.add.reduce(np.exp(logs), axis=axis, keepdims=True))
         return logs
     rows = as_rows(x)
-    logs = rows - row_maxima(rows)[:, None]
-    logs -= np.log(row_sums(np.exp(logs)))[:, None]
-    return logs.reshape(x.shape)
+    result = memory.empty(rows.shape, rows.dtype)
+
+    def compute(_: int, part: slice) -> None:
+        logs = np.subtract(rows[part], row_maxima(rows[part])[:, None], out=result[part])
+        logs -= np.log(row_sums(np.exp(logs)))[:, None]
+
+    in_blocks(compute, rows.shape)
+    return result.reshape(x.shape)
 
 
 def log_softmax_backward(grad: Any, result: Any, axis: int) -> Any:
@@ -79,10 +96,16 @@ def log_softmax_backward(grad: Any, result: Any, axis: int) -> Any:
         found = np.exp(result)
         found *= np.add.reduce(grad, axis=axis, keepdims=True)
         return np.subtract(grad, found, out=found)
-    rows = as_rows(grad)
-    found = np.exp(as_rows(result))
-    found *= row_sums(rows)[:, None]
-    return np.subtract(rows, found, out=found).reshape(result.shape)
+    rows, results = as_rows(grad), as_rows(result)
+    found = memory.empty(rows.shape, rows.dtype)
+
+    def differentiate(_: int, part: slice) -> None:
+        out = np.exp(results[part], out=found[part])
+        out *= row_sums(rows[part])[:, None]
+        np.subtract(rows[part], out, out=out)
+
+    in_blocks(differentiate, rows.shape)
+    return found.reshape(result.shape)
 
 
 def _by_rows(x: Any, axis: int) -> bool:

@@ -20,7 +20,7 @@ from chainrule.dtypes import scalar_type_name
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import new_tensor
 from chainrule.kernels import normalization as kernels
-from chainrule.kernels.rows import as_rows, column_sums
+from chainrule.kernels.rows import as_rows, row_dots
 from chainrule.ops.arithmetic import div
 
 __all__ = ["batch_norm", "group_norm", "layer_norm", "normalize"]
@@ -89,15 +89,10 @@ def _layer_norm_backward(
         own = _standardized_backward(_affine(grad, weight, None), self, axes, eps) if needs[0] else None
         return own, None if y is None else grad * y, grad
     rows, grads = as_rows(_in_single_precision(self), len(axes)), as_rows(_in_single_precision(grad), len(axes))
-    means, scales = found or kernels.rows_standardized(rows, eps)[1:]
-    centred = rows - means[:, None]
-    products = grads * centred
-    by_weight = (scales @ products).reshape(normalized_shape) if needs[1] else None
-    by_bias = column_sums(grads).reshape(normalized_shape) if needs[2] else None
-    if not needs[0]:
-        return None, by_weight, by_bias
+    means, scales = found or kernels.layer_norm(rows, None, None, eps)[1:]
     weight = None if weight is None else _in_single_precision(weight).reshape(-1)
-    return kernels.rows_backward(grads, centred, products, weight, scales).reshape(self.shape), by_weight, by_bias
+    own, by_weight, by_bias = kernels.layer_norm_backward(grads, rows, weight, means, scales)
+    return own.reshape(self.shape), by_weight.reshape(normalized_shape), by_bias.reshape(normalized_shape)
 
 
 @op(
@@ -126,13 +121,10 @@ def native_layer_norm(
         )
     _check_types("LayerNormKernelImpl", self, weight, bias)
     rows = as_rows(_in_single_precision(self), len(sizes))
-    y, *moments = kernels.rows_standardized(rows, eps)
+    weights, biases = (None if p is None else p.reshape(-1) for p in (weight, bias))
+    y, *moments = kernels.layer_norm(rows, weights, biases, eps)
     if found is not None:
         found[:] = moments
-    if weight is not None:
-        y *= weight.reshape(-1)
-    if bias is not None:
-        y += bias.reshape(-1)
     return y.reshape(self.shape).astype(self.dtype, copy=False)
 
 
@@ -177,25 +169,20 @@ def _group_norm_backward(
         by_weight = (grad * _of_groups(self, num_groups, eps)).sum(axis=others) if needs[1] else None
         return own, by_weight, grad.sum(axis=others) if needs[2] else None
     rows, grads = _in_single_precision(_grouped(self, num_groups)), _by_positions(_in_single_precision(grad))
-    means, scales = found or kernels.rows_standardized(rows, eps)[1:]
-    centred = rows - means[:, None]
-    products = grads * centred.reshape(grads.shape)
-    by_weight = _group_norm_weight_backward(products, scales) if needs[1] else None
+    means, scales = found or kernels.layer_norm(rows, None, None, eps)[1:]
+    by_weight = _group_norm_weight_backward(grads, rows, means, scales) if needs[1] else None
     by_bias = kernels.channel_sums(grads) if needs[2] else None
     if not needs[0]:
         return None, by_weight, by_bias
     if weight is not None:
         grads = grads * weight[:, None]
-        products *= weight[:, None]
-    own = kernels.rows_backward(grads.reshape(rows.shape), centred, products.reshape(rows.shape), None, scales)
+    own = kernels.layer_norm_backward(grads.reshape(rows.shape), rows, None, means, scales)[0]
     return own.reshape(self.shape), by_weight, by_bias
 
 
-def _group_norm_weight_backward(products: Any, scales: Any) -> Any:
-    # Each group of channels by its own scale.
-    batch, channels, _ = products.shape
-    of_channels = products.sum(axis=2).reshape(scales.size, -1) * scales[:, None]
-    return of_channels.reshape(batch, channels).sum(axis=0)
+def _group_norm_weight_backward(grads: Any, rows: Any, means: Any, scales: Any) -> Any:
+    y = (rows - means[:, None]) * scales[:, None]
+    return row_dots(grads, y.reshape(grads.shape)).sum(axis=0)
 
 
 @op(
@@ -222,7 +209,7 @@ def native_group_norm(
             )
     _check_types("GroupNormKernelImpl", self, weight, bias)
     rows = _in_single_precision(_grouped(self, num_groups))
-    y, *moments = kernels.rows_standardized(rows, eps)
+    y, *moments = kernels.layer_norm(rows, None, None, eps)
     if found is not None:
         found[:] = moments
     y = y.reshape(*self.shape[:2], math.prod(self.shape[2:]))
