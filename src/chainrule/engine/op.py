@@ -403,9 +403,13 @@ def _signature(forward: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[Any,
 
 
 def snake_case(node_name: str) -> str:
-    """The operation's name in the name of its node: `LogSoftmaxBackward0` -> `log_softmax`."""
-    words = node_name.partition("Backward")[0]
-    return "".join("_" + c.lower() if c.isupper() and i else c.lower() for i, c in enumerate(words))
+    """The operation's name in that of its node: `LogSoftmaxBackward0` -> `log_softmax`, `AvgPool2D` -> `avg_pool2d`."""
+    words = node_name.rpartition("Backward")[0] or node_name
+    found = ""
+    for c, before, behind in zip(words, " " + words, words[1:] + "A", strict=False):
+        in_a_number = before.isdigit() and behind.isupper()  # the D of 2D
+        found += "_" + c.lower() if c.isupper() and found and not in_a_number else c.lower()
+    return found
 
 
 def camel_case(name: str) -> str:
