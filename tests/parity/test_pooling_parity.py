@@ -524,3 +524,29 @@ def test_same_unpooling_layers(rank):
     assert texts[1] == texts[0]
     np.testing.assert_array_equal(outputs[2], outputs[0])
     np.testing.assert_array_equal(outputs[3], outputs[1])
+
+
+def test_a_lenet_learns_as_pytorchs_does():
+    rng = np.random.default_rng(2)
+    images, labels = rng.standard_normal((4, 1, 28, 28)), rng.integers(0, 10, 4)
+    weights, losses = [], []
+    for library in BOTH:
+        nn = library.nn
+        library.manual_seed(0)
+        net = nn.Sequential(
+            nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+            nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10),
+        ).double()  # fmt: skip
+        optimizer = library.optim.SGD(net.parameters(), lr=0.05, momentum=0.9)
+        x, y = library.from_numpy(images.copy()), library.from_numpy(labels.copy())
+        for _ in range(5):
+            optimizer.zero_grad()
+            loss = nn.functional.cross_entropy(net(x), y)
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        weights.append([array_of(p) for p in net.parameters()])
+    np.testing.assert_allclose(losses[5:], losses[:5], rtol=1e-10)
+    for ours, theirs in zip(weights[1], weights[0], strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-8, atol=1e-12)
