@@ -260,8 +260,7 @@ def _unpooled(rank: int, input: Any, indices: Any, sizes: tuple[int, ...]) -> An
     wrong = (places < 0) | (places >= math.prod(sizes))
     if wrong.any():
         raise RuntimeError(
-            f"Found an invalid max index: {places[wrong][-1]} (output volumes are of size "
-            f"{'x'.join(map(str, sizes))})"
+            f"Found an invalid max index: {places[wrong][-1]} (output volumes are of size {'x'.join(map(str, sizes))})"
         )
     return max_unpool[rank](input, indices, sizes)
 
