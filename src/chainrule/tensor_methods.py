@@ -123,7 +123,10 @@ _product = make_operator(TABLE["matmul"])
 def _number_minus(self: Any, other: Any) -> Any:
     if isinstance(other, np.ndarray):
         return TABLE["sub"].function(other, self)
-    return TABLE["rsub_scalar"].function(self, other) if isinstance(other, OPERANDS) else NotImplemented
+    return _difference_from_number(self, other)
+
+
+_difference_from_number = make_operator(TABLE["rsub_scalar"])
 
 
 def _number_over(self: Any, other: Any) -> Any:
