@@ -559,11 +559,13 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                         if total is not None:
                             add(total, gradient, total)
                         elif edge in firsts:
-                            total = firsts.pop(edge) + gradient
+                            total = firsts.pop(edge)
                             if create_graph:
-                                firsts[edge] = total
+                                firsts[edge] = total + gradient
+                            elif _is_borrowed(gradient, grad, code):
+                                sums[edge] = np.asarray(total + gradient)
                             else:
-                                sums[edge] = np.asarray(total)
+                                sums[edge] = add(total, gradient, gradient)
                         elif create_graph or _is_borrowed(gradient, grad, code):
                             firsts[edge] = gradient
                         else:
