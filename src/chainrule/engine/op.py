@@ -40,7 +40,8 @@ from chainrule.return_types import return_type
 
 # Kinds of operation: what the other modes of differentiation may conclude from a row.
 GENERAL: Final = "general"
-ELEMENTWISE: Final = "elementwise"  # each element of the result depends on the elements at its place alone
+# Each element of the result depends on the elements at its place alone, and formulas broadcast (see batched.py).
+ELEMENTWISE: Final = "elementwise"
 LINEAR: Final = "linear"  # linear in its tensor arguments taken together
 
 # What happens to the types of tensor arguments before the forward sees them.
