@@ -58,7 +58,7 @@ WAYS: dict[str, dict[str, int]] = {
     "batch first": {"LONG_RUN": ALWAYS, **PRODUCTS},
     "batch last": {"LONG_RUN": 1 << 12, **PRODUCTS},
     "large products": {"SMALL_PRODUCT": 1, **PRODUCTS},
-    "folded": {"COST_OF_ADDING": -NEVER, **PRODUCTS},
+    "folded": {"COST_OF_ADDING": -NEVER, "COST_OF_A_CALL": 0, **PRODUCTS},
     "convolved": {"COST_OF_ADDING": NEVER, **PRODUCTS},
     "transforms": {"LONG_KERNEL": ALWAYS, "LONG_KERNEL_OF_MANY": ALWAYS},
 }

@@ -28,7 +28,7 @@ WAYS = {
     "lines are always shared": {"LONG_LINE": 1, "SHORTEST_LINE": 1, "PIECE": 200},
     "the batch is never innermost": {"LONG_RUN": 0, "PIECE": 300},
     "the batch is always innermost": {"LONG_RUN": 1000},
-    "gradients are always folded": {"COST_OF_ADDING": -(10**9)},
+    "gradients are always folded": {"COST_OF_ADDING": -(10**9), "COST_OF_A_CALL": 0},
     "products in blocks": {"SMALL_PRODUCT": 300, "FEW_COLUMNS": 3, "SMALL_RESULT": 12, "FEWEST_ROWS": 2},
 }
 

@@ -383,19 +383,23 @@ def _transposed(weight: Array, groups: int) -> Array:
 def _is_better_convolved(grad: Array, weight: Array, sizes: Sizes, geometry: Geometry) -> bool:
     # Where windows lie side by side, the gradient is a convolution of the gradient with the kernel turned round. Its
     # products are as many as the input has places, folding back has as many as the result, and adds up columns as well.
-    if any(n != 1 for n in geometry.stride) or geometry.places(sizes) != grad.shape[2:]:
+    kernel, stride, padding, dilation, groups = geometry
+    if max(stride) != 1 or geometry.places(sizes) != grad.shape[2:]:
         return False
-    if any(d * (k - 1) < p for k, p, d in zip(geometry.kernel, geometry.padding, geometry.dilation, strict=True)):
+    if min([d * (k - 1) - p for k, p, d in zip(kernel, padding, dilation, strict=True)]) < 0:
         return False
     if _is_long(grad, geometry, sizes[0]):
         return True
-    results, channels = len(weight) // geometry.groups, weight.shape[1]
+    results, channels = len(weight) // groups, weight.shape[1]
     convolved = math.prod(sizes) * results * (1 + COST_OF_FEW_ROWS / channels)
-    return bool(convolved < math.prod(grad.shape[2:]) * (results + COST_OF_ADDING))
+    folded = math.prod(grad.shape[2:]) * (results + COST_OF_ADDING) + COST_OF_A_CALL / (len(grad) * channels * groups)
+    return bool(convolved < folded)
 
 
-# Adding one number up where columns are folded back costs as much as this many multiplications.
+# Where columns are folded back, adding one number up costs as much as this many multiplications,
 COST_OF_ADDING = 12
+# and each tap a few calls of NumPy, which cost as much as these.
+COST_OF_A_CALL = 100_000
 # A product with few rows, as a convolution with few results is, takes as much longer as if it had so many more of them.
 COST_OF_FEW_ROWS = 4
 

@@ -37,7 +37,7 @@ def padded(array: Any, margins: Sequence[tuple[int, int]], value: Any = 0) -> An
     >>> padded(np.ones((1, 2)), [(1, 0)])
     array([[0., 1., 1.]])
     """
-    if not any(before or after for before, after in margins):
+    if not any(map(any, margins)):
         return array
     lead = array.ndim - len(margins)
     inside = zip(array.shape[lead:], margins, strict=True)

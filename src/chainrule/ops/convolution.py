@@ -197,7 +197,7 @@ def _conv(
         margins = (0,) * rank
     elif padding != "same":
         raise RuntimeError(f"Invalid padding string: '{padding}'")
-    elif any(n != 1 for n in strides):
+    elif max(strides) != 1:
         raise RuntimeError("padding='same' is not supported for strided convolutions")
     else:
         x, margins = _same(x, tuple(weight._array.shape[2:]), dilations)

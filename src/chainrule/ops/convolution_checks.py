@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -91,15 +90,15 @@ def check(x: Any, weight: Any, bias: Any, geometry: Geometry, transposed: bool) 
 
 
 def _check_geometry(geometry: Geometry) -> None:
-    if any(n < 0 for n in geometry.padding):
+    if min(geometry.padding) < 0:
         raise RuntimeError("negative padding is not supported")
-    if any(n <= 0 for n in geometry.stride):
+    if min(geometry.stride) <= 0:
         raise RuntimeError("non-positive stride is not supported")
-    if any(n < 0 for n in geometry.dilation):
+    if min(geometry.dilation) < 0:
         raise RuntimeError("dilation should be greater than zero")
     if geometry.groups <= 0:
         raise RuntimeError("non-positive groups is not supported")
-    if any(n == 0 for n in geometry.dilation):
+    if 0 in geometry.dilation:
         raise RuntimeError("non-positive dilation is not supported")
 
 
@@ -115,7 +114,7 @@ def _by(numbers: Sequence[int]) -> str:
 def _check_sizes(x: Any, geometry: Geometry, transposed: bool) -> None:
     if 0 in geometry.kernel:
         raise RuntimeError(f"kernel size should be greater than zero, but got {_named('kernel', geometry.kernel)}")
-    if not transposed and any(n < 1 for n in geometry.places(x.shape[2:])):
+    if not transposed and min(geometry.places(x.shape[2:])) < 1:
         around = [n + 2 * p for n, p in zip(x.shape[2:], geometry.padding, strict=True)]
         spread = [d * (k - 1) + 1 for k, d in zip(geometry.kernel, geometry.dilation, strict=True)]
         raise RuntimeError(
@@ -130,7 +129,7 @@ def _check_sizes(x: Any, geometry: Geometry, transposed: bool) -> None:
 
 def check_transposed_sizes(x: Any, geometry: Geometry, output_padding: Sequence[int], sizes: Sequence[int]) -> None:
     """Raise where the result of a transposed convolution has no elements, or more rows than it can have."""
-    if any(n < 0 for n in output_padding):
+    if min(output_padding) < 0:
         raise RuntimeError("negative output_padding is not supported")
     stride, dilation = geometry.stride, geometry.dilation
     if any(p >= s and p >= d for p, s, d in zip(output_padding, stride, dilation, strict=True)):
@@ -140,7 +139,7 @@ def check_transposed_sizes(x: Any, geometry: Geometry, output_padding: Sequence[
             "output padding must be smaller than either stride or dilation, but got "
             f"{_named('output_padding', output_padding)} {_named('stride', stride)} {_named('dilation', dilation)}"
         )
-    if any(n < 1 for n in sizes):
+    if min(sizes) < 1:
         raise RuntimeError(
             f"Given input size per channel: {_by(x.shape[2:])}. Calculated output size per channel: {_by(sizes)}. "
             "Output size is too small"
@@ -175,4 +174,4 @@ def _check_types(x: Any, weight: Any, bias: Any, transposed: bool) -> None:
 
 def is_empty(*shapes: Sequence[int]) -> bool:
     """Whether one of these shapes has no elements."""
-    return any(math.prod(shape) == 0 for shape in shapes)
+    return any(0 in shape for shape in shapes)
