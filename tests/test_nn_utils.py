@@ -24,6 +24,16 @@ def test_clipping_refuses_infinite_norms_and_changes_nothing():
     assert p.grad.tolist() == [1, 1]
 
 
+@pytest.mark.parametrize("norm_type", [2.0, 1.0, 3.0, float("inf")])
+def test_infinities_and_nan_are_clipped_without_a_warning(norm_type):
+    p, q = parameter(2), parameter(1)
+    p.grad, q.grad = torch.tensor([1.0, float("inf")]), torch.tensor([3.0])
+    assert nn.utils.clip_grad_norm_([p, q], 1.0, norm_type).item() == float("inf")
+    assert repr((p.grad, q.grad)) == "(tensor([0., nan]), tensor([0.]))"
+    assert repr(nn.utils.clip_grad_norm_([p, q], 1.0, norm_type)) == "tensor(nan)"
+    assert p.grad.isnan().all()
+
+
 def test_a_vector_of_parameters_and_back():
     net = nn.Linear(2, 1)
     vector = nn.utils.parameters_to_vector(net.parameters())

@@ -33,11 +33,13 @@ def get_total_norm(
     """
     arrays = [tensor._array for tensor in ([tensors] if isinstance(tensors, Tensor) else tensors)]
     order = float(norm_type)
-    norms = [_norm(array, order) for array in arrays if array.size]
-    if order == 2:
-        total = math.sqrt(sum([norm * norm for norm in norms]))
-    else:
-        total = float(np.linalg.norm(norms, order)) if norms else 0.0
+    # Infinities and NaN are for the caller to look at: the result says what there is to say.
+    with np.errstate(all="ignore"):
+        norms = [_norm(array, order) for array in arrays if array.size]
+        if order == 2:
+            total = math.sqrt(sum([norm * norm for norm in norms]))
+        else:
+            total = float(np.linalg.norm(norms, order)) if norms else 0.0
     if error_if_nonfinite and not math.isfinite(total):
         raise RuntimeError(
             f"The total norm of order {order} for gradients from `parameters` is non-finite, so it cannot be clipped. "
@@ -59,10 +61,11 @@ def clip_grads_with_norm_(
     grads = _grads(parameters)
     for grad in grads:
         about_to_change(grad._version_counter)
-    for grad in grads:
-        array = grad._array
-        np.multiply(array, np.array(scale, array.dtype), out=array)
-        count_change(grad._version_counter, operation="clip_grad_norm_", at=place)
+    with np.errstate(all="ignore"):
+        for grad in grads:
+            array = grad._array
+            np.multiply(array, np.array(scale, array.dtype), out=array)
+            count_change(grad._version_counter, operation="clip_grad_norm_", at=place)
 
 
 def clip_grad_norm_(
