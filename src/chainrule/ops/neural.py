@@ -78,16 +78,18 @@ def _linear_shape_error(self: Any, weight: Any) -> RuntimeError:
 
 
 def _linear_self_backward(grad: Any, weight: Any) -> Any:
-    if len(weight.shape) == 1:
-        return grad[..., None] * weight
-    return matrix_product(grad, weight) if isinstance(grad, np.ndarray) else np.matmul(grad, weight)
+    return grad[..., None] * weight if len(weight.shape) == 1 else _product(grad, weight)
 
 
 def _linear_weight_backward(grad: Any, self: Any, weight_shape: tuple[int, ...]) -> Any:
     rows = self.reshape((-1, weight_shape[-1]))
     if len(weight_shape) == 1:
-        return np.matmul(grad.reshape((1, -1)), rows).reshape(weight_shape)
-    return np.matmul(grad.reshape((-1, weight_shape[0])).swapaxes(0, 1), rows)
+        return _product(grad.reshape((1, -1)), rows).reshape(weight_shape)
+    return _product(grad.reshape((-1, weight_shape[0])).swapaxes(0, 1), rows)
+
+
+def _product(a: Any, b: Any) -> Any:
+    return matrix_product(a, b) if type(a) is type(b) is np.ndarray else np.matmul(a, b)
 
 
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
