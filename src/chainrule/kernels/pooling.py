@@ -236,26 +236,25 @@ def _spread(windows: Windows, values: Any, result: Any) -> None:
 
 
 def divisors(windows: Windows, count_include_pad: bool) -> Any:
-    """By what the sums are divided for means: a number where all windows are of one size, else an array of sizes.
+    """By what the sums are divided for means: a number where all windows lie within the array, else one for each.
 
     `count_include_pad`: whether places in the padding count; those beyond it never do.
 
     >>> divisors(Windows((3,), (2,), (2,), (2,), (0,), (1,)), True)
     array([2, 1])
     """
+    along = list(zip(windows.sizes, windows.counts, windows.kernel_size, windows.stride, windows.padding, strict=True))
+    if all(not margin and (count - 1) * step + length <= size for size, count, length, step, margin in along):
+        return math.prod(windows.kernel_size)
     lengths = []
-    for size, count, length, step, margin in zip(
-        windows.sizes, windows.counts, windows.kernel_size, windows.stride, windows.padding, strict=True
-    ):
+    for size, count, length, step, margin in along:
         start = np.arange(count) * step - margin
         end = np.minimum(start + length, size + margin)
         if not count_include_pad:
             start, end = np.maximum(start, 0), np.minimum(end, size)
         lengths.append(np.maximum(end - start, 1))
-    if all((along == along[0]).all() for along in lengths):
-        return math.prod(int(along[0]) for along in lengths)
     rank = len(lengths)
-    return math.prod(along.reshape((-1,) + (1,) * (rank - 1 - d)) for d, along in enumerate(lengths))
+    return math.prod(numbers.reshape((-1,) + (1,) * (rank - 1 - d)) for d, numbers in enumerate(lengths))
 
 
 # ---- which tap has the largest element ----

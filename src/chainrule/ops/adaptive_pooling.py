@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ RANKS = (2, 3)
 # ---- means ----
 
 
+@lru_cache(maxsize=512)
 def _even(sizes: tuple[int, ...], counts: tuple[int, ...]) -> Windows | None:
     # Parts of one length are windows side by side.
     if any(count == 0 or size % count for size, count in zip(sizes, counts, strict=True)):
