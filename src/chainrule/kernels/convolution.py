@@ -35,19 +35,20 @@ __all__ = ["convolve", "input_gradient", "weight_gradient"]
 Array = Any
 Sizes = tuple[int, ...]
 
-# The limits below are read off benchmarks/convolution.py; some of its numbers (AVX-512, one thread, microseconds):
+# The limits below are read off benchmarks/convolution.py. Some of its numbers, with AVX-512 and one thread, in
+# microseconds; whoever forces one choice leaves the others to the rule:
 #
 #                                           shared lines   own columns   batch first   batch last   PyTorch
-#   5x5, 1 -> 6 at 28, 64 images                     290           516           286          285       393
-#     its gradient for the weight                    327           842           323          318       475
-#   5x5, 6 -> 16 at 14, 64 images                    330           457           390          379       277
-#   3x3, 64 -> 64 at 28, one image                   635           479           477          480       547
-#   3x3 of each of 64 channels at 28, 16 images     1615          2596          1661         1563      1030
-#   31 taps, 16 -> 16 at 1000, 16 images            2259          4151          2742         2696      9636
+#   5x5, 1 -> 6 at 28, 64 images                     305           548           304          301       615
+#     its gradient for the weight                    326           898           335          335       660
+#   5x5, 6 -> 16 at 14, 64 images                    337           470           385          384       331
+#   3x3, 64 -> 64 at 28, one image                   650           482           482          482       581
+#   3x3 of each of 64 channels at 28, 16 images     1581          2727          1794         1593      1108
+#   31 taps, 16 -> 16 at 1000, 16 images            2897          4497          3033         3310      7356
 #
 #                                                 folded     convolved     PyTorch
-#   5x5, 6 -> 16: gradient for the input             504           817         786
-#   3x3, 64 -> 64 at 28: gradient for the input      690           488         659
+#   5x5, 6 -> 16: gradient for the input             514           874         793
+#   3x3, 64 -> 64 at 28: gradient for the input      684           484         595
 
 # So many numbers are spelt out at once: 2 MB in single precision.
 PIECE = 1 << 19
