@@ -335,7 +335,11 @@ def rebase_history(tensor: TensorBase, node: Node, slot: int = 0) -> None:
     base._requires_grad = True
     keep_retaining(base, before)
     tensor._view.stamp = None
-    _remake_history(tensor, copy_slices.view_chain)
+    view_edge = tensor._edge
+    node_before = view_edge.node if isinstance(view_edge, GradientEdge) else view_edge
+    if isinstance(node_before, Node) and node_before.hooks is not None:
+        # What is to happen at the view happens in its new history; else that can wait until the view is used.
+        _remake_history(tensor, copy_slices.view_chain)
 
 
 def keep_retaining(tensor: TensorBase, before: Any) -> None:

@@ -54,4 +54,6 @@ def fill(self: Any, value: Any) -> Any:
     if np.ndim(value) > 0:
         msg = f"fill_ only supports 0-dimension value tensor but got tensor with {np.ndim(value)} dimensions."
         raise RuntimeError(msg)
-    return np.full_like(self, value)
+    filled = np.empty(self.shape, self.dtype)
+    filled[...] = value
+    return filled
