@@ -213,13 +213,54 @@ def test_norms_of_a_transposed_tensor():
 @pytest.mark.parametrize("shape", [(8, 4, 64, 64), (3, 40, 64, 64), (1, 80, 64, 64), (2, 2, 300, 300)])
 def test_threads_change_no_bit_of_a_product(shape):
     a, b = numbers(*shape), numbers(*shape).swapaxes(-1, -2)
+    same_with_any_number_of_threads(lambda: [matrix_product(a, b)])
+
+
+# ---- large arrays ----
+
+
+def same_with_any_number_of_threads(compute):
     count = threads.count()
     try:
         results = []
         for number in (1, 2, 5):
             threads.set_count(number)
-            results.append(matrix_product(a, b))
+            results.append(compute())
     finally:
         threads.set_count(count)
-    np.testing.assert_array_equal(results[0], results[1])
-    np.testing.assert_array_equal(results[0], results[2])
+    for others in results[1:]:
+        for result, other in zip(results[0], others, strict=True):
+            np.testing.assert_array_equal(result, other)
+    return results[0]
+
+
+@pytest.mark.parametrize("shape", [(5003, 96), (40, 20_001)])
+def test_layer_norm_in_blocks(shape):
+    x, grad = numbers(*shape), numbers(*shape)[::-1].copy()
+    weight, bias = numbers(2, shape[1])
+    y, means, scales = same_with_any_number_of_threads(lambda: normalization.layer_norm(x, weight, bias, 1e-5))
+    gradients = same_with_any_number_of_threads(
+        lambda: normalization.layer_norm_backward(grad, x, weight, means, scales)
+    )
+    wide = [torch.tensor(v.astype(np.float64), requires_grad=True) for v in (x, weight, bias)]
+    expected = F.layer_norm(wide[0], shape[1:], *wide[1:])
+    expected.backward(torch.tensor(grad.astype(np.float64)))
+    np.testing.assert_allclose(y, expected.detach().numpy(), atol=1e-5)
+    for gradient, tensor in zip(gradients, wide, strict=True):
+        size = np.abs(tensor.grad.numpy()).max()
+        np.testing.assert_allclose(gradient, tensor.grad.numpy(), atol=2e-6 * size)
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+@pytest.mark.parametrize("shape", [(5003, 96), (40, 20_001)])
+def test_softmax_in_blocks(name, shape):
+    x, grad = numbers(*shape, scale=3), numbers(*shape)[::-1].copy()
+    x[1000 % shape[0]] += 100  # one block is shifted
+    [y] = same_with_any_number_of_threads(lambda: [getattr(softmax, name)(x, 1)])
+    [gradient] = same_with_any_number_of_threads(lambda: [getattr(softmax, f"{name}_backward")(grad, y, 1)])
+    wide = torch.tensor(x.astype(np.float64), requires_grad=True)
+    expected = getattr(torch, name)(wide, 1)
+    expected.backward(torch.tensor(grad.astype(np.float64)))
+    exactness = {"rtol": 1e-4} if name == "softmax" else {"rtol": 1e-6, "atol": 2e-6}
+    np.testing.assert_allclose(y, expected.detach().numpy(), **exactness)
+    np.testing.assert_allclose(gradient, wide.grad.numpy(), atol=1e-4)
