@@ -43,7 +43,7 @@ def make_function(op: Op) -> Callable[..., Any]:
         make = record_general.view
     elif op.tensor_positions == (0,) and op.sequence < 0 and not (op.view or op.results or op.takes_grads):
         make = _one_tensor
-    elif op.sequence == 0 and op.tensor_positions == (0,) and not op.results and _saves_no_tensors(op):
+    elif op.sequence == 0 and op.tensor_positions == (0,) and not op.results and _keeps_shapes_only(op):
         make = record_general.sequence
     elif (
         op.sequence < 0 and op.tensor_positions == (0,) and op.promotion is AS_GIVEN and (op.results or op.takes_grads)
@@ -68,8 +68,9 @@ def make_function(op: Op) -> Callable[..., Any]:
 set_function_maker(make_function)
 
 
-def _saves_no_tensors(op: Op) -> bool:
-    return not any("tensors" in names or "result" in names for _, _, names in op.formulas)
+def _keeps_shapes_only(op: Op) -> bool:
+    saves = any("tensors" in names or "result" in names for _, _, names in op.formulas)
+    return isinstance(op.node_name, str) and not saves
 
 
 def _one_tensor(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:

@@ -344,6 +344,7 @@ def sequence(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., An
     count = len(op.parameters)
     forward = op.compute
     promotes = op.promotion is not AS_GIVEN
+    forms: dict[int, Form] = {}  # where all require grad, by how many there are
 
     def function(*args: Any, **kwargs: Any) -> Any:
         if watch.observer is not None:
@@ -360,7 +361,7 @@ def sequence(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., An
             return call(op, args)
         arrays: list[Any] = []
         edges: list[Any] = []
-        requires = False
+        variables = 0
         dtype: Any = None
         for tensor in tensors:
             if not isinstance(tensor, TensorBase):
@@ -375,15 +376,19 @@ def sequence(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., An
                 dtype = array.dtype
             if tensor._requires_grad:
                 edges.append(tensor if tensor._edge is None else tensor._edge)
-                requires = True
+                variables += 1
             else:
                 edges.append(None)
         if promotes and dtype is not FLOAT32 and dtype is not FLOAT64:
             return run(op, args)
         result = forward(arrays, *args[1:])
-        if not requires or not is_grad_enabled():
+        if not variables or not is_grad_enabled():
             return new_tensor(result)
-        form = form_of(op, (tuple([CONSTANT if e is None else VARIABLE for e in edges]),), False, args)
+        form = forms.get(variables) if variables == len(edges) else None
+        if form is None:
+            form = form_of(op, (tuple([CONSTANT if e is None else VARIABLE for e in edges]),), False, args)
+            if variables == len(edges):
+                forms[variables] = form
         keep = form.arguments
         frame = frames.get(CALLER)
         if frame.f_code is not frames.user_code:
