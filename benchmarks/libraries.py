@@ -123,6 +123,11 @@ def started(libraries: list[Library], *, needed: bool) -> list[Library]:
 
 
 def use_threads(number: int) -> None:
-    """Have the libraries of the processes that are started from now on compute with so many threads."""
+    """Have the libraries of the processes that are started from now on compute with so many threads.
+
+    And each as it does on this processor: where the environment tells OpenBLAS that it is another, that is left aside.
+    """
+    for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+        os.environ.pop(name, None)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = str(number)
