@@ -56,8 +56,9 @@ def view(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:
         if watch.tensor_type is not None:
             if kwargs or len(args) != count:
                 args = op.bind(args, kwargs)
-            source = args[0]
-            if isinstance(source, TensorBase):
+            given = args[0]
+            if isinstance(given, TensorBase):
+                source: TensorBase = given
                 array = source._array
                 found = forward(array, args[1]) if count == 2 else forward(array, *args[1:])
                 # A row may copy where it cannot give a view: that array is nobody's part.
@@ -92,9 +93,10 @@ def one_tensor(op: Op, watch: Watch, call: Callable[..., Any], forward: Callable
                 return call_with_out(op, args, out)
         elif len(args) != count:
             args = op.bind(args, kwargs)
-        self = args[0]
+        given = args[0]
         tensor_type = watch.tensor_type
-        if tensor_type is not None and isinstance(self, TensorBase):
+        if tensor_type is not None and isinstance(given, TensorBase):
+            self: TensorBase = given
             array = self._array
             dtype = array.dtype
             if (dtype is FLOAT32 or dtype is FLOAT64 or (takes_all and dtype.kind != "c")) and array.size < large:
@@ -111,7 +113,7 @@ def one_tensor(op: Op, watch: Watch, call: Callable[..., Any], forward: Callable
                     if kind is tuple or kind is list:
                         return call(op, args)
                     result = np.asarray(result)
-                tensor = new(tensor_type)
+                tensor: TensorBase = new(tensor_type)
                 tensor._array = result
                 tensor._version_counter = counter = fresh_counter()
                 tensor._grad = None
@@ -170,7 +172,7 @@ def one_tensor(op: Op, watch: Watch, call: Callable[..., Any], forward: Callable
                 )
                 tensor._requires_grad = True
                 return tensor
-        elif tensor_type is not None and type(self) is ndarray:
+        elif tensor_type is not None and type(given) is ndarray:
             return op.compute(*args)  # of a formula: arrays in, arrays out
         observer = watch.observer
         if observer is not None:
@@ -214,9 +216,10 @@ def several_tensors(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[
             value = args[i]
             digits *= 3
             if isinstance(value, TensorBase):
-                if value._base is not None and records:
-                    refresh_view(value)
-                arrays[i] = array = value._array
+                operand: TensorBase = value
+                if operand._base is not None and records:
+                    refresh_view(operand)
+                arrays[i] = array = operand._array
                 if array.size >= large:
                     return run(op, args)
                 if array.dtype is not dtype:
@@ -225,7 +228,7 @@ def several_tensors(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[
                     dtype = array.dtype
                     if dtype.kind == "c":
                         return run(op, args)
-                if value._requires_grad:
+                if operand._requires_grad:
                     digits += VARIABLE
                     requires = True
                 else:
@@ -258,7 +261,7 @@ def several_tensors(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[
             form = form_of_tensors(op, digits, args)
             if not form.is_short or (dtype is not FLOAT32 and dtype is not FLOAT64):
                 return recorded(op, args, arrays, result)
-        tensor = new(tensor_type)
+        tensor: TensorBase = new(tensor_type)
         tensor._array = result
         tensor._version_counter = counter = fresh_counter()
         tensor._grad = None
@@ -279,31 +282,27 @@ def several_tensors(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[
                 first = result
                 first_counter = counter
             else:
-                value = args[at]
-                first = value._array
-                first_counter = value._version_counter
+                saved: TensorBase = args[at]
+                first = saved._array
+                first_counter = saved._version_counter
                 first_stamp = first_counter[0] and stamp(first_counter, first)
             at = form.second
             if at == RESULT:
                 second = result
                 second_counter = counter
             elif at != NEITHER:
-                value = args[at]
-                second = value._array
-                second_counter = value._version_counter
+                saved = args[at]
+                second = saved._array
+                second_counter = saved._version_counter
                 second_stamp = second_counter[0] and stamp(second_counter, second)
         edge: Any = None
         other_edge: Any = None
         at = form.edge
         if at != NEITHER:
-            edge = args[at]._edge
-            if edge is None:
-                edge = args[at]
+            edge = _edge_of(args[at])
         at = form.other_edge
         if at != NEITHER:
-            other_edge = args[at]._edge
-            if other_edge is None:
-                other_edge = args[at]
+            other_edge = _edge_of(args[at])
         keep = form.arguments
         frame = frames.get(CALLER)
         code = frame.f_code

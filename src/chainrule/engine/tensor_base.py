@@ -63,7 +63,7 @@ class TensorBase:
 
 
 _tensor_type: type[TensorBase] = TensorBase
-_new = TensorBase.__new__
+_new: Final = TensorBase.__new__
 
 
 def set_tensor_type(tensor_type: type[TensorBase]) -> None:
@@ -78,7 +78,7 @@ def new_tensor(
     version_counter: bytearray | None = None,
 ) -> TensorBase:
     """A tensor over this very array: part of the graph when an edge is given, else a leaf without grad."""
-    tensor = _new(_tensor_type)
+    tensor: TensorBase = _new(_tensor_type)
     tensor._array = array
     tensor._edge = edge
     tensor._requires_grad = edge is not None

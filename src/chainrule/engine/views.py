@@ -130,12 +130,12 @@ def attach_views(tensors: Sequence[TensorBase], op: Any, args: tuple[Any, ...], 
 
 def recorded_view(op: Any, args: tuple[Any, ...], array: Any) -> Any:
     """The tensor over `array`, which is what `op`, a view with one result, makes of the array of `args[0]`."""
-    source = args[0]
+    source: TensorBase = args[0]
     base = source._base
     if base is not None:
         refresh_view(source)
     counter = source._version_counter
-    tensor = new_tensor(array, None, counter)
+    tensor: TensorBase = new_tensor(array, None, counter)
     if counter[0] & INFERENCE and is_inference_mode_enabled():
         return tensor
     frame = frames.get(2 * CALLER)
