@@ -6,7 +6,6 @@ import scipy.special
 
 import chainrule as torch
 from chainrule.kernels import activations, normalization, rows, softmax, threads
-from chainrule.kernels.contraction import matrix_product
 
 F = torch.nn.functional
 
@@ -205,15 +204,6 @@ def test_norms_of_a_transposed_tensor():
             for turned in (x.transpose(1, 2), x.transpose(1, 2).contiguous())
         ]
         np.testing.assert_allclose(*gradients, rtol=1e-10, atol=1e-12)
-
-
-# ---- products ----
-
-
-@pytest.mark.parametrize("shape", [(8, 4, 64, 64), (3, 40, 64, 64), (1, 80, 64, 64), (2, 2, 300, 300)])
-def test_threads_change_no_bit_of_a_product(shape):
-    a, b = numbers(*shape), numbers(*shape).swapaxes(-1, -2)
-    same_with_any_number_of_threads(lambda: [matrix_product(a, b)])
 
 
 # ---- large arrays ----

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import partial
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.kernels import memory, threads
+from chainrule.kernels import memory
 from chainrule.kernels.blockwise import LARGE
 
 __all__ = ["contract", "matrix_product"]
-
-# Products of matrices with so many multiplications at most are BLAS's work in one thread.
-_LARGEST_OF_ONE_THREAD = 1 << 18
-# So many multiplications are worth a second one.
-_WORTH_THREADS = 1 << 21
 
 Array = NDArray[Any]
 Indices = tuple[int, ...]
@@ -32,7 +25,7 @@ def matrix_product(a: Array, b: Array) -> Any:
             return _product_of_two(a, b)
         tall = a.reshape(math.prod(a.shape[:-1]), a.shape[-1])
         return _product_of_two(tall, b).reshape(*a.shape[:-1], b.shape[-1])
-    return _products_of_pairs(a, b) if a.ndim == b.ndim > 2 else np.matmul(a, b)
+    return np.matmul(a, b)
 
 
 def _product_of_two(a: Array, b: Array) -> Any:
@@ -40,28 +33,6 @@ def _product_of_two(a: Array, b: Array) -> Any:
     if a.ndim == 1 or a.shape[0] * b.shape[1] < LARGE or a.dtype != b.dtype:
         return a.dot(b)
     return np.dot(a, b, out=memory.empty((a.shape[0], b.shape[1]), a.dtype))
-
-
-def _products_of_pairs(a: Array, b: Array) -> Any:
-    # BLAS takes small matrices one by one, in one thread: so each thread gets a part of the pairs.
-    count = a.shape[0]
-    pieces = min(threads.count(), count)
-    work = a.shape[-2] * a.shape[-1] * b.shape[-1]
-    pairs = math.prod(a.shape[:-2])
-    if (
-        pieces < 2
-        or work > _LARGEST_OF_ONE_THREAD
-        or work * pairs < _WORTH_THREADS
-        or a.shape[:-2] != b.shape[:-2]
-        or a.dtype != b.dtype
-    ):
-        return np.matmul(a, b)
-    result = memory.empty((*a.shape[:-1], b.shape[-1]), a.dtype)
-    cuts = [count * i // pieces for i in range(pieces + 1)]
-    threads.run_side_by_side(
-        [partial(np.matmul, a[start:end], b[start:end], out=result[start:end]) for start, end in pairwise(cuts)]
-    )
-    return result
 
 
 def contract(arrays: Sequence[Array], inputs: Sequence[Indices], output: Indices) -> Array:
