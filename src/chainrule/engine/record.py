@@ -22,7 +22,7 @@ from chainrule.engine.node import NEVER_CHANGED, Node, begin
 from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, ELEMENTWISE, VARIABLE, Op, set_function_maker
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import Watch, always_open, unwatched, watch, watched_call
-from chainrule.engine.tensor_base import FLOAT32, FLOAT64, TensorBase, new_tensor
+from chainrule.engine.tensor_base import ARRAY, FLOAT32, FLOAT64, TensorBase, new_tensor
 from chainrule.engine.versions import fresh_counter, stamp
 from chainrule.engine.views import refresh_view
 from chainrule.kernels.blockwise import LARGE
@@ -120,7 +120,7 @@ def _unary(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]
                 if requires and pattern < 0:
                     return call(op, (self,))
                 result = forward(array)
-                if type(result) is not ndarray:
+                if type(result) is not ARRAY:
                     result = np.asarray(result)
                 tensor: TensorBase = new(tensor_type)
                 tensor._array = result
@@ -134,12 +134,12 @@ def _unary(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]
                     saved: Any
                     saved_counter: Any
                     saved_stamp: Any
-                    if edge is None or not same_shape:
+                    if same_shape and isinstance(edge, Node):
+                        shape = edge.shape  # one tuple for a whole chain
+                    else:
                         shape = result.shape
                         if edge is None:
                             edge = self
-                    else:
-                        shape = edge.shape  # one tuple for a whole chain
                     if pattern == 1:
                         saved = array
                         saved_counter = self._version_counter
@@ -179,7 +179,7 @@ def _recorded_pair(op: Op, forward: Callable[..., Any], self: TensorBase, other:
         result = forward(a, b)
     except ValueError as error:
         raise shape_error(error, a, b) from None
-    if type(result) is not ndarray:
+    if type(result) is not ARRAY:
         result = np.asarray(result)
     args = (self, other)
     digits = 3 * (VARIABLE if self._requires_grad else CONSTANT) + (VARIABLE if other._requires_grad else CONSTANT)
@@ -281,7 +281,7 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                         result = forward(a, b)
                     except ValueError as error:
                         raise shape_error(error, a, b) from None
-                    if type(result) is not ndarray:
+                    if type(result) is not ARRAY:
                         result = np.asarray(result)
                     counter = fresh_counter()
                     shape = result.shape
@@ -291,8 +291,10 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                         self_edge = left._edge
                         if self_edge is None:
                             self_edge = left
-                        elif shape == self_edge.shape:
-                            shape = self_edge.shape  # one tuple for a whole chain
+                        elif isinstance(self_edge, Node):
+                            before = self_edge.shape
+                            if shape == before:
+                                shape = before  # one tuple for a whole chain
                         if other_requires:
                             node_class = both_class
                             pattern = both_pattern
@@ -362,7 +364,7 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                         result = forward(a, b)
                     except ValueError as error:
                         raise shape_error(error, a, b) from None
-                    if type(result) is not ndarray:
+                    if type(result) is not ARRAY:
                         result = np.asarray(result)
                     tensor = new(tensor_type)
                     tensor._edge = None
@@ -390,7 +392,7 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                 if requires and number_pattern < 0:
                     return call(op, (left, other))
                 result = forward(a, other)
-                if type(result) is not ndarray:
+                if type(result) is not ARRAY:
                     result = np.asarray(result)
                 tensor = new(tensor_type)
                 tensor._array = result

@@ -21,6 +21,7 @@ OUTPUT: Final = 1
 LEAF: Final = 2
 
 # What most tensors hold: NumPy has one object for each, which `is` recognises.
+ARRAY: Final[Any] = np.ndarray
 FLOAT32: Final = np.dtype(np.float32)
 FLOAT64: Final = np.dtype(np.float64)
 
