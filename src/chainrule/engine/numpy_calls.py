@@ -1,4 +1,4 @@
-"""NumPy's functions, called from this file.
+"""NumPy's functions, called from this file; and formulas that are one operator, called without one.
 
 NumPy warns of overflow, division by zero and the like at the line of Python that called it, and the warnings of this
 package's own lines are switched off (PyTorch gives none). A compiled function has no line in Python: called from there,
@@ -7,6 +7,7 @@ NumPy would warn at the user's. This file is not compiled, and stands between.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -27,3 +28,21 @@ def called_from_here(function: Callable[..., Any]) -> Callable[..., Any]:
 def called_from_here_into(function: Callable[..., Any]) -> Callable[..., Any]:
     """The same for calls that give the array for the result behind the operands."""
     return (lambda *args: function(*args)) if isinstance(function, np.ufunc) else function
+
+
+def _essence(formula: Any) -> tuple[Any, ...]:
+    code = formula.__code__
+    return code.co_code, code.co_argcount, code.co_names, code.co_freevars
+
+
+# What a formula does that is one operator, by the instructions of its code.
+_OPERATORS: dict[tuple[Any, ...], Callable[..., Any]] = {
+    _essence(lambda grad, other: grad * other): operator.mul,
+    _essence(lambda grad, other: grad / other): operator.truediv,
+    _essence(lambda grad: -grad): operator.neg,
+}
+
+
+def called_directly(formula: Callable[..., Any]) -> Callable[..., Any]:
+    """`formula`, or the operator that it is, which does without a frame of Python around it."""
+    return _OPERATORS.get(_essence(formula), formula)

@@ -34,7 +34,7 @@ from chainrule.engine.node import (
     Node,
     Rule,
 )
-from chainrule.engine.numpy_calls import called_from_here, called_from_here_into
+from chainrule.engine.numpy_calls import called_directly, called_from_here, called_from_here_into
 from chainrule.kernels.blockwise import blockwise
 from chainrule.return_types import return_type
 
@@ -302,7 +302,7 @@ class Op:
             if not any(needs):
                 continue
             getters = tuple(getter(n, needs) for n in names[1:])
-            run = _conjugated(formula) if is_complex and self.conjugate else formula
+            run = _conjugated(formula) if is_complex and self.conjugate else called_directly(formula)
             if large:
                 run = blockwise(run)
             if len(positions) > 1 or positions[0] == self.sequence:
