@@ -80,6 +80,11 @@ def fit_array(gradient: Any, target: Any, node: Node) -> Any:
 
 def fit_tensor(gradient: Any, edge: Any, node: Node) -> Any:
     """A gradient as a tensor of the shape and type of what `edge` leads to."""
+    if isinstance(edge, Node) and isinstance(gradient, TensorBase):
+        # Nearly always both are results of recorded operations: their nodes know more quickly than arrays.
+        made_by = gradient._edge
+        if isinstance(made_by, Node) and made_by.dtype is edge.dtype and made_by.shape == edge.shape:
+            return gradient
     target = edge._array if edge.kind == LEAF else edge
     if not isinstance(gradient, TensorBase):
         gradient = new_tensor(gradient if isinstance(gradient, ndarray) else np.asarray(gradient))

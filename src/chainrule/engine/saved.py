@@ -16,7 +16,7 @@ from chainrule.engine.node import Formula, GradientEdge, Node, hooks_of
 from chainrule.engine.op import any_view
 from chainrule.engine.places import Place
 from chainrule.engine.shared_memory import SharedStamp, is_unchanged
-from chainrule.engine.tensor_base import LEAF, TensorBase, new_tensor
+from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import (
     SHARED,
     changes,
@@ -261,6 +261,6 @@ def with_history(node: Node, number: int, array: Any, counter: bytearray | None)
             edge = edge if edge.dtype.kind in "fc" else None
         else:
             edge = node
-        if edge is not None and edge.kind == LEAF and edge._array is array:
+        if isinstance(edge, TensorBase) and edge._array is array:
             return edge
     return new_tensor(array, edge, counter)

@@ -69,8 +69,21 @@ log1p = op(
 
 # ---- trigonometric and hyperbolic ----
 
-sin = op(np.sin, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, self: grad * np.cos(self))
-cos = op(np.cos, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, self: grad * -np.sin(self))
+# Where these formulas are recorded they call the row itself: NumPy, given a tensor, comes to the same by a longer way.
+sin = op(
+    np.sin,
+    kind=ELEMENTWISE,
+    promotion=FLOATING,
+    inplace=True,
+    self=lambda grad, self: grad * (cos(self) if isinstance(self, TensorBase) else np.cos(self)),
+)
+cos = op(
+    np.cos,
+    kind=ELEMENTWISE,
+    promotion=FLOATING,
+    inplace=True,
+    self=lambda grad, self: grad * -(sin(self) if isinstance(self, TensorBase) else np.sin(self)),
+)
 tan = op(
     np.tan, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, result: grad * (1 + result * result)
 )
