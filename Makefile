@@ -34,7 +34,10 @@ compile: $(VENV)/.build ## the engine of this checkout compiled by mypyc, in pla
 	$(BIN)/python setup.py --quiet build_ext --inplace
 
 wheel: $(VENV)/.build ## dist/*.whl, compiled where there is a C compiler; CHAINRULE_PURE=1 make wheel: plain Python
+	rm -rf dist build/wheel
 	$(BIN)/python -m build --wheel
+	$(INSTALL) --no-deps --target build/wheel dist/*.whl
+	PYTHONPATH=build/wheel $(BIN)/python -c "import chainrule; chainrule.show_config()"
 
 bench: compile $(VENV)/.bench ## how long it takes, beside PyTorch and others: a table and a chart in benchmarks/results (10 minutes)
 	$(BIN)/python benchmarks/side_by_side.py
