@@ -29,7 +29,7 @@ class _OwnFiles(dict[str, bool]):
         return own
 
 
-own_files = _OwnFiles()
+own_files: Final = _OwnFiles()
 
 
 class Place:
@@ -97,17 +97,20 @@ class Frames:
     """Where frames come from: Python's stack, or nowhere while places are not recorded.
 
     `user_code`: the code of the user's program that called last; most calls come from the code that the one before came
-    from, and then nothing has to be looked up.
+    from, and then nothing has to be looked up. `entry_code`: the code of this package that it called, where it called
+    the engine by way of some.
     """
 
-    __slots__ = ("get", "user_code")
+    __slots__ = ("entry_code", "get", "user_code")
 
     get: Callable[[int], Any]
     user_code: CodeType
+    entry_code: CodeType | None
 
     def __init__(self) -> None:
         self.get = sys._getframe
         self.user_code = NO_FRAME.f_code
+        self.entry_code = None
 
 
 frames: Final = Frames()
@@ -131,11 +134,13 @@ def places_are_recorded() -> bool:
 def users_frame(frame: Any) -> Any:
     """The first frame from this one outwards that is not of this package."""
     known = frames.user_code
+    entry = frames.entry_code
     code = frame.f_code
     while code is not known:
-        if not own_files[code.co_filename]:
+        if code is not entry and not own_files[code.co_filename]:
             frames.user_code = code
             break
+        frames.entry_code = code
         frame = frame.f_back or NO_FRAME
         code = frame.f_code
     return frame
