@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import CodeType
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -128,8 +128,17 @@ def attach_views(tensors: Sequence[TensorBase], op: Any, args: tuple[Any, ...], 
             tensor._requires_grad = source._requires_grad
 
 
-def recorded_view(op: Any, args: tuple[Any, ...], array: Any) -> Any:
-    """The tensor over `array`, which is what `op`, a view with one result, makes of the array of `args[0]`."""
+# How deep in the stack, for `recorded_view`, lies the frame of who called the function that calls it: in compiled code
+# that function has a frame of its own only where it is not compiled.
+FROM_ENGINE: Final = 2 * CALLER
+FROM_PYTHON: Final = 1 + CALLER
+
+
+def recorded_view(op: Any, args: tuple[Any, ...], array: Any, depth: int = FROM_ENGINE) -> Any:
+    """The tensor over `array`, which is what `op`, a view with one result, makes of the array of `args[0]`.
+
+    `depth`: FROM_PYTHON where the function that calls this one is not of the engine.
+    """
     source: TensorBase = args[0]
     base = source._base
     if base is not None:
@@ -138,7 +147,7 @@ def recorded_view(op: Any, args: tuple[Any, ...], array: Any) -> Any:
     tensor: TensorBase = new_tensor(array, None, counter)
     if counter[0] & INFERENCE and is_inference_mode_enabled():
         return tensor
-    frame = frames.get(2 * CALLER)
+    frame = frames.get(depth)
     if frame.f_code is not frames.user_code:
         frame = users_frame(frame)
     records = is_grad_enabled()

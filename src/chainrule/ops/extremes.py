@@ -40,7 +40,7 @@ def _shared_by_all(grad: Any, self: Any, result: Any) -> Any:
             taken = np.isnan(self)
             count = np.count_nonzero(taken)
         gradient = np.zeros(self.shape, grad.dtype)
-        np.putmask(gradient, taken, np.divide(grad, count))
+        np.putmask(gradient, taken, grad if count == 1 else np.divide(grad, count))
         return gradient
     return _shared(grad, self, result)
 
@@ -170,15 +170,19 @@ def _extreme_along(
 
 @op(name="max", spaces="", node_name="MaxBackward1", self=_shared_by_all)
 def max_of_all(self: Any) -> Any:
-    _not_empty("max", self, None)
-    _require_real("max", self)
+    if not self.size:
+        _not_empty("max", self, None)
+    if self.dtype.kind == "c":
+        _require_real("max", self)
     return largest_of(self, None)
 
 
 @op(name="min", spaces="", node_name="MinBackward1", self=_shared_by_all)
 def min_of_all(self: Any) -> Any:
-    _not_empty("min", self, None)
-    _require_real("min", self)
+    if not self.size:
+        _not_empty("min", self, None)
+    if self.dtype.kind == "c":
+        _require_real("min", self)
     return smallest_of(self, None)
 
 

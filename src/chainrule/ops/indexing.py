@@ -23,7 +23,7 @@ from chainrule.engine.op import LINEAR, TABLE, op
 from chainrule.engine.profiling import unwatched
 from chainrule.engine.tensor_base import FLOAT32, FLOAT64, TensorBase, new_tensor
 from chainrule.engine.versions import about_to_change
-from chainrule.engine.views import recorded_view
+from chainrule.engine.views import FROM_PYTHON, recorded_view
 from chainrule.kernels.scatter import add_at
 
 __all__: list[str] = []  # what is here is bound to Tensor's brackets, or used by other rows
@@ -34,7 +34,7 @@ SELECT, SLICE, UNSQUEEZE, ALIAS = "SelectBackward0", "SliceBackward0", "Unsqueez
 
 
 def _basic_index_gradient(grad: Any, self_shape: Any, index: Any) -> Any:
-    return basic_index_backward(grad, self_shape, index)
+    return (_amid_zeros if type(grad) is np.ndarray else basic_index_backward)(grad, self_shape, index)
 
 
 @op(
@@ -49,13 +49,17 @@ def basic_index(self: Any, index: Any, last: str) -> Any:
 
 @op(kind=LINEAR, conjugate=False, spaces="", self=lambda grad, index: basic_index(grad, index, ALIAS))
 def basic_index_backward(self: Any, shape: tuple[int, ...], index: Any) -> Any:
-    spread = np.zeros(shape, self.dtype)
-    spread[index] = self
+    return _amid_zeros(self, shape, index)
+
+
+def _amid_zeros(array: Any, shape: tuple[int, ...], index: Any) -> Any:
+    spread = np.zeros(shape, array.dtype)
+    spread[index] = array
     return spread
 
 
 def _pick_gradient(grad: Any, self_shape: Any, indices: Any) -> Any:
-    return pick_backward(grad, self_shape, indices)
+    return add_at(self_shape, indices, grad) if type(grad) is np.ndarray else pick_backward(grad, self_shape, indices)
 
 
 @op(
@@ -321,7 +325,7 @@ def getitem(self: Any, index: Any) -> Any:
     if kind is int:
         basic: Any = (index, ...)
         last = SELECT
-    elif kind is slice and array.ndim and _plain(index.start) and _plain(index.stop) and _is_step(index.step):
+    elif kind is slice and array.ndim and _is_plain(index):
         basic = index
         last = SLICE
     elif kind is tuple and (last := _last_step(index, array)):
@@ -340,7 +344,9 @@ def getitem(self: Any, index: Any) -> Any:
         raise index_error(error, array, basic) from None
     args = (self, basic, last)
     # Where modes are to know of it, through `call`.
-    return call(BASIC_INDEX, args) if unwatched.tensor_type is None else recorded_view(BASIC_INDEX, args, found)
+    if unwatched.tensor_type is None:
+        return call(BASIC_INDEX, args)
+    return recorded_view(BASIC_INDEX, args, found, FROM_PYTHON)
 
 
 def _last_step(index: tuple[Any, ...], array: Any) -> str:
@@ -381,7 +387,18 @@ def _last_step(index: tuple[Any, ...], array: Any) -> str:
 def _view(self: Any, basic: Any, last: str, found: Any) -> Any:
     # The tensor over `found`, which is `basic` of the tensor's array; through `call` where modes are to know of it.
     args = (self, basic, last)
-    return call(BASIC_INDEX, args) if unwatched.tensor_type is None else recorded_view(BASIC_INDEX, args, found)
+    if unwatched.tensor_type is None:
+        return call(BASIC_INDEX, args)
+    return recorded_view(BASIC_INDEX, args, found, FROM_PYTHON)
+
+
+def _is_plain(index: slice) -> bool:
+    start, stop, step = index.start, index.stop, index.step
+    return (
+        (start is None or type(start) is int)
+        and (stop is None or type(stop) is int)
+        and (step is None or (type(step) is int and step > 0))
+    )
 
 
 def _plain(bound: Any) -> bool:
@@ -450,7 +467,7 @@ def _assigned_at_once(self: Any, index: Any, value: Any) -> bool:
         return False
     kind = type(index)
     if kind is slice:
-        plain = array.ndim and _plain(index.start) and _plain(index.stop) and _is_step(index.step)
+        plain = array.ndim and _is_plain(index)
     else:
         plain = kind is int or (kind is tuple and _last_step(index, array))
     if not plain:

@@ -48,6 +48,8 @@ def reduced_shape(shape: tuple[int, ...], dim: Any) -> tuple[int, ...]:
 
 def reduced_count(shape: tuple[int, ...], dim: Any) -> int:
     """How many elements become one."""
+    if type(dim) is int and -len(shape) <= dim < len(shape):
+        return shape[dim]
     dims = axes(dim, len(shape))
     if dims is None:
         return math.prod(shape)

@@ -16,7 +16,9 @@ from chainrule.dimensions import infer_size, sizes, wrap_dim, wrap_dims
 from chainrule.dtypes import as_numpy_dtype, dtype, scalar_type_name
 from chainrule.engine.inplace import require_writable
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, TABLE, op
-from chainrule.engine.views import become_view
+from chainrule.engine.profiling import watch
+from chainrule.engine.tensor_base import TensorBase
+from chainrule.engine.views import FROM_PYTHON, become_view, recorded_view
 
 METHODS = (
     "reshape", "reshape_as", "view_as", "flatten", "ravel", "unflatten", "contiguous", "movedim", "moveaxis",
@@ -100,7 +102,8 @@ def view(self: Any, size: tuple[int, ...]) -> Any:
         raise RuntimeError(NOT_COMPATIBLE) from None
 
 
-_view_as: Final = TABLE["view"].function
+VIEW: Final = TABLE["view"]
+_view_as: Final = VIEW.function
 
 
 @op(view=True, spaces="", self=NOT_DIFFERENTIABLE)
@@ -139,7 +142,26 @@ def reshape(input: Any, *shape: Any, **kwargs: Any) -> Any:
     """
     if kwargs:
         shape = (*shape, kwargs.pop("shape"))
+    elif watch.tensor_type is not None and isinstance(input, TensorBase):
+        # What most calls are, without a step through the row's function.
+        wanted = shape[0] if len(shape) == 1 and type(shape[0]) is tuple else shape
+        found = _seen_as(input._array, wanted)
+        if found is not None:
+            return recorded_view(VIEW, (input, wanted), found, FROM_PYTHON)
     return reshaped(input, sizes(shape, "reshape", "shape"))
+
+
+def _seen_as(array: Any, shape: tuple[int, ...]) -> Any:
+    # The same memory in this shape; None where it cannot be, or is no plain matter.
+    if not shape or not array.flags.c_contiguous:
+        return None
+    for size in shape:
+        if type(size) is not int or size < -1:
+            return None
+    try:
+        return array.reshape(shape)
+    except ValueError:
+        return None
 
 
 def reshaped(input: Any, shape: tuple[int, ...]) -> Any:
