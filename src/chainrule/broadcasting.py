@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy import ndarray
+
+_sum: Callable[..., Any] = np.add.reduce
 
 
 def sum_to_shape(gradient: Any, shape: tuple[int, ...]) -> Any:
@@ -17,13 +20,13 @@ def sum_to_shape(gradient: Any, shape: tuple[int, ...]) -> Any:
     >>> sum_to_shape(np.ones((2, 3)), (1, 3))
     array([[2., 2., 2.]])
     """
-    given = tuple(gradient.shape)
+    given = gradient.shape
     extra = len(given) - len(shape)
     if isinstance(gradient, ndarray):
         if not shape:
-            return np.asarray(np.add.reduce(gradient, None))
+            return np.asarray(_sum(gradient, None))
         if extra > 0 and given[extra:] == shape:
-            return np.add.reduce(gradient, 0 if extra == 1 else tuple(range(extra)))
+            return _sum(gradient, 0 if extra == 1 else tuple(range(extra)))
     axes = list(range(extra))
     for i, size in enumerate(shape):
         if extra < 0 or (size != given[extra + i] and size != 1):
@@ -34,6 +37,6 @@ def sum_to_shape(gradient: Any, shape: tuple[int, ...]) -> Any:
     if not axes:
         return gradient.reshape(shape)
     if isinstance(gradient, ndarray):
-        summed = np.add.reduce(gradient, tuple(axes), keepdims=True)
+        summed = _sum(gradient, tuple(axes), None, None, True)
         return summed.reshape(shape) if extra else summed
     return gradient.sum(axis=tuple(axes), keepdims=True).reshape(shape)

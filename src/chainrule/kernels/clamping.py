@@ -22,8 +22,11 @@ def at_least(number: float, array: Any) -> Any:
     >>> at_least(0, np.array([-1.0, 2.0]))
     array([0., 2.])
     """
-    if not array.flags.c_contiguous or array.size < FEW or array.dtype.kind != "f":
+    dtype = array.dtype
+    if dtype.kind != "f":
         return np.maximum(number, array)
+    if array.size < FEW or not array.flags.c_contiguous:
+        return np.maximum(np.asarray(number, dtype), array)  # a number itself would take as long again
     result = empty(array.shape, array.dtype)
     given, found = array.reshape(-1), result.reshape(-1)
     row = np.full(ROW, number, array.dtype)

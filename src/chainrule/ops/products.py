@@ -12,6 +12,8 @@ import numpy as np
 
 from chainrule.dtypes import scalar_type_name
 from chainrule.engine.op import COMMON, op
+from chainrule.engine.tensor_base import FLOAT32, FLOAT64
+from chainrule.kernels.blockwise import LARGE
 from chainrule.kernels.contraction import matrix_product
 from chainrule.ops.reduced_dimensions import sum_of
 
@@ -170,8 +172,11 @@ def matmul(self: Any, other: Any) -> Any:
     """
     if not (isinstance(self, np.ndarray) and isinstance(other, np.ndarray)):
         _require_tensors("matmul", input=self, other=other)
-    if not (self.ndim == other.ndim == 2 and self.shape[1] == other.shape[0] and self.dtype is other.dtype):
+    given, by = self.shape, other.shape
+    if not (len(given) == 2 == len(by) and given[1] == by[0] and self.dtype is other.dtype):
         _require_product(self, other)
+    elif given[0] * by[1] < LARGE and (self.dtype is FLOAT32 or self.dtype is FLOAT64):
+        return self.dot(other)  # what `matrix_product` comes to, where most steps are not its work
     if self.dtype.kind == "b":
         _refuse_booleans("mv" if other.ndim == 1 else "bmm" if min(self.ndim, other.ndim) > 2 else "matmul")
     return matrix_product(self, other)

@@ -71,9 +71,11 @@ def spread(grad: Any, self_shape: tuple[int, ...], dim: Any = None) -> Any:
             strides = (0,) * rank
         elif type(dim) is int and rank and grad.size and grad.flags.c_contiguous:
             at = dim % rank
-            strides = (*grad.strides[:at], 0, *grad.strides[at + grad.ndim - rank + 1 :])
+            given = grad.strides
+            strides = (*given[:at], 0, *given[at + len(given) - rank + 1 :])
         if strides is not None:
-            everywhere: Any = np.ndarray(self_shape, grad.dtype, np.asarray(grad), 0, strides)
-            everywhere.flags.writeable = False
+            memory = grad if type(grad) is np.ndarray else np.asarray(grad)
+            everywhere: Any = np.ndarray(self_shape, grad.dtype, memory, 0, strides)
+            everywhere.setflags(write=False)
             return everywhere
     return np.broadcast_to(restored(grad, self_shape, dim), self_shape)
