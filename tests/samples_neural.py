@@ -7,6 +7,7 @@ import scipy.special
 import scipy.stats
 
 import chainrule as torch
+from chainrule.ops.activations import elu_backward, softplus_backward
 from op_samples import integers, nonzero, positive, real, refuses, sample, values
 
 F = torch.nn.functional
@@ -56,6 +57,10 @@ ACTIVATIONS = [
     sample("leaky_relu", [nonzero(3, 4), 0.3], lambda x, slope: np.where(x > 0, x, slope * x)),
     sample("elu", [nonzero(3, 4)], elu),
     sample("elu", [nonzero(3, 4)], elu, alpha=0.7),
+    sample(
+        elu_backward, [real(3, 4), nonzero(3, 4)], lambda g, x, alpha: np.where(x > 0, g, g * alpha * np.exp(x)),
+        covers=("elu_backward",), alpha=0.7,
+    ),
     sample("selu", [nonzero(3, 4)], selu),
     sample("celu", [nonzero(3, 4)], lambda x, alpha: elu(x / alpha) * alpha, alpha=0.7),
     sample(
@@ -67,6 +72,11 @@ ACTIVATIONS = [
     sample("mish", [real(3, 4)], lambda x: x * np.tanh(softplus(x))),
     sample("softplus", [real(3, 4)], softplus),
     sample("softplus", [BENDS], softplus, beta=2.0, threshold=5.0),
+    sample(
+        softplus_backward, [real(3, 4), BENDS],
+        lambda g, x, beta, threshold: np.where(x * beta > threshold, g, g * scipy.special.expit(x * beta)),
+        covers=("softplus_backward",), beta=2.0, threshold=5.0,
+    ),
     sample("logsigmoid", [real(3, 4)], scipy.special.log_expit),
     sample(
         "hardtanh", [BENDS], hardtanh,

@@ -68,7 +68,10 @@ def call_formula(
     node: Node, formula: Formula, grad: Any, saved: tuple[Any, ...] | None, getters: tuple[Any, ...]
 ) -> Any:
     """A formula with everything it asks for."""
-    return formula(grad, *gather(node, saved, getters))
+    values = gather(node, saved, getters)
+    if len(values) == 2:  # nearly always; and compiled code takes long to make arguments of a list
+        return formula(grad, values[0], values[1])
+    return formula(grad, *values)
 
 
 def freed_error(node: Node, message: str = SECOND_BACKWARD) -> RuntimeError:

@@ -54,10 +54,29 @@ def leaky_relu(self: Any, negative_slope: float = 0.01) -> Any:
     return select(self > 0, self, self * negative_slope)
 
 
+# What some gradients are is an operation too, so that where they are recorded it is one node, not five.
+@op(
+    kind=ELEMENTWISE, promotion=COMMON, spaces="", node_name="EluBackwardBackward0",
+    self=lambda grad, other, alpha: _through_elu(grad, other, alpha),
+    other=lambda grad, self, other, alpha: (
+        grad * self * select(other < 0, alpha * np.exp(_negative_part(other)), 0)
+    ),
+)  # fmt: skip
+def elu_backward(self: Any, other: Any, alpha: float) -> Any:
+    """The gradient `self` of `elu(other)` as one of `other`."""
+    return _through_elu(self, other, alpha)
+
+
+def _through_elu(grad: Any, self: Any, alpha: float) -> Any:
+    if _is_tensor(grad):
+        return elu_backward(grad, self, alpha)
+    return select(self <= 0, grad * (alpha * np.exp(_negative_part(self))), grad)
+
+
 @op(
     kind=ELEMENTWISE, promotion=COMMON, inplace="EluBackward1", spaces=SPACE,
     check=_floats_only("elu_cpu"),
-    self=lambda grad, self, alpha: select(self <= 0, grad * (alpha * np.exp(_negative_part(self))), grad),
+    self=_through_elu,
 )  # fmt: skip
 def elu(self: Any, alpha: float = 1.0) -> Any:
     """`x` where positive, else `alpha * (exp(x) - 1)`."""
@@ -142,9 +161,30 @@ def _mish_derivative(x: Any) -> Any:
 
 
 @op(
+    kind=ELEMENTWISE, promotion=COMMON, spaces="", node_name="SoftplusBackwardBackward0",
+    self=lambda grad, other, beta, threshold: _through_softplus(grad, other, beta, threshold),
+    other=lambda grad, self, other, beta, threshold: grad * self * _softplus_curvature(other, beta, threshold),
+)  # fmt: skip
+def softplus_backward(self: Any, other: Any, beta: float, threshold: float) -> Any:
+    """The gradient `self` of `softplus(other)` as one of `other`."""
+    return _through_softplus(self, other, beta, threshold)
+
+
+def _through_softplus(grad: Any, self: Any, beta: float, threshold: float) -> Any:
+    if _is_tensor(grad):
+        return softplus_backward(grad, self, beta, threshold)
+    return select(self * beta > threshold, grad, grad * sigmoid(self * beta))
+
+
+def _softplus_curvature(x: Any, beta: float, threshold: float) -> Any:
+    s = sigmoid(x * beta)
+    return select(x * beta > threshold, 0, beta * (s * (1 - s)))
+
+
+@op(
     kind=ELEMENTWISE, promotion=COMMON, spaces=SPACE,
     check=_floats_only("softplus_cpu"),
-    self=lambda grad, self, beta, threshold: select(self * beta > threshold, grad, grad * sigmoid(self * beta)),
+    self=_through_softplus,
 )  # fmt: skip
 def softplus(self: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     """`log(1 + exp(beta * x)) / beta`, and `x` itself where `beta * x` is above the threshold."""

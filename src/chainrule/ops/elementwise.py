@@ -69,21 +69,18 @@ log1p = op(
 
 # ---- trigonometric and hyperbolic ----
 
-# Where these formulas are recorded they call the row itself: NumPy, given a tensor, comes to the same by a longer way.
-sin = op(
-    np.sin,
-    kind=ELEMENTWISE,
-    promotion=FLOATING,
-    inplace=True,
-    self=lambda grad, self: grad * (cos(self) if isinstance(self, TensorBase) else np.cos(self)),
-)
-cos = op(
-    np.cos,
-    kind=ELEMENTWISE,
-    promotion=FLOATING,
-    inplace=True,
-    self=lambda grad, self: grad * -(sin(self) if isinstance(self, TensorBase) else np.sin(self)),
-)
+
+def _through_sin(grad: Any, self: Any) -> Any:
+    # Where it is recorded, by the row: NumPy, given a Tensor, comes to the same by a longer way.
+    return grad * (cos(self) if isinstance(self, TensorBase) else np.cos(self))
+
+
+def _through_cos(grad: Any, self: Any) -> Any:
+    return grad * -(sin(self) if isinstance(self, TensorBase) else np.sin(self))
+
+
+sin = op(np.sin, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=_through_sin)
+cos = op(np.cos, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=_through_cos)
 tan = op(
     np.tan, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, self=lambda grad, result: grad * (1 + result * result)
 )
