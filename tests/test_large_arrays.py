@@ -22,7 +22,8 @@ PIECE = 1 << 16
 
 
 @pytest.fixture
-def number_of_threads():
+def number_of_threads(monkeypatch):
+    monkeypatch.setattr(blockwise, "WORTH_A_THREAD", 1 << 16)
     before = torch.get_num_threads()
     yield torch.set_num_threads
     torch.set_num_threads(before)

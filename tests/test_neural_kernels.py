@@ -209,7 +209,13 @@ def test_norms_of_a_transposed_tensor():
 # ---- large arrays ----
 
 
-def same_with_any_number_of_threads(compute):
+@pytest.fixture
+def same_with_any_number_of_threads(monkeypatch):
+    monkeypatch.setattr(rows, "WORTH_A_THREAD", 1 << 16)
+    return _same_with_any_number_of_threads
+
+
+def _same_with_any_number_of_threads(compute):
     count = threads.count()
     try:
         results = []
@@ -225,7 +231,7 @@ def same_with_any_number_of_threads(compute):
 
 
 @pytest.mark.parametrize("shape", [(5003, 96), (40, 20_001)])
-def test_layer_norm_in_blocks(shape):
+def test_layer_norm_in_blocks(shape, same_with_any_number_of_threads):
     x, grad = numbers(*shape), numbers(*shape)[::-1].copy()
     weight, bias = numbers(2, shape[1])
     y, means, scales = same_with_any_number_of_threads(lambda: normalization.layer_norm(x, weight, bias, 1e-5))
@@ -243,7 +249,7 @@ def test_layer_norm_in_blocks(shape):
 
 @pytest.mark.parametrize("name", ["softmax", "log_softmax"])
 @pytest.mark.parametrize("shape", [(5003, 96), (40, 20_001)])
-def test_softmax_in_blocks(name, shape):
+def test_softmax_in_blocks(name, shape, same_with_any_number_of_threads):
     x, grad = numbers(*shape, scale=3), numbers(*shape)[::-1].copy()
     x[1000 % shape[0]] += 100  # one block is shifted
     [y] = same_with_any_number_of_threads(lambda: [getattr(softmax, name)(x, 1)])

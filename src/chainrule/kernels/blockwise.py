@@ -16,6 +16,7 @@ from numpy import ndarray
 
 from chainrule.kernels import memory, threads
 from chainrule.kernels.steps import Steps, steps_of
+from chainrule.kernels.threads import WORTH_A_THREAD
 
 __all__ = ["LARGE", "blockwise"]
 
@@ -26,8 +27,6 @@ LARGE: Final = 1 << 18
 
 # A block of one array in bytes.
 BLOCK: Final = 1 << 18
-# So many elements at least are worth a thread, where they take work; with less it takes as long to call the thread.
-WORTH_A_THREAD: Final = 1 << 17
 
 # Arrays are cut at whole multiples of so many elements.
 WHOLE: Final = 1 << 12

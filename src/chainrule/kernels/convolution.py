@@ -61,8 +61,9 @@ FEW_COLUMNS = 64
 # as many rows of columns as that allows, but no fewer than these.
 SMALL_RESULT = 1200
 FEWEST_ROWS = 32
-# From so many multiplications on the batch is cut into two pieces at least: one for each of two threads.
-WORTH_TWO = 1 << 22
+# From so many multiplications on the pieces are worth two threads: see threads.py. A LeNet learns as quickly with one
+# thread as with two from 64 images at a time (8 and 15 million), and in 18 and 14 ms from 256.
+WORTH_TWO = 1 << 24
 # Lines of the result with fewer numbers than this (over a piece of the batch) make poor products; divided by the lines
 # under a window, as what sharing saves grows with them.
 LONG_LINE = 144
@@ -115,14 +116,15 @@ def _plan(geometry: Geometry, batch: int, shape: tuple[int, int], places: Sizes,
     if shares_lines:
         numbers = max(numbers * stride[0] // kernel[0], 1)
     images = PIECE // (numbers * lines)
-    if under * results * groups * line * lines * batch >= WORTH_TWO:
+    worth_two = under * results * groups * line * lines * batch >= WORTH_TWO
+    if worth_two:
         images = min(images, -(-batch // 2))
     fewest = max(-(-long_line // line) if shares_lines else 1, LONG_RUN if batch_last else 1)
     images = min(max(images, fewest), batch)
     images = -(-batch // -(-batch // images))  # pieces of about the same size
     lines = min(max(PIECE // (numbers * images), 2 * kernel[0] if shares_lines else 1), lines)
     # OpenBLAS computes large products in several threads itself.
-    side_by_side = under * results * min(line * images, FEW_COLUMNS) <= SMALL_PRODUCT
+    side_by_side = worth_two and under * results * min(line * images, FEW_COLUMNS) <= SMALL_PRODUCT
     return Plan(shares_lines, batch_last, images, lines, side_by_side)
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from chainrule.kernels import threads
 from chainrule.kernels.memory import empty
 from chainrule.kernels.selection import INTEGERS
+from chainrule.kernels.threads import WORTH_A_THREAD
 
 __all__ = ["Windows", "divisors", "indices", "largest", "largest_and_taps", "pick", "place", "spread", "sums"]
 
@@ -109,8 +110,6 @@ def _tap(offset: int, size: int, count: int, step: int) -> Tap:
 
 # About so many numbers at once: what a step writes is still in the cache when the next one reads it.
 PIECE: Final = 1 << 18
-# So many at least are worth a thread.
-WORTH_A_THREAD: Final = 1 << 17
 
 
 def _in_pieces(work: Callable[..., None], windows: Windows, arrays: Sequence[Any], results: Sequence[Any]) -> None:
@@ -119,11 +118,11 @@ def _in_pieces(work: Callable[..., None], windows: Windows, arrays: Sequence[Any
     both = (*arrays, *results)
     count = math.prod(results[0].shape[:-rank])
     size = count * math.prod(windows.sizes)
-    if size < 2 * WORTH_A_THREAD or count < 2 or not all(array.flags.c_contiguous for array in both):
+    if size < 2 * PIECE or count < 2 or not all(array.flags.c_contiguous for array in both):
         work(*both)
         return
     planes = [array.reshape((count, *array.shape[-rank:])) for array in both]
-    crew = min(threads.count(), size // WORTH_A_THREAD, count)
+    crew = max(min(threads.count(), size // WORTH_A_THREAD, count), 1)
     pieces = min(max(size // PIECE, crew), count)
     cuts = [count * i // pieces for i in range(pieces + 1)]
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from chainrule.kernels import threads
+from chainrule.kernels.threads import WORTH_A_THREAD
 
 __all__ = [
     "as_rows", "block_count", "column_sums", "in_blocks", "leading_sums", "row_dots", "row_maxima", "row_sums",
@@ -21,8 +22,6 @@ __all__ = [
 
 # So many numbers are worked on at a time: all that is computed of them stays in the processor's cache.
 _BLOCK: Final = 1 << 16
-# So many numbers at least are worth a thread.
-_WORTH_A_THREAD: Final = 1 << 17
 
 # In rows as long as this NumPy's own sums cost little more, and are the more exact: they add up halves of halves.
 _LONG_TO_SUM = 1024
@@ -59,7 +58,7 @@ def in_blocks(work: Callable[[int, slice], object], shape: tuple[int, int]) -> N
         work(0, slice(0, rows))
         return
     blocks = [(number, slice(start, min(start + length, rows))) for number, start in enumerate(range(0, rows, length))]
-    pieces = max(min(threads.count(), rows * columns // _WORTH_A_THREAD), 1)
+    pieces = max(min(threads.count(), rows * columns // WORTH_A_THREAD), 1)
     cuts = [len(blocks) * i // pieces for i in range(pieces + 1)]
     threads.run_side_by_side([partial(_in_turn, work, blocks[cuts[i] : cuts[i + 1]]) for i in range(pieces)])
 
