@@ -10,10 +10,10 @@ from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
-from numpy import ndarray
 
 from chainrule.engine.node import NEVER_CHANGED, Node
 from chainrule.engine.op import ABSENT, CONSTANT, VARIABLE, Op
+from chainrule.engine.tensor_base import ARRAY
 
 Arguments = Callable[[tuple[Any, ...], Any], tuple[Any, ...]]
 
@@ -145,4 +145,4 @@ def _kept(plan: tuple[tuple[str, int], ...], sequence: int) -> Arguments | None:
 
 
 def _shape(array: Any) -> tuple[int, ...]:
-    return array.shape if type(array) is ndarray else np.shape(array)
+    return array.shape if type(array) is ARRAY else np.shape(array)

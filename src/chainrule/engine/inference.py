@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
+from typing import Final
 
-inference_mode_is_on: ContextVar[bool] = ContextVar("inference_mode", default=False)
-is_inference_mode_enabled: Callable[[], bool] = inference_mode_is_on.get
+inference_mode_is_on: Final[ContextVar[bool]] = ContextVar("inference_mode", default=False)
+is_inference_mode_enabled: Final[Callable[[], bool]] = inference_mode_is_on.get
 
 SAVED = (
     "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy import ndarray
 
 from chainrule.engine.call import call_with_out, promote, recorded, run, shape_error
 from chainrule.engine.compilation import CALLER
@@ -22,7 +21,7 @@ from chainrule.engine.node import GradientEdge, Node, begin
 from chainrule.engine.op import AS_GIVEN, COMMON, CONSTANT, ELEMENTWISE, VARIABLE, Op
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import Watch, watched_call
-from chainrule.engine.tensor_base import FLOAT32, FLOAT64, TensorBase, new_tensor
+from chainrule.engine.tensor_base import ARRAY, FLOAT32, FLOAT64, TensorBase, new_tensor
 from chainrule.engine.versions import fresh_counter, stamp
 from chainrule.engine.views import attach_views, recorded_view, refresh_view
 from chainrule.kernels.blockwise import LARGE
@@ -60,9 +59,12 @@ def view(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:
             if isinstance(given, TensorBase):
                 source: TensorBase = given
                 array = source._array
-                found = forward(array, args[1]) if count == 2 else forward(array, *args[1:])
+                if count == 2:
+                    found = forward(array, args[1])
+                else:
+                    found = forward(array) if count == 1 else forward(array, *args[1:])
                 # A row may copy where it cannot give a view: that array is nobody's part.
-                if type(found) is ndarray and (found.base is not None or found is array):
+                if type(found) is ARRAY and (found.base is not None or found is array):
                     return recorded_view(op, args, found)
             return call(op, args)
         observer = watch.observer
@@ -85,7 +87,7 @@ def one_tensor(op: Op, watch: Watch, call: Callable[..., Any], forward: Callable
 
     def function(*args: Any, **kwargs: Any) -> Any:
         if kwargs:
-            out = kwargs.pop("out", None)
+            out = kwargs.pop("out") if "out" in kwargs else None
             args = op.bind(args, kwargs)
             if out is not None:
                 if watch.observer is not None:
@@ -109,7 +111,7 @@ def one_tensor(op: Op, watch: Watch, call: Callable[..., Any], forward: Callable
                 else:
                     result = forward(array, *args[1:])
                 kind = type(result)
-                if kind is not ndarray:
+                if kind is not ARRAY:
                     if kind is tuple or kind is list:
                         return call(op, args)
                     result = np.asarray(result)
@@ -172,7 +174,7 @@ def one_tensor(op: Op, watch: Watch, call: Callable[..., Any], forward: Callable
                 )
                 tensor._requires_grad = True
                 return tensor
-        elif tensor_type is not None and type(given) is ndarray:
+        elif tensor_type is not None and type(given) is ARRAY:
             return op.compute(*args)  # of a formula: arrays in, arrays out
         observer = watch.observer
         if observer is not None:
@@ -245,7 +247,7 @@ def several_tensors(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[
                 promote(op, arrays)
             elif numbers:
                 for i in positions:
-                    if type(arrays[i]) is not ndarray and arrays[i] is not None:
+                    if type(arrays[i]) is not ARRAY and arrays[i] is not None:
                         arrays[i] = dtype.type(arrays[i])
             try:
                 result = forward(*arrays)
@@ -253,7 +255,7 @@ def several_tensors(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[
                 raise shape_error(error, *[arrays[i] for i in positions]) from None
         else:
             result = forward(*arrays)
-        if type(result) is not ndarray:
+        if type(result) is not ARRAY:
             result = np.asarray(result)
         recording = requires and records and is_grad_enabled()
         if recording:
@@ -441,7 +443,7 @@ def several_results(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[
             return run(op, args)
         if self._base is not None and records:
             refresh_view(self)
-        results = [r if type(r) is ndarray else np.asarray(r) for r in forward(array, *args[1:])]
+        results = [r if type(r) is ARRAY else np.asarray(r) for r in forward(array, *args[1:])]
         tensors: Any
         if records and self._requires_grad and is_grad_enabled():
             if results and results[0].dtype.kind == "c":

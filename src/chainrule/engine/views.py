@@ -71,7 +71,15 @@ def _step(op: Any, args: tuple[Any, ...], number: int | None) -> Step:
     return step
 
 
-def _view(op: Any, args: tuple[Any, ...], number: int | None, source: TensorBase, creation: int, frame: Any) -> View:
+def _view(
+    op: Any,
+    args: tuple[Any, ...],
+    number: int | None,
+    source: TensorBase,
+    creation: int,
+    code: CodeType,
+    lasti: int,
+) -> View:
     view = View()
     view.op = op
     view.args = args[1:]
@@ -81,8 +89,8 @@ def _view(op: Any, args: tuple[Any, ...], number: int | None, source: TensorBase
     view.creation = creation
     counter = source._version_counter
     view.stamp = counter[0] and changes(counter)
-    view.code = frame.f_code
-    view.lasti = frame.f_lasti
+    view.code = code
+    view.lasti = lasti
     return view
 
 
@@ -123,7 +131,7 @@ def attach_views(tensors: Sequence[TensorBase], op: Any, args: tuple[Any, ...], 
         if is_inference_tensor:
             continue
         tensor._base = base
-        tensor._view = _view(op, args, number if several else None, source, creation, frame)
+        tensor._view = _view(op, args, number if several else None, source, creation, frame.f_code, frame.f_lasti)
         if creation == IN_INFERENCE_MODE:
             tensor._requires_grad = source._requires_grad
 
@@ -148,15 +156,18 @@ def recorded_view(op: Any, args: tuple[Any, ...], array: Any, depth: int = FROM_
     if counter[0] & INFERENCE and is_inference_mode_enabled():
         return tensor
     frame = frames.get(depth)
-    if frame.f_code is not frames.user_code:
+    code = frame.f_code
+    if code is not frames.user_code:
         frame = users_frame(frame)
+        code = frame.f_code
+    lasti = frame.f_lasti
     records = is_grad_enabled()
     if not records:
         creation = IN_INFERENCE_MODE if is_inference_mode_enabled() else IN_NO_GRAD
     else:
         creation = NORMAL if base is None else source._view.creation
     tensor._base = source if base is None else base
-    tensor._view = _view(op, args, None, source, creation, frame)
+    tensor._view = _view(op, args, None, source, creation, code, lasti)
     if not source._requires_grad:
         return tensor
     if records:
@@ -171,8 +182,8 @@ def recorded_view(op: Any, args: tuple[Any, ...], array: Any, depth: int = FROM_
             0,
             array.shape,
             array.dtype,
-            frame.f_code,
-            frame.f_lasti,
+            code,
+            lasti,
             None,
             None,
             None,
