@@ -27,7 +27,7 @@ def sum_to_shape(gradient: Any, shape: tuple[int, ...]) -> Any:
             return np.asarray(_sum(gradient, None))
         if extra > 0 and given[extra:] == shape:
             return _sum(gradient, 0 if extra == 1 else tuple(range(extra)))
-    axes = list(range(extra))
+    axes = list(range(extra)) if extra > 0 else []
     for i, size in enumerate(shape):
         if extra < 0 or (size != given[extra + i] and size != 1):
             msg = f"a gradient of shape {list(given)} cannot be brought to the shape {list(shape)}"
@@ -37,6 +37,6 @@ def sum_to_shape(gradient: Any, shape: tuple[int, ...]) -> Any:
     if not axes:
         return gradient.reshape(shape)
     if isinstance(gradient, ndarray):
-        summed = _sum(gradient, tuple(axes), None, None, True)
+        summed = _sum(gradient, tuple(axes) if len(axes) > 1 else axes[0], None, None, True)
         return summed.reshape(shape) if extra else summed
     return gradient.sum(axis=tuple(axes), keepdims=True).reshape(shape)

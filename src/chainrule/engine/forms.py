@@ -119,6 +119,17 @@ def _kept(plan: tuple[tuple[str, int], ...], sequence: int) -> Arguments | None:
 
         return shape
 
+    if len(plan) == 2 and sequence not in (position, plan[1][1]):
+        other_what, other_position = plan[1]
+        is_value = what == "value"
+        other_is_value = other_what == "value"
+
+        def two(args: tuple[Any, ...], arrays: Any) -> tuple[Any, ...]:
+            first = args[position] if is_value else _shape(arrays[position])
+            return (first, args[other_position] if other_is_value else _shape(arrays[other_position]))
+
+        return two
+
     shapes = [position for what, position in plan if what == "shape"]
     if len(shapes) <= 1 and sequence not in shapes:
         # The shape, where there is one, stands behind the arguments.

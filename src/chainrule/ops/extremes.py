@@ -229,7 +229,7 @@ def max(
     tensor([2., 5.])
     """
     if dim is None and other is None and axis is None:
-        return max_of_all(input, out=out)
+        return max_of_all(input) if out is None else max_of_all(input, out=out)
     other = dim if hasattr(dim, "shape") else other
     if other is not None:
         return arithmetic.maximum(input, other, out=out)
@@ -256,7 +256,7 @@ def min(
     tensor([0, 1])
     """
     if dim is None and other is None and axis is None:
-        return min_of_all(input, out=out)
+        return min_of_all(input) if out is None else min_of_all(input, out=out)
     other = dim if hasattr(dim, "shape") else other
     if other is not None:
         return arithmetic.minimum(input, other, out=out)

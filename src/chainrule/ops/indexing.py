@@ -331,8 +331,10 @@ def getitem(self: Any, index: Any) -> Any:
     elif kind is tuple and (last := _last_step(index, array)):
         basic = index if Ellipsis in index else (*index, ...)
     else:
-        if isinstance(index, TensorBase) and array.ndim and index._array.ndim and index._array.dtype is INT64:
-            return pick(self, (index._array.copy() if self._requires_grad else index._array,))
+        if isinstance(index, TensorBase) and array.ndim:
+            rows = index._array
+            if rows.ndim and rows.dtype is INT64:
+                return pick(self, (rows.copy() if self._requires_grad else rows,))
         read = read_index(index, array)
         basic = read.basic
         last = read.last
