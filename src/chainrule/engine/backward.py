@@ -332,9 +332,11 @@ def _count_edges(root: Node, inputs: dict[TensorBase, list[int]] | None = None) 
     # leads to these leaves, or something was freed.
     shared: dict[Any, int] = {}
     seen: set[Any] = set()
-    stack: list[Node] = [root]
-    while stack:
-        node = stack.pop()
+    count = 0  # of what was seen
+    stack: list[Node] = []
+    node = root
+    while True:
+        following: Node | None = None
         edges: tuple[Any, ...] = node.more_edges or (node.edge, node.other_edge)
         if node.first_counter is None and node.more_saved is None and node.saved_count:
             if inputs is not None:
@@ -344,18 +346,24 @@ def _count_edges(root: Node, inputs: dict[TensorBase, list[int]] | None = None) 
             return None
         for edge in edges:
             if edge is not None:
-                target = edge
-                if isinstance(edge, GradientEdge):
-                    target = edge.node
-                if target in seen:
+                target = edge.node if isinstance(edge, GradientEdge) else edge
+                seen.add(target)
+                if len(seen) == count:
                     shared[target] = shared.get(target, 1) + 1
-                else:
-                    seen.add(target)
-                    if isinstance(target, Node):
-                        stack.append(target)
-                    elif inputs is not None and target not in inputs:
-                        return None
-    return shared
+                    continue
+                count += 1
+                if isinstance(target, Node):
+                    if following is not None:  # in a chain never, which needs no stack
+                        stack.append(following)
+                    following = target
+                elif inputs is not None and target not in inputs:
+                    return None
+        if following is not None:
+            node = following
+        elif stack:
+            node = stack.pop()
+        else:
+            return shared
 
 
 def is_wanted(edge: Any, wanted: set[Node], captures: Any) -> bool:
