@@ -5,7 +5,7 @@ import pytest
 import scipy.special
 
 import chainrule as torch
-from chainrule.kernels import activations, normalization, rows, softmax, threads
+from chainrule.kernels import activations, contraction, normalization, rows, softmax, threads
 
 F = torch.nn.functional
 
@@ -204,6 +204,24 @@ def test_norms_of_a_transposed_tensor():
             for turned in (x.transpose(1, 2), x.transpose(1, 2).contiguous())
         ]
         np.testing.assert_allclose(*gradients, rtol=1e-10, atol=1e-12)
+
+
+# ---- products of few rows ----
+
+
+@pytest.mark.parametrize("has_small_products", [True, False])
+@pytest.mark.parametrize("shape", [(16, 1000, 100), (12, 500, 256), (40, 5000, 10), (17, 1000, 100), (64, 400, 300)])
+def test_a_layer_of_few_rows_and_many_numbers(shape, has_small_products, monkeypatch):
+    monkeypatch.setattr(contraction, "has_small_products", lambda: has_small_products)
+    count, inner, results = shape
+    x, weight, bias = numbers(count, inner), numbers(results, inner), numbers(results)
+    expected = x.astype(np.float64) @ weight.T.astype(np.float64) + bias
+    tensors = [torch.from_numpy(v) for v in (x, weight, bias)]
+    for rows_of in (tensors[0], tensors[0].T.contiguous().T):
+        y = F.linear(rows_of, *tensors[1:])
+        assert y.dtype == torch.float32
+        assert y.is_contiguous()
+        np.testing.assert_allclose(y.numpy(), expected, atol=1e-5 * np.abs(expected).max())
 
 
 # ---- large arrays ----

@@ -10,12 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.kernels import memory
+from chainrule.kernels.blas_threads import has_small_products
 from chainrule.kernels.blockwise import LARGE
 
 __all__ = ["contract", "matrix_product"]
 
 Array = NDArray[Any]
 Indices = tuple[int, ...]
+
+# Where OpenBLAS multiplies small matrices as they are, a few rows times a matrix that lies column by column, as a
+# layer's weights do, are quicker done some rows at a time: each such product small enough for that. In microseconds, with
+# one thread and two: (16, 1000) times (1000, 100) takes 17, not 53 and 54; (64, 400) times (400, 120) 30, not 48 and 37.
+# With more of them two threads are as quick, and with one it gains little.
+MOST_ROWS = 64
+MOST_TIMES = 8
+SMALL_PRODUCT = 10**6
+SMALL_RESULT = 1200
 
 
 def matrix_product(a: Array, b: Array) -> Any:
@@ -29,10 +39,28 @@ def matrix_product(a: Array, b: Array) -> Any:
 
 
 def _product_of_two(a: Array, b: Array) -> Any:
+    if a.ndim == 2 and len(a) <= MOST_ROWS and a.size * b.shape[1] > SMALL_PRODUCT:
+        count = _rows_at_once(a, b)
+        if count:
+            rows, inner = a.shape
+            return np.matmul(a.reshape(rows // count, count, inner), b).reshape(rows, b.shape[1])
     # The same as `a @ b`, which takes half a microsecond more.
     if a.ndim == 1 or a.shape[0] * b.shape[1] < LARGE or a.dtype != b.dtype:
         return a.dot(b)
     return np.dot(a, b, out=memory.empty((a.shape[0], b.shape[1]), a.dtype))
+
+
+def _rows_at_once(a: Array, b: Array) -> int:
+    # How many make a small product; 0 where that is no way to go.
+    if not (a.dtype == b.dtype == np.float32 and a.flags.c_contiguous and b.flags.f_contiguous):
+        return 0
+    rows, inner = a.shape
+    columns = b.shape[1]
+    for count in (8, 4):
+        fits = count * columns <= SMALL_RESULT and count * columns * inner <= SMALL_PRODUCT
+        if fits and rows % count == 0 and rows <= MOST_TIMES * count:
+            return count if has_small_products() else 0
+    return 0
 
 
 def contract(arrays: Sequence[Array], inputs: Sequence[Indices], output: Indices) -> Array:
