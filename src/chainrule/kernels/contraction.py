@@ -18,10 +18,10 @@ __all__ = ["contract", "matrix_product"]
 Array = NDArray[Any]
 Indices = tuple[int, ...]
 
-# Where OpenBLAS multiplies small matrices as they are, a few rows times a matrix that lies column by column, as a
-# layer's weights do, are quicker done some rows at a time: each such product small enough for that. In microseconds, with
-# one thread and two: (16, 1000) times (1000, 100) takes 17, not 53 and 54; (64, 400) times (400, 120) 30, not 48 and 37.
-# With more of them two threads are as quick, and with one it gains little.
+# Where OpenBLAS multiplies small matrices as they are, a few rows times a matrix that lies column by column, as the
+# weights of a layer do, are quicker done some rows at a time: each such product small enough for that. In microseconds,
+# with one thread and two: (16, 1000) times (1000, 100) takes 17, not 53 and 54; (64, 400) times (400, 120) takes 30,
+# not 48 and 37. With more of them two threads are as quick, and with one it gains little.
 MOST_ROWS = 64
 MOST_TIMES = 8
 SMALL_PRODUCT = 10**6
