@@ -135,7 +135,8 @@ def _unary(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]
                     saved_counter: Any
                     saved_stamp: Any
                     if same_shape and isinstance(edge, Node):
-                        shape = edge.shape  # one tuple for a whole chain
+                        previous: Node = edge
+                        shape = previous.shape  # one tuple for a whole chain
                     else:
                         shape = result.shape
                         if edge is None:
@@ -183,7 +184,7 @@ def _recorded_pair(op: Op, forward: Callable[..., Any], self: TensorBase, other:
         result = np.asarray(result)
     args = (self, other)
     digits = 3 * (VARIABLE if self._requires_grad else CONSTANT) + (VARIABLE if other._requires_grad else CONSTANT)
-    form = form_of_tensors(op, digits, args)
+    form = form_of_tensors(op, digits, (a, b))
     if not form.is_short:
         return recorded(op, args, [a, b], result)
     counter = fresh_counter()
@@ -287,14 +288,15 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                     shape = result.shape
                     self_edge: Any = None
                     other_edge: Any = None
+                    previous: Node
                     if self_requires:
                         self_edge = left._edge
                         if self_edge is None:
                             self_edge = left
                         elif isinstance(self_edge, Node):
-                            before = self_edge.shape
-                            if shape == before:
-                                shape = before  # one tuple for a whole chain
+                            previous = self_edge
+                            if shape == previous.shape:
+                                shape = previous.shape  # one tuple for a whole chain
                         if other_requires:
                             node_class = both_class
                             pattern = both_pattern

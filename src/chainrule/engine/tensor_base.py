@@ -63,14 +63,22 @@ class TensorBase:
     _view: Any
 
 
-_tensor_type: type[TensorBase] = TensorBase
+class _Made:
+    # The class of the tensors that the engine makes.
+
+    __slots__ = ("tensor_type",)
+
+    def __init__(self) -> None:
+        self.tensor_type: type[TensorBase] = TensorBase
+
+
+_made: Final = _Made()
 _new: Final = TensorBase.__new__
 
 
 def set_tensor_type(tensor_type: type[TensorBase]) -> None:
     """Make `tensor_type` the class of every tensor that the engine makes."""
-    global _tensor_type  # noqa: PLW0603 (said once, when tensor.py is imported)
-    _tensor_type = tensor_type
+    _made.tensor_type = tensor_type
 
 
 def new_tensor(
@@ -79,7 +87,7 @@ def new_tensor(
     version_counter: bytearray | None = None,
 ) -> TensorBase:
     """A tensor over this very array: part of the graph when an edge is given, else a leaf without grad."""
-    tensor: TensorBase = _new(_tensor_type)
+    tensor: TensorBase = _new(_made.tensor_type)
     tensor._array = array
     tensor._edge = edge
     tensor._requires_grad = edge is not None
