@@ -23,7 +23,7 @@ GEOMETRIES = [
 ]
 WAYS = {
     "as it is": {},
-    "small pieces": {"PIECE": 1, "WORTH_TWO": 1},
+    "small pieces": {"PIECE": 1, "WORTH_TWO": 1, "WORTH_THREADS": 1},
     "lines are never shared": {"SHORTEST_LINE": 10**9},
     "lines are always shared": {"LONG_LINE": 1, "SHORTEST_LINE": 1, "PIECE": 200},
     "the batch is never innermost": {"LONG_RUN": 0, "PIECE": 300},
@@ -100,6 +100,7 @@ def test_threads_change_no_bit(monkeypatch):
     found = []
     before = threads.count()
     monkeypatch.setattr(kernels, "WORTH_TWO", 1)
+    monkeypatch.setattr(kernels, "WORTH_THREADS", 1)
     geometry = GEOMETRIES[0]
     x, weight, bias = (a.astype(np.float32) for a in arrays(geometry, 40))
     try:

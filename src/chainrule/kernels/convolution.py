@@ -61,9 +61,11 @@ FEW_COLUMNS = 64
 # as many rows of columns as that allows, but no fewer than these.
 SMALL_RESULT = 1200
 FEWEST_ROWS = 32
-# From so many multiplications on the pieces are worth two threads: see threads.py. A LeNet learns as quickly with one
-# thread as with two from 64 images at a time (8 and 15 million), and in 18 and 14 ms from 256.
-WORTH_TWO = 1 << 24
+# From so many multiplications on the batch is cut into two pieces at least,
+WORTH_TWO = 1 << 22
+# and from so many on the pieces are worth threads: see threads.py. A LeNet learns from 64 images at a time as quickly
+# with one thread as with two (8 and 15 million), and from 256 in 18 and 14 ms.
+WORTH_THREADS = 1 << 24
 # Lines of the result with fewer numbers than this (over a piece of the batch) make poor products; divided by the lines
 # under a window, as what sharing saves grows with them.
 LONG_LINE = 144
@@ -116,15 +118,16 @@ def _plan(geometry: Geometry, batch: int, shape: tuple[int, int], places: Sizes,
     if shares_lines:
         numbers = max(numbers * stride[0] // kernel[0], 1)
     images = PIECE // (numbers * lines)
-    worth_two = under * results * groups * line * lines * batch >= WORTH_TWO
-    if worth_two:
+    multiplications = under * results * groups * line * lines * batch
+    if multiplications >= WORTH_TWO:
         images = min(images, -(-batch // 2))
     fewest = max(-(-long_line // line) if shares_lines else 1, LONG_RUN if batch_last else 1)
     images = min(max(images, fewest), batch)
     images = -(-batch // -(-batch // images))  # pieces of about the same size
     lines = min(max(PIECE // (numbers * images), 2 * kernel[0] if shares_lines else 1), lines)
     # OpenBLAS computes large products in several threads itself.
-    side_by_side = worth_two and under * results * min(line * images, FEW_COLUMNS) <= SMALL_PRODUCT
+    small = under * results * min(line * images, FEW_COLUMNS) <= SMALL_PRODUCT
+    side_by_side = small and multiplications >= WORTH_THREADS
     return Plan(shares_lines, batch_last, images, lines, side_by_side)
 
 
