@@ -72,7 +72,7 @@ def block_count(shape: tuple[int, int]) -> int:
     """How many parts `in_blocks` makes of a matrix of this shape.
 
     >>> block_count((3, 4)), block_count((1000, 1000))
-    (1, 21)
+    (1, 16)
     """
     return max(-(-shape[0] // _block_length(shape[1])), 1)
 
