@@ -23,6 +23,10 @@ from workloads import WORKLOADS, Run
 SHORTEST_REPEAT = 0.01  # seconds
 LONG_RUN = 0.25  # seconds; a longer one needs no warm-up
 CHECKED_RUNS = 3
+WARM_UP = 0.003  # seconds
+PAUSE = 0.01  # seconds between looks whether the threads rest
+AT_REST = 0.1  # of a processor, at most
+LONGEST_WAIT = 1.0  # seconds for the threads to come to rest
 NUMBERS_SHOWN = 50
 
 
@@ -69,27 +73,47 @@ class Library:
         # Set up anew: to look at a result as an array of NumPy is to share its memory, which has its price.
         del run, results
         self.run, self.warm_up = row.set_up(self.family, self.module), min(times) < LONG_RUN
+        come_to_rest()
         return {"results": summaries, "number": max(1, round(SHORTEST_REPEAT / min(times)))}
 
     def time(self, number: int, *, processor: bool) -> dict[str, float]:
-        """The time of one run, from so many in a row; one run before them brings memory and caches back."""
+        """The time of one run, from so many in a row; those before them bring memory, caches and threads back."""
         clock = time.process_time if processor else time.perf_counter
         run = self.run
         if run is None:
             raise RuntimeError("prepare a workload first")
         gc.collect()
         if self.warm_up:
+            warm = time.perf_counter() + WARM_UP
             run()
+            while time.perf_counter() < warm:
+                run()
         start = clock()
         for _ in range(number):
             run()
-        return {"time": (clock() - start) / number}
+        seconds = (clock() - start) / number
+        come_to_rest()
+        return {"time": seconds}
 
     def forget(self) -> dict[str, Any]:
         """Let go of the workload."""
         self.run = None
         gc.collect()
         return {}
+
+
+def come_to_rest() -> None:
+    """Wait until no thread of this process runs.
+
+    Threads of OpenMP, OpenBLAS and XLA look for new work for up to 0.2 seconds before they sleep, and would keep a
+    core from the library that is measured next.
+    """
+    start = time.perf_counter()
+    while time.perf_counter() < start + LONGEST_WAIT:
+        seconds, used = time.perf_counter(), time.process_time()
+        time.sleep(PAUSE)
+        if time.process_time() - used < AT_REST * (time.perf_counter() - seconds):
+            return
 
 
 def version(name: str, module: Any) -> str:
