@@ -1,0 +1,50 @@
+"""Where rows of samples differ from PyTorch on purpose, by the row's name, each with its reason.
+
+A declaration whose reason is gone fails its test. docs/ops.md shows these reasons.
+"""
+
+# Samples that PyTorch's function of the name does not take; where the same is compared instead.
+NOT_IN_PYTORCH = {
+    **dict.fromkeys(
+        ["tanh_backward", "tanh_backward 2", "sigmoid_backward", "elu_backward(alpha=0.7)",
+         "softplus_backward(beta=2.0,threshold=5.0)"],
+        "the row behind a derivative: compared as the second derivative of its function",
+    ),
+    **dict.fromkeys(
+        ["scatter_reduce 4", "scatter_reduce 6"], "the row has an argument more: compared in test_indexing_parity.py"
+    ),
+    **dict.fromkeys(
+        [f"binary_cross_entropy_with_logits(reduction={reduction}) 2" for reduction in ("mean", "sum", "none")],
+        "the row has another order of arguments: compared in test_nn_functional_parity.py",
+    ),
+    "permute 2": "takes the dimensions one by one as a method only: compared in test_shapes_parity.py",
+}  # fmt: skip
+
+# Values, or types or shapes of results.
+DIFFERENT_VALUES = {
+    **dict.fromkeys(
+        ["convolution: complex numbers", "transposed convolution: complex numbers"],
+        "PyTorch has no convolution of complex numbers on the CPU",
+    ),
+}
+
+# Gradients, first or second.
+DIFFERENT_GRADIENTS = {
+    **dict.fromkeys(
+        ["convolution: complex numbers", "transposed convolution: complex numbers"],
+        "PyTorch has no convolution of complex numbers on the CPU",
+    ),
+    "scatter of a corner": "PyTorch refuses the gradient of a source that is larger than the index",
+    "cholesky_solve": "PyTorch's gradient is not zero for the half of the factor that is not read",
+    "hardsigmoid": "PyTorch has no second derivative",
+    "i1 2": "PyTorch's second derivative loses half of the digits near 0",
+}
+
+# What a row refuses, `row-number`.
+DIFFERENT_ERRORS = {
+    "nn.functional.conv2d(stride=2)-7": "PyTorch lists its signatures",
+    "nn.functional.conv2d(stride=2)-8": "PyTorch lists its signatures",
+    **dict.fromkeys(["constant_pad_nd-0", "constant_pad_nd-1"], "the sentences are those of nn.functional.pad"),
+    "gelu-0": "PyTorch takes the argument by name only",
+    "flip-0": "PyTorch takes one dimension that is no tuple as a method only",
+}
