@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-compiled lint types parity compile wheel bench bench-quick bench-compare memory clean
+.PHONY: help demo test test-compiled lint types parity compile wheel bench bench-quick bench-compare memory ops-page clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ wheel: $(VENV)/.build ## dist/*.whl, compiled where there is a C compiler; CHAIN
 	$(BIN)/python -m build --wheel
 	$(INSTALL) --no-deps --target build/wheel dist/*.whl
 	PYTHONPATH=build/wheel $(BIN)/python -c "import chainrule; chainrule.show_config()"
+
+ops-page: $(VENV)/.test ## docs/ops.md: every operation, and what the tests hold of it
+	$(BIN)/python tests/ops_page.py
 
 bench: compile $(VENV)/.bench ## how long it takes, beside PyTorch and others: a table and a chart in benchmarks/results (10 minutes)
 	$(BIN)/python benchmarks/side_by_side.py

@@ -111,6 +111,7 @@ SAMPLES = [
     sample("median_dim", [distinct(3, 4), 1], chosen_by(arg_lower_median)),
     sample("nanmedian", [distinct(5)], lower_median),
     sample("nanmedian_dim", [distinct(3, 4), 0, True], chosen_by(arg_lower_median)),
+    sample("mode", [distinct(3, 4)], lambda x: (x.min(-1), x.argmin(-1))),
     sample("mode", [values([[1.0, 2.0, 2.0], [3.0, 1.0, 3.0]], differentiate=False)], lambda x: (
         np.array([2.0, 3.0]), np.array([2, 2])
     )),

@@ -6,7 +6,6 @@ What differs on purpose, and what PyTorch does not have, is declared in row_diff
 import functools
 import types
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
