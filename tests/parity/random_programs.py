@@ -1,0 +1,503 @@
+"""Programs put together by chance, run by PyTorch and by chainrule alike: what every step gives, or how it fails.
+
+A program is a list of steps, each four small numbers: which line of STEPS, and which tensors it is about. `x`, `y` and
+`z` stand for tensors that are there: those at the start (see `START`) and the results of the steps before. A step that
+fails changes nothing and the program goes on; that it failed, and how, is compared as values are.
+"""
+
+import re
+import warnings
+
+import numpy as np
+
+RNG = np.random.default_rng(20)
+
+# Leaves by name; a program works on what `clone()` makes of those that require grad, so that it may change them.
+START = {
+    "a": RNG.uniform(-2, 2, (2, 3)),
+    "b": RNG.uniform(0.5, 2, (3,)),
+    "c": RNG.uniform(-2, 2, (3, 3)),
+    "d": np.array(1.25),
+    "e": RNG.uniform(-2, 2, (2, 1, 3)),
+    "f": RNG.uniform(-2, 2, (2, 3)).astype(np.float32),
+    "g": RNG.uniform(-1, 1, 3) + 1j * RNG.uniform(-1, 1, 3),
+    "i": np.array([[3, -1, 2], [0, 5, -3]]),
+    "j": np.array([2, 0, 1]),
+    "k": np.array([[True, False, True], [False, False, True]]),
+    "u": np.array([1, 0, 200], np.uint8),
+    "empty": np.zeros((0, 3)),
+}
+CONSTANT = frozenset({"e", "i", "j", "k", "u"})
+
+# One step a line.
+STEPS = """
+x.sin()
+x.cos()
+x.tanh()
+x.sigmoid()
+x.square()
+torch.exp(x.tanh())
+torch.log1p(x.square())
+(x.square() + 1).sqrt()
+-x
+x.neg()
+x.conj()
+x + y
+x - y
+x * y
+x + y * z
+torch.add(x, y, alpha=2)
+torch.sub(x, y, alpha=3)
+torch.addcmul(x, y, z, value=0.5)
+torch.lerp(x, y, 0.25)
+torch.logaddexp(x, y)
+x + 2
+x - 1.5
+2 - x
+3 * x
+x / 4
+1 / (x.square() + 1)
+x ** 2
+x ** 3
+2 ** x.tanh()
+x * True
+x + 1j
+x & y
+x | y
+x ^ y
+~x
+x.logical_not()
+torch.where(k, x, y)
+torch.where(k, x, 0.0)
+x.sum()
+x.sum(0)
+x.sum(-1, keepdim=True)
+x.sum(dtype=torch.float64)
+x.mean()
+x.mean(0)
+x.mean((0, -1))
+x.prod()
+x.prod(-1)
+x.var()
+x.var(0, unbiased=False)
+x.cumsum(0)
+x.cumprod(-1)
+x.logsumexp(0)
+x.softmax(-1)
+x.log_softmax(0)
+x.any()
+x.all(0)
+x.t()
+x.T
+x.mT
+x.transpose(0, -1)
+x.transpose(0, 1)
+x.permute(1, 0)
+x.reshape(-1)
+x.reshape(3, -1)
+x.view(-1)
+x.view(3, -1)
+x.flatten()
+x.unsqueeze(0)
+x.unsqueeze(-1)
+x.squeeze()
+x.squeeze(1)
+x.expand(2, -1, -1)
+x.expand(2, 3)
+x.broadcast_to((2, 3))
+x.expand_as(y)
+x[0]
+x[-1]
+x[1:]
+x[..., 0]
+x[..., 1:]
+x[::2]
+x[:, None]
+x[None]
+x[:, 1]
+x[..., :-1]
+x[0, 1]
+x[5]
+x[j]
+x[:, j]
+x[[0, 1]]
+x[[0, -1], [1, 0]]
+x[k]
+x[j, None]
+x.select(0, 1)
+x.narrow(-1, 1, 2)
+x.chunk(2)[0]
+x.split(2, -1)[0]
+x.unbind(0)[0]
+x.unbind(0)
+x.diagonal()
+x.diag()
+x.tril()
+x.triu(1)
+x.flip(0)
+x.roll(1, -1)
+x.repeat(2, 1)
+x.movedim(0, -1)
+x.unfold(-1, 2, 1)
+x.as_strided((2,), (1,))
+x.detach()
+x.clone()
+x.contiguous()
+x.real
+x.imag
+torch.view_as_real(x)
+x.gather(-1, i.clamp(0, 1))
+x.gather(0, j[None])
+x.index_select(0, j)
+x.index_select(-1, j)
+x.take(j)
+x.masked_fill(k, 0.5)
+x.masked_fill(k, d)
+x.masked_select(k)
+x.scatter(0, j[None], 1.5)
+x.scatter_add(0, j[None], y)
+x.index_add(0, j, y)
+x.index_fill(0, j, 2.0)
+x.index_copy(0, j, y)
+x.index_put((j,), y)
+torch.cat([x, y])
+torch.cat([x, y], -1)
+torch.stack([x, y])
+torch.stack([x, y, x], -1)
+x @ y
+x.matmul(y.mT)
+torch.mm(x, y)
+torch.outer(x, y)
+torch.dot(x, y)
+torch.einsum("ij,kj->ik", x, y)
+torch.addmm(x, y, z)
+torch.nn.functional.linear(x, y)
+torch.nn.functional.linear(x, y, z)
+torch.nn.functional.mse_loss(x, y)
+torch.nn.functional.softplus(x)
+torch.nn.functional.gelu(x)
+torch.nn.functional.pad(x, (1, 1))
+x.float()
+x.double()
+x.to(torch.complex128)
+x.to(torch.float32)
+x.type_as(y)
+x.add_(y)
+x.add_(1)
+x.sub_(y, alpha=2)
+x.mul_(y)
+x.mul_(2)
+x.div_(2)
+x.pow_(2)
+x.neg_()
+x.sin_()
+x.tanh_()
+x.sigmoid_()
+x.square_()
+x.zero_()
+x.fill_(0.5)
+x.fill_(d)
+x.copy_(y)
+x.copy_(y.mT)
+x.masked_fill_(k, 1.5)
+x.addcmul_(y, z)
+x.lerp_(y, 0.5)
+x.cumsum_(0)
+x.t_()
+x.squeeze_()
+x.unsqueeze_(0)
+x.transpose_(0, -1)
+x.detach_()
+x.requires_grad_()
+x.requires_grad_(False)
+x.retain_grad()
+x.index_add_(0, j, y)
+x.index_fill_(0, j, 1.0)
+x.scatter_(0, j[None], 2.5)
+x.index_put_((j,), y, accumulate=True)
+x.set_data(y)
+x.__setitem__(0, 1.0)
+x.__setitem__(0, y)
+x.__setitem__((Ellipsis, 0), y)
+x.__setitem__(slice(1, None), 0.5)
+x.__setitem__(k, 0.25)
+x.__setitem__(k, y)
+x.__setitem__(j, y)
+x.__setitem__((slice(None), j), y)
+x[0].add_(1)
+x[..., 0].mul_(y)
+x[1:].copy_(y)
+x.view(-1).mul_(2)
+x.diagonal().zero_()
+x.unbind(0)[0].add_(1)
+x.detach().add_(1)
+no_grad(lambda: x * y)
+no_grad(lambda: x.add_(1))
+no_grad(lambda: x[0])
+no_grad(lambda: x.view(-1))
+x.requires_grad
+x.is_leaf
+x._version
+x.shape
+x.stride()
+x.storage_offset()
+x.is_contiguous()
+x._is_view()
+x._base is y
+x.tolist()
+""".strip().splitlines()
+# The same, left out where a number is nearly at a corner or a pole, or two are nearly the same: there rounding decides.
+CAREFUL_STEPS = """
+x.abs()
+x.sign()
+x.relu()
+x.relu_()
+x.floor()
+x.round()
+x.trunc()
+x.frac()
+x.clamp(-1, 1)
+x.clamp(min=0)
+x.clamp_(-1, 1)
+x.clamp_(max=y)
+x.long()
+x.bool()
+x.to(torch.int32)
+x // 1
+x % 1
+x.fmod(1)
+x // y
+x % y
+torch.maximum(x, y)
+torch.minimum(x, y)
+torch.fmax(x, y)
+x.max()
+x.min(-1)
+x.max(0)[0]
+x.amax(-1)
+x.amin((0, -1))
+x.argmax()
+x.argmin(0)
+x.sort()
+x.sort(0, descending=True)[0]
+x.argsort(-1)
+x.topk(2)[0]
+x.median()
+x.median(0)
+x.cummax(0)[0]
+x.kthvalue(1)[0]
+x.unique()
+x.nonzero()
+x == y
+x != y
+x < y
+x >= 0
+x.gt(0.5)
+x.eq(1)
+x[x > 0]
+x.heaviside(y)
+x.copysign(y)
+x.sgn()
+torch.nn.functional.leaky_relu(x)
+torch.nn.functional.elu(x)
+torch.nn.functional.hardtanh(x)
+torch.nn.functional.smooth_l1_loss(x, y)
+torch.nn.functional.l1_loss(x, y)
+torch.atan2(x, y)
+torch.hypot(x, y)
+torch.nn.functional.layer_norm(x, (3,))
+x / y
+x.angle().cos()
+x.div_(y)
+x.norm()
+x.norm(dim=-1)
+x.reciprocal()
+x.std(-1, keepdim=True)
+""".strip().splitlines()
+
+CODE = [(line, compile(line, line, "eval"), line in CAREFUL_STEPS) for line in [*STEPS, *CAREFUL_STEPS]]
+
+# Nearer than this to a corner, and not on it.
+NEAR = 1e-5
+# Larger numbers are not worked on, as differences of them would not have the digits that are compared; nor are more.
+LARGE = 1e4
+MANY = 200
+
+
+def start(library):
+    """The tensors that a program begins with, and the leaves among them that gradients are asked for."""
+    leaves, tensors = {}, {}
+    for name, array in START.items():
+        made = library.from_numpy(array.copy())
+        if name not in CONSTANT:
+            leaves[name] = made.requires_grad_()
+            made = made.clone()
+        tensors[name] = made
+    return leaves, tensors
+
+
+def no_grad(library):
+    """What the steps call so."""
+
+    def run(step):
+        with library.no_grad():
+            return step()
+
+    return run
+
+
+class Run:
+    """A program in the making, in both libraries: `run(step)` takes one step in both."""
+
+    def __init__(self, *libraries):
+        self.libraries = libraries
+        self.leaves, named = zip(*map(start, libraries), strict=True)
+        self.scopes = [
+            {"torch": library, "no_grad": no_grad(library), **tensors}
+            for library, tensors in zip(libraries, named, strict=True)
+        ]
+        self.tensors = [tuple(tensors[name] for tensors in named) for name in START]
+        self.lines = []
+
+    def step(self, number, *operands):
+        """Take a step; the differences between what came out, in words."""
+        line, code, careful = CODE[number % len(CODE)]
+        numbers = [n % len(self.tensors) for n in operands]
+        chosen = [self.tensors[n] for n in numbers]
+        arrays = [
+            to_numpy(pair[0]) for pair, name in zip(chosen, "xyz", strict=True) if re.search(rf"\b{name}\b", line)
+        ]
+        if any(array.size > MANY or not within(array) for array in arrays) or (careful and near_a_corner(arrays)):
+            return []
+        named = ", ".join(f"{name} = t{n}" for name, n in zip("xyz", numbers, strict=True))
+        self.lines.append(f"t{len(self.tensors)} = {line}    # {named}")
+        theirs, ours = (
+            outcome(code, scope | dict(zip("xyz", (pair[i] for pair in chosen), strict=True)), library)
+            for i, (scope, library) in enumerate(zip(self.scopes, self.libraries, strict=True))
+        )
+        found = different(theirs, ours)
+        if not found and isinstance(theirs, list):
+            self.tensors += [pair for pair in zip(theirs, ours, strict=True) if is_tensor(pair[0])]
+        return found
+
+    def end(self):
+        """The differences between all tensors, and between the gradients of a sum of them."""
+        found = []
+        for number, (theirs, ours) in enumerate(self.tensors):
+            found += [f"t{number}, {what}" for what in different([theirs], [ours])]
+            if theirs._version != ours._version:
+                found.append(f"t{number} is of version {ours._version}, not {theirs._version}")
+        if found:
+            return found
+        theirs, ours = (
+            gradients(*run) for run in zip(self.libraries, self.leaves, zip(*self.tensors, strict=True), strict=True)
+        )
+        if isinstance(theirs, list) and isinstance(ours, list):
+            for name, a, b in zip(self.leaves[0], theirs, ours, strict=True):
+                # Where PyTorch's gradient is infinite or NaN, chainrule may know a finite one.
+                finite = np.isfinite(a)
+                if not close(a[finite], b[finite], a.dtype):
+                    found.append(f"gradient of {name}: {b} is not {a}")
+            return found
+        return different(theirs, ours)
+
+
+def gradients(library, leaves, tensors):
+    """The gradients of all leaves of a sum of all tensors, as arrays; or the error."""
+    total = 0
+    for tensor in tensors:
+        if isinstance(facts(tensor)[2], tuple) and tensor.requires_grad and tensor.numel():
+            parts = [tensor.real, tensor.imag] if tensor.is_complex() else [tensor]
+            for part in parts:
+                weights = np.cos(np.arange(part.numel())).reshape(tuple(part.shape))
+                weighted = part * library.from_numpy(weights)
+                total = total + library.where(weighted.isfinite(), weighted, 0.0).sum()
+    if not is_tensor(total):
+        return []
+    try:
+        found = library.autograd.grad(total, list(leaves.values()), allow_unused=True)
+    except RuntimeError as error:
+        return failure(error)
+    return [np.zeros(leaf.shape) if g is None else to_numpy(g) for leaf, g in zip(leaves.values(), found, strict=True)]
+
+
+def outcome(code, scope, library):
+    """A list of results, or the text of an error."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            result = eval(code, scope)
+        except Exception as error:  # noqa: BLE001 (that it fails, and how, is compared)
+            return failure(error)
+    del library
+    return list(result) if isinstance(result, (tuple, list)) and any(map(is_tensor, result)) else [result]
+
+
+def failure(error):
+    text = str(error).partition("\n")[0]
+    if "modified by an inplace operation" in text:
+        # Which node is looked at first is up to the walk.
+        text = "modified by an inplace operation"
+    return f"{type(error).__name__}: {text}"
+
+
+def is_tensor(value):
+    return hasattr(type(value), "grad_fn")
+
+
+def to_numpy(tensor):
+    return (
+        tensor.detach().resolve_conj().resolve_neg().numpy()
+        if hasattr(tensor, "resolve_conj")
+        else tensor.detach().numpy()
+    )
+
+
+def within(array):
+    return not array.size or not np.any(np.abs(array.astype(complex)) > LARGE)
+
+
+def near_a_corner(arrays):
+    """Whether a number is near a half of an integer and not there, or two numbers are near each other and not the same."""
+    numbers = np.concatenate([array.ravel().astype(complex) for array in arrays])
+    numbers = np.concatenate([numbers.real, numbers.imag])
+    if not np.all(np.isfinite(numbers)):
+        return True
+    from_halves = np.abs(2 * numbers - np.round(2 * numbers))
+    gaps = np.diff(np.sort(np.append(numbers, np.abs(numbers))))
+    return bool(np.any((from_halves > 0) & (from_halves < NEAR)) or np.any((gaps > 0) & (gaps < NEAR)))
+
+
+def close(a, b, dtype):
+    tolerance = 1e-3 if dtype.itemsize <= (8 if dtype.kind == "c" else 4) else 1e-8
+    scale = max(1.0, float(np.max(np.abs(a[np.isfinite(a)]), initial=0.0)))
+    return np.allclose(b, a, rtol=tolerance, atol=tolerance * scale, equal_nan=True)
+
+
+def facts(tensor):
+    """What is exact about a tensor. A view that may not be looked at any more says so."""
+    try:
+        tracked = tensor.requires_grad, tensor.is_leaf, tensor.grad_fn is None
+    except RuntimeError as error:
+        tracked = failure(error)
+    return str(tensor.dtype).rpartition(".")[2], tuple(tensor.shape), tracked
+
+
+def different(theirs, ours):
+    """What differs between two outcomes, in words."""
+    if isinstance(theirs, str) or isinstance(ours, str):
+        return [] if theirs == ours else [f"{ours} is not {theirs}"]
+    if len(theirs) != len(ours):
+        return [f"{len(ours)} results are not {len(theirs)}"]
+    found = []
+    for a, b in zip(theirs, ours, strict=True):
+        if not is_tensor(a):
+            same = np.allclose(b, a, equal_nan=True) if isinstance(a, (float, list)) else a == b
+            found += [] if same else [f"{b} is not {a}"]
+            continue
+        known, ours_known = facts(a), facts(b)
+        if known != ours_known:
+            found.append(f"{ours_known} is not {known} (type, shape, requires_grad, is_leaf)")
+        elif not close(to_numpy(a), to_numpy(b), to_numpy(a).dtype):
+            found.append(f"{to_numpy(b)} is not {to_numpy(a)}")
+    return found
