@@ -49,7 +49,7 @@ def stream_of(generator: Any) -> RandomStream:
 
 def placed(array: Array, values: Array) -> Array:
     """A new array like `array`, with flat `values` where PyTorch would write them into `array`."""
-    if any(stride == 0 and length > 1 for stride, length in zip(array.strides, array.shape, strict=True)):
+    if array.size and any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True)):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             "Please clone() the tensor before performing the operation.",
