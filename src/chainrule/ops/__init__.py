@@ -24,6 +24,8 @@ NAMES = (
     "expanding",
     "extremes",
     "fold",
+    "fourier",
+    "fourier_transforms",
     "from_data",
     "gathering",
     "indexing",
