@@ -100,7 +100,7 @@ newaxis = None
 globals().update(_functions_in("torch"))
 
 from chainrule.autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
-from chainrule import accelerator, autograd, backends, cuda, fft, linalg, nn, optim, random, special, utils
+from chainrule import accelerator, autograd, backends, cuda, fft, linalg, nn, optim, random, signal, special, utils
 
 __version__ = "0.1.0.dev0"
 

@@ -25,6 +25,7 @@ NAMES = (
     "extremes",
     "fold",
     "fourier",
+    "fourier_frequencies",
     "fourier_transforms",
     "from_data",
     "gathering",
@@ -52,6 +53,7 @@ NAMES = (
     "storage",
     "strided",
     "vector_products",
+    "window_functions",
 )
 
 MODULES = tuple(import_module(f"{__name__}.{name}") for name in NAMES)

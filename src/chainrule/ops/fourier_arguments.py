@@ -14,7 +14,7 @@ from chainrule.ops.padding import constant_pad_nd
 
 __all__ = [
     "in_dimension", "in_dimensions", "integers", "is_complex", "normalization", "require_axes", "require_out",
-    "require_points", "require_real", "resized",
+    "require_points", "require_real", "require_tensor", "resized",
 ]  # fmt: skip
 
 Dims = tuple[int, ...]
@@ -22,7 +22,7 @@ Dims = tuple[int, ...]
 
 def in_dimension(function: str, input: Any, n: Any, dim: Any) -> tuple[int, int | None]:
     """The dimension counted from the front, and the size asked for."""
-    _require_tensor(function, input)
+    require_tensor(function, input)
     if n is not None:
         n = _integer(function, "n", n)
     return wrap_dim(_integer(function, "dim", dim), len(input.shape), wrap_scalar=False), n
@@ -33,7 +33,7 @@ def in_dimensions(function: str, input: Any, s: Any, dim: Any) -> tuple[Dims, Di
 
     A size of -1 is the one that it has. Without dimensions the last ones are meant, as many as there are sizes.
     """
-    _require_tensor(function, input)
+    require_tensor(function, input)
     shape = tuple(input.shape)
     dims = None
     if dim is not None:
@@ -103,7 +103,7 @@ def is_complex(input: Any) -> bool:
 
 def require_real(function: str, input: Any, expected: str = "real") -> None:
     """Refuse complex numbers, naming what was expected."""
-    _require_tensor(function, input)
+    require_tensor(function, input)
     if is_complex(input):
         dtype = _dtype(input)
         if function == "ihfftn":
@@ -127,7 +127,8 @@ def _dtype(input: Any) -> Any:
     return input.dtype if isinstance(input, np.ndarray) else as_numpy_dtype(input.dtype)
 
 
-def _require_tensor(function: str, input: Any) -> None:
+def require_tensor(function: str, input: Any) -> None:
+    """Refuse what is neither a tensor nor an array."""
     if not isinstance(input, (TensorBase, np.ndarray)):
         raise TypeError(f"fft_{function}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
 
