@@ -22,7 +22,7 @@ from chainrule.engine.node import NEVER_CHANGED, Node, begin
 from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, ELEMENTWISE, VARIABLE, Op, set_function_maker
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import Watch, always_open, unwatched, watch, watched_call
-from chainrule.engine.tensor_base import ARRAY, FLOAT32, FLOAT64, TensorBase, new_tensor
+from chainrule.engine.tensor_base import ARRAY, FLOAT32, FLOAT64, TensorBase, blank_tensor, new_tensor
 from chainrule.engine.versions import fresh_counter, stamp
 from chainrule.engine.views import refresh_view
 from chainrule.kernels.blockwise import LARGE
@@ -105,7 +105,6 @@ def _unary(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]
     node_class, pattern = _fast_class(op, (VARIABLE,))
     same_shape = op.kind is ELEMENTWISE
     records = bool(op.formulas)
-    new = TensorBase.__new__
 
     def function(input: Any, *, out: Any = None) -> Any:
         tensor_type = watch.tensor_type
@@ -122,7 +121,7 @@ def _unary(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]
                 result = forward(array)
                 if type(result) is not ARRAY:
                     result = np.asarray(result)
-                tensor: TensorBase = new(tensor_type)
+                tensor: TensorBase = blank_tensor(tensor_type)
                 tensor._array = result
                 tensor._version_counter = counter = fresh_counter()
                 tensor._grad = None
@@ -256,7 +255,6 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
     # What does not promote its arguments, as a product of matrices, takes no numbers.
     takes_numbers = op.promotion is not AS_GIVEN
     operands = OPERANDS if takes_numbers else (TensorBase, ndarray)
-    new = TensorBase.__new__
 
     def function(input: Any, other: Any, *, out: Any = None) -> Any:
         tensor_type = watch.tensor_type
@@ -338,7 +336,7 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                     elif pattern == 3:
                         first = result
                         first_counter = counter
-                    tensor = new(tensor_type)
+                    tensor = blank_tensor(tensor_type)
                     frame = frames.get(CALLER)
                     code = frame.f_code
                     if code is not frames.user_code:
@@ -368,7 +366,7 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                         raise shape_error(error, a, b) from None
                     if type(result) is not ARRAY:
                         result = np.asarray(result)
-                    tensor = new(tensor_type)
+                    tensor = blank_tensor(tensor_type)
                     tensor._edge = None
                     tensor._requires_grad = False
                     tensor._version_counter = fresh_counter()
@@ -396,7 +394,7 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                 result = forward(a, other)
                 if type(result) is not ARRAY:
                     result = np.asarray(result)
-                tensor = new(tensor_type)
+                tensor = blank_tensor(tensor_type)
                 tensor._array = result
                 tensor._version_counter = counter = fresh_counter()
                 tensor._grad = None

@@ -21,7 +21,7 @@ from chainrule.engine.node import GradientEdge, Node, begin
 from chainrule.engine.op import AS_GIVEN, COMMON, CONSTANT, ELEMENTWISE, VARIABLE, Op
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import Watch, watched_call
-from chainrule.engine.tensor_base import ARRAY, FLOAT32, FLOAT64, TensorBase, new_tensor
+from chainrule.engine.tensor_base import ARRAY, FLOAT32, FLOAT64, TensorBase, blank_tensor, new_tensor
 from chainrule.engine.versions import fresh_counter, stamp
 from chainrule.engine.views import attach_views, recorded_view, refresh_view
 from chainrule.kernels.blockwise import LARGE
@@ -83,7 +83,6 @@ def one_tensor(op: Op, watch: Watch, call: Callable[..., Any], forward: Callable
     large = LARGE if op.kind is ELEMENTWISE else sys.maxsize  # from where on `run` has another way
     records = bool(op.formulas)
     fixed = form_of_one_variable(op, ()) if records and isinstance(op.node_name, str) else None
-    new = TensorBase.__new__
 
     def function(*args: Any, **kwargs: Any) -> Any:
         if kwargs:
@@ -115,7 +114,7 @@ def one_tensor(op: Op, watch: Watch, call: Callable[..., Any], forward: Callable
                     if kind is tuple or kind is list:
                         return call(op, args)
                     result = np.asarray(result)
-                tensor: TensorBase = new(tensor_type)
+                tensor: TensorBase = blank_tensor(tensor_type)
                 tensor._array = result
                 tensor._version_counter = counter = fresh_counter()
                 tensor._grad = None
@@ -194,7 +193,6 @@ def several_tensors(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[
     takes_all = op.promotion is COMMON and op.check is None
     large = LARGE if op.kind is ELEMENTWISE else sys.maxsize
     records = bool(op.formulas)
-    new = TensorBase.__new__
 
     def function(*args: Any, **kwargs: Any) -> Any:
         if watch.observer is not None:
@@ -263,7 +261,7 @@ def several_tensors(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[
             form = form_of_tensors(op, digits, args)
             if not form.is_short or (dtype is not FLOAT32 and dtype is not FLOAT64):
                 return recorded(op, args, arrays, result)
-        tensor: TensorBase = new(tensor_type)
+        tensor: TensorBase = blank_tensor(tensor_type)
         tensor._array = result
         tensor._version_counter = counter = fresh_counter()
         tensor._grad = None

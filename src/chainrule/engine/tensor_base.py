@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 import numpy as np
 
-from chainrule.engine.compilation import mypyc_attr
+from chainrule.engine.compilation import COMPILED, mypyc_attr
 from chainrule.engine.versions import new_counter
 
 if TYPE_CHECKING:
@@ -62,6 +62,19 @@ class TensorBase:
     _hooks: Any
     _view: Any
 
+    def __new__(cls) -> Self:
+        """A tensor without its fields."""
+        return object.__new__(cls)
+
+
+def blank_tensor(tensor_type: type[TensorBase]) -> TensorBase:
+    """A tensor of this class without its fields: in compiled code two calls of C, and no tuple of arguments."""
+    return TensorBase.__new__(tensor_type)
+
+
+if not COMPILED:
+    blank_tensor = object.__new__  # type: ignore[assignment] # which does without a frame of Python
+
 
 class _Made:
     # The class of the tensors that the engine makes.
@@ -73,7 +86,6 @@ class _Made:
 
 
 _made: Final = _Made()
-_new: Final = TensorBase.__new__
 
 
 def set_tensor_type(tensor_type: type[TensorBase]) -> None:
@@ -87,7 +99,7 @@ def new_tensor(
     version_counter: bytearray | None = None,
 ) -> TensorBase:
     """A tensor over this very array: part of the graph when an edge is given, else a leaf without grad."""
-    tensor: TensorBase = _new(_made.tensor_type)
+    tensor: TensorBase = blank_tensor(_made.tensor_type)
     tensor._array = array
     tensor._edge = edge
     tensor._requires_grad = edge is not None
