@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from chainrule.broadcasting import sum_to_shape
+from chainrule.engine.broadcasting import sum_to_shape
 from chainrule.engine.evaluation import evaluate
 from chainrule.engine.node import Node, OwnNode
 from chainrule.engine.places import Place

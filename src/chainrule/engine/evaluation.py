@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from chainrule.broadcasting import sum_to_shape
+from chainrule.engine.broadcasting import sum_to_shape
 from chainrule.engine.node import GROUP, NOTHING, Node, OwnNode
 from chainrule.engine.saved import as_tensors, gather, unpacked
 from chainrule.engine.tensor_base import LEAF, TensorBase, new_tensor

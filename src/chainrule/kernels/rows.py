@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from chainrule.kernels import threads
+from chainrule.kernels.summation import sum_along
 from chainrule.kernels.threads import WORTH_A_THREAD
 
 __all__ = [
@@ -117,7 +118,7 @@ def leading_sums(array: Any, count: int) -> Any:
     """
     leading = array.ndim - count
     if array.size < _FEW or not array.flags.c_contiguous:
-        return array.sum(axis=0 if leading == 1 else tuple(range(leading)))
+        return sum_along(array, 0 if leading == 1 else tuple(range(leading)))
     return column_sums(as_rows(array, count)).reshape(array.shape[leading:])
 
 

@@ -15,7 +15,7 @@ from chainrule.dimensions import wrap_dim
 from chainrule.dtypes import scalar_type_name
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
 from chainrule.ops import arithmetic
-from chainrule.ops.reduced_dimensions import axes, largest_of, reduced_dims, reduced_shape, restored, smallest_of
+from chainrule.ops.reduced_dimensions import axes, largest_of, over, reduced_dims, reduced_shape, restored, smallest_of
 from chainrule.ops.sorting import chosen, chosen_backward
 
 METHODS = ("max", "min", "median", "nanmedian")
@@ -40,7 +40,7 @@ def _shared_by_all(grad: Any, self: Any, result: Any) -> Any:
             taken = np.isnan(self)
             count = np.count_nonzero(taken)
         gradient = np.zeros(self.shape, grad.dtype)
-        np.putmask(gradient, taken, grad if count == 1 else np.divide(grad, count))
+        gradient[taken] = grad if count == 1 else over(grad, count)
         return gradient
     return _shared(grad, self, result)
 
@@ -150,7 +150,8 @@ def argmin(self: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 # ---- values with their places ----
 
 
-# Up to so many elements it is quicker to look for the values again than to take them from their places.
+# Up to so many elements NumPy finds where the largest is four times as quickly as the largest itself; and along a
+# dimension it is quicker to look for values again than to take them from their places.
 FEW = 1 << 12
 
 
@@ -168,22 +169,26 @@ def _extreme_along(
     return chosen(self, find(self, dim, keepdims=True), dim, keepdim)
 
 
+def _extreme_of_all(name: str, find: Callable[..., Any], reduce: Callable[..., Any], self: Any) -> Any:
+    size = self.size
+    if not size:
+        _not_empty(name, self, None)
+    kind = self.dtype.kind
+    if kind == "f" and size <= FEW:
+        return np.asarray(self.item(find(self)), self.dtype)
+    if kind == "c":
+        _require_real(name, self)
+    return reduce(self, None)
+
+
 @op(name="max", spaces="", node_name="MaxBackward1", self=_shared_by_all)
 def max_of_all(self: Any) -> Any:
-    if not self.size:
-        _not_empty("max", self, None)
-    if self.dtype.kind == "c":
-        _require_real("max", self)
-    return largest_of(self, None)
+    return _extreme_of_all("max", np.ndarray.argmax, largest_of, self)
 
 
 @op(name="min", spaces="", node_name="MinBackward1", self=_shared_by_all)
 def min_of_all(self: Any) -> Any:
-    if not self.size:
-        _not_empty("min", self, None)
-    if self.dtype.kind == "c":
-        _require_real("min", self)
-    return smallest_of(self, None)
+    return _extreme_of_all("min", np.ndarray.argmin, smallest_of, self)
 
 
 @op(name="max_dim", spaces="", node_name="MaxBackward0", results=("values", "indices"), self=chosen_backward)

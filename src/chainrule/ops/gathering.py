@@ -293,7 +293,7 @@ def masked_select(self: Any, mask: Any) -> Any:
     self=lambda grad, shape, mask: masked_select(expand(grad, _mask_shape(shape, mask.shape)), mask),
 )  # fmt: skip
 def masked_select_backward(self: Any, shape: tuple[int, ...], mask: Any) -> Any:
-    from chainrule.broadcasting import sum_to_shape
+    from chainrule.engine.broadcasting import sum_to_shape
 
     whole = _mask_shape(shape, mask.shape)
     spread = np.zeros(whole, self.dtype)

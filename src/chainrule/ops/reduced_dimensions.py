@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from chainrule.dimensions import wrap_dims
+
+# Up to so many elements a gradient that is the same for many is copied for each.
+FEW = 1 << 12
 
 # NumPy's reductions as they are: the methods and functions of the same purpose go through Python code first.
 sum_of: Callable[..., Any] = np.add.reduce
@@ -56,6 +60,16 @@ def reduced_count(shape: tuple[int, ...], dim: Any) -> int:
     return shape[dims] if isinstance(dims, int) else math.prod([shape[d] for d in dims])
 
 
+def over(total: Any, count: Any) -> Any:
+    """The quotient; of an array by another of its type, because NumPy takes twice as long with a number."""
+    return total / (_divisor(count, total.dtype) if type(total) is np.ndarray else count)
+
+
+@lru_cache
+def _divisor(count: Any, dtype: Any) -> Any:
+    return np.asarray(count, dtype)
+
+
 def restored(reduced: Any, shape: tuple[int, ...], dim: Any) -> Any:
     """What was reduced from `shape` along `dim`, with size 1 where a dimension is gone."""
     return reduced.reshape(reduced_shape(shape, dim))
@@ -63,19 +77,14 @@ def restored(reduced: Any, shape: tuple[int, ...], dim: Any) -> Any:
 
 def spread(grad: Any, self_shape: tuple[int, ...], dim: Any = None) -> Any:
     """The gradient of a sum along `dim` as the gradient of every element that was summed."""
-    if isinstance(grad, (np.ndarray, np.generic)):
-        # np.broadcast_to, at a quarter of its price: the memory of the gradient, seen at many places.
-        strides: tuple[int, ...] | None = None
-        rank = len(self_shape)
-        if dim is None:
-            strides = (0,) * rank
-        elif type(dim) is int and rank and grad.size and grad.flags.c_contiguous:
-            at = dim % rank
-            given = grad.strides
-            strides = (*given[:at], 0, *given[at + len(given) - rank + 1 :])
-        if strides is not None:
-            memory = grad if type(grad) is np.ndarray else np.asarray(grad)
-            everywhere: Any = np.ndarray(self_shape, grad.dtype, memory, 0, strides)
-            everywhere.setflags(write=False)
-            return everywhere
+    if isinstance(grad, (np.ndarray, np.generic)) and math.prod(self_shape) <= FEW:
+        # NumPy takes longer to prepare a loop over memory seen at many places than to copy so little.
+        everywhere = np.empty(self_shape, grad.dtype)
+        if not dim or grad.ndim == len(self_shape):
+            everywhere[...] = grad
+        elif dim == len(self_shape) - 1:
+            everywhere.T[...] = grad.T
+        else:
+            everywhere[...] = restored(grad, self_shape, dim)
+        return everywhere
     return np.broadcast_to(restored(grad, self_shape, dim), self_shape)

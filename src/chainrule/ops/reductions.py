@@ -14,11 +14,11 @@ import numpy as np
 from chainrule.dimensions import wrap_dim
 from chainrule.dtypes import as_numpy_dtype, default_float, scalar_type_name
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, op
-from chainrule.kernels.blockwise import LARGE
-from chainrule.kernels.summation import sum_of_large
+from chainrule.kernels.summation import sum_along
 from chainrule.ops.reduced_dimensions import (
     axes,
     largest_of,
+    over,
     product_of,
     reduced_count,
     reduced_dims,
@@ -51,11 +51,9 @@ def sum(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) ->
     tensor([4, 6])
     """
     if dtype is None and (dim is None or type(dim) is int) and self.dtype.kind in "fc":
-        if self.size >= LARGE and dim is None and not keepdim and self.dtype.char in "fd" and self.flags.c_contiguous:
-            return sum_of_large(self)
         # What most calls are; of a dimension that is not there, what follows tells.
         try:
-            return sum_of(self, dim, None, None, keepdim)
+            return sum_along(self, dim, keepdim)
         except np.exceptions.AxisError:
             pass
     return sum_of(self, axes(dim, self.ndim), _accumulator(self, dtype), None, keepdim)
@@ -77,15 +75,10 @@ def nansum(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None)
 # ---- means ----
 
 
-def _over(total: Any, count: int) -> Any:
-    # The quotient; by an array of the same type, because NumPy takes twice as long with a number.
-    return np.divide(total, np.asarray(count, total.dtype)) if type(total) is np.ndarray else total / count
-
-
 @op(
     kind=LINEAR,
     node_name=lambda self, dim, keepdim, dtype: "MeanBackward0" if dim is None else "MeanBackward1",
-    self=lambda grad, self_shape, dim: spread(_over(grad, reduced_count(self_shape, dim)), self_shape, dim),
+    self=lambda grad, self_shape, dim: spread(over(grad, reduced_count(self_shape, dim)), self_shape, dim),
 )
 def mean(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """The mean of the elements along `dim`, of all of them by default.
@@ -98,7 +91,7 @@ def mean(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -
     if dtype is None and (dim is None or type(dim) is int) and self.dtype.kind in "fc" and self.itemsize > 2:
         # What most calls are; of a dimension that is not there, what follows tells.
         try:
-            return _over(sum_of(self, dim, None, None, keepdim), self.size if dim is None else self.shape[dim])
+            return over(sum_along(self, dim, keepdim), self.size if dim is None else self.shape[dim])
         except IndexError:  # as NumPy's AxisError is one
             pass
     wanted = self.dtype if dtype is None else as_numpy_dtype(dtype)

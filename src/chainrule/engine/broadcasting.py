@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy import ndarray
 
-_sum: Callable[..., Any] = np.add.reduce
+from chainrule.kernels.summation import sum_along
 
 
 def sum_to_shape(gradient: Any, shape: tuple[int, ...]) -> Any:
@@ -20,14 +19,11 @@ def sum_to_shape(gradient: Any, shape: tuple[int, ...]) -> Any:
     >>> sum_to_shape(np.ones((2, 3)), (1, 3))
     array([[2., 2., 2.]])
     """
+    if not shape and isinstance(gradient, ndarray):
+        return np.asarray(sum_along(gradient))
     given = gradient.shape
     extra = len(given) - len(shape)
-    if isinstance(gradient, ndarray):
-        if not shape:
-            return np.asarray(_sum(gradient, None))
-        if extra > 0 and given[extra:] == shape:
-            return _sum(gradient, 0 if extra == 1 else tuple(range(extra)))
-    axes = list(range(extra)) if extra > 0 else []
+    axes = list(range(extra))
     for i, size in enumerate(shape):
         if extra < 0 or (size != given[extra + i] and size != 1):
             msg = f"a gradient of shape {list(given)} cannot be brought to the shape {list(shape)}"
@@ -37,6 +33,5 @@ def sum_to_shape(gradient: Any, shape: tuple[int, ...]) -> Any:
     if not axes:
         return gradient.reshape(shape)
     if isinstance(gradient, ndarray):
-        summed = _sum(gradient, tuple(axes) if len(axes) > 1 else axes[0], None, None, True)
-        return summed.reshape(shape) if extra else summed
+        return sum_along(gradient, axes[0] if len(axes) == 1 else tuple(axes)).reshape(shape)
     return gradient.sum(axis=tuple(axes), keepdims=True).reshape(shape)
