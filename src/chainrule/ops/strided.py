@@ -54,8 +54,12 @@ def unfold_backward(self: Any, shape: tuple[int, ...], dimension: int, size: int
     place = dimension % len(shape)
     along = np.moveaxis(total, place, 0)
     windows = np.moveaxis(self, place, 0)
-    first, *others = along.strides
+    if step < 16:
+        for offset in range(size):
+            along[offset : offset + step * (len(windows) - 1) + 1 : step] += windows[..., offset]
+        return total
     # Pieces of windows that are no wider than the windows are apart, so that those of one place do not overlap.
+    first, *others = along.strides
     for offset in range(0, size if len(windows) else 0, step):
         width = min(step, size - offset)
         pieces = np.lib.stride_tricks.as_strided(
