@@ -16,6 +16,7 @@ from contextvars import ContextVar, copy_context
 from functools import partial
 from operator import attrgetter
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 from numpy import ndarray
@@ -23,7 +24,17 @@ from numpy import ndarray
 from chainrule.engine.accumulation import Writes
 from chainrule.engine.anomaly_mode import anomaly
 from chainrule.engine.compilation import CALLER
-from chainrule.engine.evaluation import as_rules_take_it, evaluate, fit, fit_array, fit_tensor, note_place
+from chainrule.engine.deferral import Pending, gradient_put_off, settle, sum_put_off
+from chainrule.engine.evaluation import (
+    arrive_at_output,
+    as_rules_take_it,
+    evaluate,
+    fit,
+    fit_array,
+    fit_tensor,
+    is_undefined,
+    note_place,
+)
 from chainrule.engine.grad_flag import grad_enabled
 from chainrule.engine.hooks import (
     NO_HOOKS,
@@ -35,6 +46,7 @@ from chainrule.engine.hooks import (
     run_tensor_hooks,
 )
 from chainrule.engine.node import (
+    DEFERRED,
     FIRST,
     FIRST_AND_PLAIN,
     GROUP,
@@ -50,6 +62,7 @@ from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import NodeWatch, watch
 from chainrule.engine.saved import as_tensors, call_formula, check_version, freed_error, gather, with_history
 from chainrule.engine.tensor_base import LEAF, NODE, OUTPUT, TensorBase
+from chainrule.kernels.blockwise import Deferred
 from chainrule.kernels.memory import Block
 
 
@@ -94,8 +107,8 @@ class Pass:
     """One backward pass: what it was asked for, and everything that happens at nodes with hooks."""
 
     __slots__ = (
-        "_reached", "callbacks", "captures", "create_graph", "depth", "keep_graph", "notes", "place", "root",
-        "shown", "wanted", "writes",
+        "_reached", "callbacks", "captures", "create_graph", "depth", "keep_graph", "notes", "pending", "place",
+        "root", "shown", "wanted", "writes",
     )  # fmt: skip
 
     def __init__(
@@ -111,6 +124,7 @@ class Pass:
         self.wanted: set[Node] | None = None
         self.shown: NodeWatch | None = None
         self.writes = Writes(root, create_graph=create_graph)
+        self.pending: Pending | None = None  # gradients of large arrays that were put off, once there is one
         self.callbacks: list[Callable[[], object]] = []
         self.notes: dict[Any, Any] = {}  # what hooks that belong together know of this pass
 
@@ -118,6 +132,10 @@ class Pass:
         """Everything special at a node: the gradient as its rules take it, and the gradients if they are computed."""
         if node is self.root:
             return grad, self.root.gradients
+        if self.pending is not None:
+            settle(self.pending)
+        if type(grad) is Deferred:
+            grad = grad.taken()
         rules: Any = node.rules
         if self.shown is not None:
             rules = self.shown.begins(node.name(), node.sequence_nr, grad, rules)
@@ -131,7 +149,7 @@ class Pass:
         if self.wanted is not None and node not in self.wanted:
             return grad, [None] * len(node.next_edges)
         arrived = grad
-        if _is_undefined(grad, node):
+        if is_undefined(grad, node):
             return grad, self._undefined(node, hooks, grad)
         if not isinstance(node, OwnNode):
             if isinstance(grad, list):
@@ -211,6 +229,8 @@ class Pass:
             elif leaf._requires_grad:  # still
                 self.writes.due.append((leaf, gradient, borrowed))
             return
+        if self.pending is not None:
+            settle(self.pending)
         if gradient is not None and not (hooks.grad_dtype is SAME or hooks.grad_dtype is None):
             gradient = gradient.astype(hooks.grad_dtype)
         if hooks.tensor_hooks:
@@ -530,6 +550,11 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                     if counter is None or counter[0] != node.first_stamp:
                         check_version(node, node.saved, 0)
                     gradient = formula(grad, value, *node.arguments)
+                elif code == DEFERRED and not create_graph:
+                    saved = node.saved
+                    if run.pending is None:
+                        run.pending = WeakSet()
+                    gradient = gradient_put_off(run.pending, node, formula, grad, saved, at, edge)
                 else:
                     if saved is None:
                         saved = as_tensors(node, node.saved) if create_graph else node.saved
@@ -553,7 +578,7 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                     elif gradient.dtype is not array.dtype or gradient.shape != array.shape:
                         gradient = fit_array(gradient, array, node)
                 else:
-                    if not _arrive_at_output(edge, fit(gradient, edge, node, create_graph=create_graph), shared, sums):
+                    if not arrive_at_output(edge, fit(gradient, edge, node, create_graph=create_graph), shared, sums):
                         continue
                     edge = target = edge.node  # noqa: PLW2901 (what the edge leads to)
                     gradient = sums.pop(edge, None)
@@ -570,6 +595,8 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                             total = firsts.pop(edge)
                             if create_graph:
                                 firsts[edge] = total + gradient
+                            elif type(total) is Deferred or type(gradient) is Deferred:
+                                firsts[edge] = sum_put_off(run.pending, total, gradient)
                             elif _is_borrowed(gradient, grad, code):
                                 sums[edge] = np.asarray(total + gradient)
                             else:
@@ -586,6 +613,8 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                         gradient = firsts.pop(edge, None)
                 if target is None:
                     if gradient is not None or edge._hooks is not None:
+                        if type(gradient) is Deferred:
+                            gradient = gradient.taken()
                         borrowed = not owned and (create_graph or _is_borrowed(gradient, grad, code))
                         run.arrive_at_leaf(edge, gradient, borrowed)
                 elif following is None:
@@ -619,30 +648,3 @@ def _is_borrowed(gradient: Any, grad: Any, code: int) -> bool:
         return True
     memory: Any = gradient.base
     return not (memory is None or type(memory) is Block)
-
-
-def _is_undefined(grad: Any, node: Node) -> bool:
-    # Whether nothing came, for any output; a custom function runs all the same, and is given zeros.
-    if not isinstance(grad, list):
-        return grad is None
-    if isinstance(node, OwnNode):
-        return False
-    for each in grad:  # noqa: SIM110 (making a generator would take longer)
-        if each is not None:
-            return False
-    return True
-
-
-def _arrive_at_output(edge: GradientEdge, gradient: Any, shared: dict[Any, int], sums: dict[Any, Any]) -> bool:
-    # A node with several results collects a list of gradients; returns whether it has all it will get.
-    node = edge.node
-    if gradient is not None:
-        gradients = sums.get(node)
-        if gradients is None:
-            gradients = sums[node] = [None] * len(node.shape)
-        present = gradients[edge.output_nr]
-        gradients[edge.output_nr] = gradient if present is None else present + gradient
-    waiting = shared.pop(node, 1) - 1
-    if waiting:
-        shared[node] = waiting
-    return not waiting

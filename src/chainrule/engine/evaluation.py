@@ -11,7 +11,7 @@ import numpy as np
 from numpy import ndarray
 
 from chainrule.engine.broadcasting import sum_to_shape
-from chainrule.engine.node import GROUP, NOTHING, Node, OwnNode
+from chainrule.engine.node import GROUP, NOTHING, GradientEdge, Node, OwnNode
 from chainrule.engine.saved import as_tensors, gather, unpacked
 from chainrule.engine.tensor_base import LEAF, TensorBase, new_tensor
 from chainrule.kernels.rows import leading_sums
@@ -41,6 +41,18 @@ def evaluate(node: Node, grad: Any, *, keep_graph: bool, create_graph: bool, rul
         else:
             gradients.append(formula(grad, *gather(node, saved, at)))
     return gradients
+
+
+def is_undefined(grad: Any, node: Node) -> bool:
+    """Whether nothing came, for any output; a custom function runs all the same, and is given zeros."""
+    if not isinstance(grad, list):
+        return grad is None
+    if isinstance(node, OwnNode):
+        return False
+    for each in grad:  # noqa: SIM110 (making a generator would take longer)
+        if each is not None:
+            return False
+    return True
 
 
 def as_rules_take_it(node: Node, grads: list[Any], *, create_graph: bool) -> Any:
@@ -107,6 +119,21 @@ def _sum_to(gradient: Any, shape: tuple[int, ...], node: Node) -> Any:
             f"but expected shape compatible with {list(shape)}"
         )
         raise RuntimeError(msg) from None
+
+
+def arrive_at_output(edge: GradientEdge, gradient: Any, shared: dict[Any, int], sums: dict[Any, Any]) -> bool:
+    """Note one more gradient of a node with several results, which collects a list; return whether it has all."""
+    node = edge.node
+    if gradient is not None:
+        gradients = sums.get(node)
+        if gradients is None:
+            gradients = sums[node] = [None] * len(node.shape)
+        present = gradients[edge.output_nr]
+        gradients[edge.output_nr] = gradient if present is None else present + gradient
+    waiting = shared.pop(node, 1) - 1
+    if waiting:
+        shared[node] = waiting
+    return not waiting
 
 
 def note_place(error: Exception, node: Node) -> None:

@@ -34,6 +34,7 @@ SECOND: Final = 2  # formula(grad, the second saved tensor)
 PLAIN: Final = 5  # as SEVERAL, where these are the node's `arguments`, all and in their order
 FIRST_AND_PLAIN: Final = 6  # as PLAIN, behind the first saved tensor
 SEVERAL: Final = 4  # formula(grad, *the values that the getters in `at` name), as the two before it may be called too
+DEFERRED: Final = 7  # as SEVERAL, and the formula may be put off (see deferral.py)
 GROUP: Final = 3  # as SEVERAL, for several edges at once: `at` is (getters, position in the formula's results)
 
 Formula: TypeAlias = "Callable[..., Any]"
@@ -83,6 +84,7 @@ class Node:
     op: ClassVar[Any] = None
     rules: ClassVar[tuple[Rule, ...]] = ()
     takes_grads: ClassVar[bool] = False
+    defers: ClassVar[bool] = False  # its formulas take gradients that were put off
     edge_sources: ClassVar[tuple[Any, ...]] = ()
     save_plan: ClassVar[tuple[Any, ...]] = ()
     saved_count: ClassVar[int] = 0

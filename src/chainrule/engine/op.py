@@ -23,6 +23,7 @@ import numpy as np
 
 from chainrule.engine.compilation import COMPILED, mypyc_attr
 from chainrule.engine.node import (
+    DEFERRED,
     FIRST,
     FIRST_AND_PLAIN,
     GROUP,
@@ -308,6 +309,8 @@ class Op:
             if len(positions) > 1 or positions[0] == self.sequence:
                 for i, e in enumerate(edges):
                     rules[e] = (run, GROUP, (getters, i))
+            elif large:
+                rules[edges[0]] = (run, DEFERRED, getters)
             elif not getters:
                 rules[edges[0]] = (run, NOTHING, 0)
             elif len(getters) == 1 and isinstance(getters[0], int) and getters[0] >= 0:
@@ -340,6 +343,7 @@ class Op:
                 "__module__": "builtins",  # as PyTorch shows it: <class 'MulBackward0'>
                 "op": self,
                 "takes_grads": self.takes_grads,
+                "defers": large and all(code == DEFERRED for _, code, _ in rules.values()),
                 "rules": tuple(rules.get(e, no_rule) for e in edge_sources),
                 "edge_sources": tuple(edge_sources),
                 "save_plan": tuple(save_plan),

@@ -3,13 +3,16 @@
 A formula of several steps runs block by block, each step into memory that the cache still knows; what takes more time
 than memory does is cut up among the threads. Neither changes a bit of the result: where an array is cut, NumPy's loops
 would pass from one full vector to the next.
+
+A formula may also be put off (`Blockwise.later`): what it gives is then worked out together with what is made of it, so
+that what lies between never goes through memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy import ndarray
@@ -18,7 +21,7 @@ from chainrule.kernels import memory, threads
 from chainrule.kernels.steps import Steps, steps_of
 from chainrule.kernels.threads import WORTH_A_THREAD
 
-__all__ = ["LARGE", "blockwise"]
+__all__ = ["LARGE", "Blockwise", "Deferred", "blockwise", "sum_of_deferred"]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -35,51 +38,207 @@ WHOLE: Final = 1 << 12
 PLAIN: Final = frozenset({int, float, bool, str, type(None)})
 # So many ways of calling a function are remembered.
 MOST_KNOWN: Final = 64
+# So many formulas are worked out together at most.
+MOST_TOGETHER: Final = 16
 UNKNOWN: Final = object()
 
 
-def blockwise(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function` of arrays, element by element, that takes its own way with large arrays of one shape, row by row.
+class Blockwise:
+    """A function of arrays, element by element, that takes its own way with large arrays of one shape, row by row.
 
     Of all else, Tensors among it, the function is called as it is.
     """
-    known: dict[Any, Any] = {}
 
-    def in_blocks(*arguments: Any) -> Any:
+    __slots__ = ("_known", "function")
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self._known: dict[Any, Steps | None] = {}
+
+    def __call__(self, *arguments: Any) -> Any:
+        """The function's result."""
+        found = self._steps_for(arguments)
+        if found is None:
+            return self.function(*arguments)
+        steps, shape = found
+        result = memory.empty(shape, steps.dtype)
+        run(steps, [a for a in arguments if type(a) is ndarray], result)
+        return result
+
+    def later(self, grad: Any, *values: Any) -> Any:
+        """The same, put off where that can be: a `Deferred`, and `grad` may be one."""
+        if not values and _gives_back(self.function):
+            if type(grad) is Deferred:
+                grad.is_passed_on = True
+            return grad
+        found = self._steps_for((grad, *values))
+        if found is not None:
+            return Deferred(self.function, (grad, *values), found[0].dtype, found[1])
+        if type(grad) is not Deferred:
+            return self.function(grad, *values)
+        array = grad.array()
+        result = self.function(array, *values)
+        if result is not array:
+            return result
+        grad.is_passed_on = True
+        return grad
+
+    def _steps_for(self, arguments: tuple[Any, ...]) -> tuple[Steps, tuple[int, ...]] | None:
+        # The steps for such arguments, and the shape of the result; None where the function is to be called as it is.
         shape: tuple[int, ...] = ()
         form: list[Any] = []
-        arrays: list[Array] = []
         for value in arguments:
             kind = type(value)
-            if kind is ndarray:
-                if value.ndim:
+            if kind is ndarray or kind is Deferred:
+                if value.shape:
                     if not shape:
-                        if value.size < LARGE:
-                            return function(*arguments)
                         shape = value.shape
                     elif value.shape != shape:
-                        return function(*arguments)
-                    if not value.flags.c_contiguous and any(value.strides):
-                        return function(*arguments)
-                arrays.append(value)
+                        return None
+                    if kind is ndarray and (value.size < LARGE or not _is_row_by_row(value)):
+                        return None
                 form.append(value.dtype)
             elif kind in PLAIN:
                 form.append((kind, repr(value)))  # by what it looks like, which tells 0.0 from -0.0
             else:
-                return function(*arguments)
-        key = tuple(form)
-        steps = known.get(key, UNKNOWN)
-        if steps is UNKNOWN:
-            if len(known) >= MOST_KNOWN:
-                known.clear()
-            steps = known[key] = steps_of(function, tuple([a.dtype if type(a) is ndarray else a for a in arguments]))
-        if steps is None or not shape:
-            return function(*arguments)
-        result = memory.empty(shape, steps.dtype)
-        run(steps, arrays, result)
-        return result
+                return None
+        if not shape:
+            return None
+        given = tuple([a if type(a) in PLAIN else a.dtype for a in arguments])
+        steps = _known_steps(self._known, tuple(form), self.function, given)
+        return None if steps is None else (steps, shape)
 
-    return in_blocks
+
+def blockwise(function: Callable[..., Any]) -> Blockwise:
+    """`function` of arrays, element by element, as one that takes its own way with large arrays."""
+    return Blockwise(function)
+
+
+class Number(NamedTuple):
+    """An argument of a formula that is no array; `text` tells 0.0 from -0.0."""
+
+    text: str
+    value: Any
+
+
+# The steps of what was worked out together, by formulas and types of elements.
+_known_together: dict[Any, Steps | None] = {}
+
+
+class Deferred:
+    """An array that is yet to be worked out: by a formula, from arrays and others such as itself.
+
+    What is asked for a second time is worked out for itself, once.
+    """
+
+    __slots__ = ("__weakref__", "_array", "_uses", "arguments", "count", "dtype", "formula", "is_passed_on", "shape")
+
+    def __init__(
+        self, formula: Callable[..., Any], arguments: tuple[Any, ...], dtype: np.dtype[Any], shape: tuple[int, ...]
+    ) -> None:
+        self.formula = formula
+        self.dtype = dtype
+        self.shape = shape
+        self.is_passed_on = False  # several may have it
+        self._uses = 0
+        self._array: Array | None = None
+        self.count = 1
+        for value in arguments:
+            if type(value) is Deferred:
+                value._uses += 1
+                if value._uses > 1 or self.count + value.count > MOST_TOGETHER:
+                    value.array()
+                self.count += value.count
+        self.arguments = arguments
+
+    def array(self) -> Array:
+        """The array, which others may have as well."""
+        if self._array is None:
+            arrays: list[Array] = []
+            described = self._describe(arrays, {})
+            types = tuple([a.dtype for a in arrays])
+            steps = _known_steps(_known_together, (described, types), partial(_replay, described), types)
+            self._array = memory.empty(self.shape, self.dtype)
+            run(steps, arrays, self._array)  # type: ignore[arg-type]  # each formula has steps, so have they together
+            self.arguments = ()
+            self.count = 0
+        return self._array
+
+    def taken(self) -> Array:
+        """The array, as a view of it where others may have it as well."""
+        array = self.array()
+        return array.view() if self._uses or self.is_passed_on else array
+
+    def settle(self) -> None:
+        """Work it out if nothing that will be worked out hangs on it."""
+        if self.is_passed_on or not self._uses:
+            self.array()
+
+    def __array__(self, *_: Any, **__: Any) -> Array:
+        return self.array()
+
+    def _describe(self, arrays: list[Array], numbers: dict[int, int]) -> tuple[Any, ...]:
+        # The formula, and for each argument the number of an array, a plain number, or the same of another.
+        described: list[Any] = [self.formula]
+        for given in self.arguments:
+            value = given
+            if type(value) is Deferred:
+                if value._array is None:
+                    described.append(value._describe(arrays, numbers))
+                    continue
+                value = value._array
+            if type(value) is ndarray:
+                number = numbers.setdefault(id(value), len(arrays))
+                if number == len(arrays):
+                    arrays.append(value)
+                described.append(number)
+            else:
+                described.append(Number(repr(value), value))
+        return tuple(described)
+
+
+def _replay(described: tuple[Any, ...], *arrays: Any) -> Any:
+    values = []
+    for part in described[1:]:
+        if type(part) is int:
+            values.append(arrays[part])
+        elif type(part) is Number:
+            values.append(part.value)
+        else:
+            values.append(_replay(part, *arrays))
+    return described[0](*values)
+
+
+def sum_of_deferred(total: Any, gradient: Any) -> Any:
+    """The sum of two of one shape and type: put off, where one is a Deferred and the other is an array row by row."""
+    for each in (total, gradient):
+        if type(each) is ndarray and not _is_row_by_row(each):
+            return np.add(total, gradient)
+    return Deferred(np.add, (total, gradient), total.dtype, total.shape)
+
+
+def _gives_back(function: Callable[..., Any]) -> bool:
+    # Whether it is the gradient itself that a formula of nothing else gives.
+    try:
+        return function(UNKNOWN) is UNKNOWN
+    except TypeError:
+        return False
+
+
+def _is_row_by_row(array: Array) -> bool:
+    # Or all one element.
+    return array.flags.c_contiguous or not any(array.strides)
+
+
+def _known_steps(
+    known: dict[Any, Steps | None], key: Any, function: Callable[..., Any], arguments: tuple[Any, ...]
+) -> Steps | None:
+    steps: Any = known.get(key, UNKNOWN)
+    if steps is UNKNOWN:
+        if len(known) >= MOST_KNOWN:
+            known.clear()
+        steps = known[key] = steps_of(function, arguments)
+    return steps  # type: ignore[no-any-return]
 
 
 def run(steps: Steps, arrays: list[Array], out: Array) -> None:

@@ -93,6 +93,7 @@ class Notes:
     def __init__(self) -> None:
         self.dtypes: list[DType] = []
         self.calls: list[tuple[Any, tuple[Any, ...], int]] = []
+        self._results: dict[Any, StandIn] = {}
 
     def stand_in(self, dtype: DType) -> StandIn:
         """One more."""
@@ -117,8 +118,12 @@ class Notes:
         return self._call(select_into, (condition, x, y), dtype)
 
     def _call(self, function: Any, inputs: tuple[Any, ...], dtype: DType) -> StandIn:
-        result = self.stand_in(dtype)
-        self.calls.append((function, inputs, result.number))
+        # What was called before with the same arguments gives the same.
+        key = (function, *[v.number if isinstance(v, StandIn) else (type(v), repr(v)) for v in inputs])
+        result = self._results.get(key)
+        if result is None:
+            result = self._results[key] = self.stand_in(dtype)
+            self.calls.append((function, inputs, result.number))
         return result
 
 
