@@ -595,7 +595,7 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                             total = firsts.pop(edge)
                             if create_graph:
                                 firsts[edge] = total + gradient
-                            elif type(total) is Deferred or type(gradient) is Deferred:
+                            elif run.pending is not None and (type(total) is Deferred or type(gradient) is Deferred):
                                 firsts[edge] = sum_put_off(run.pending, total, gradient)
                             elif _is_borrowed(gradient, grad, code):
                                 sums[edge] = np.asarray(total + gradient)

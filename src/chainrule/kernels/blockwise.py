@@ -238,7 +238,7 @@ def _known_steps(
         if len(known) >= MOST_KNOWN:
             known.clear()
         steps = known[key] = steps_of(function, arguments)
-    return steps  # type: ignore[no-any-return]
+    return steps
 
 
 def run(steps: Steps, arrays: list[Array], out: Array) -> None:
