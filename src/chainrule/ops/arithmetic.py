@@ -469,7 +469,7 @@ def _xlogy_node_name(self: Any, other: Any) -> str:
     kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces="torch Tensor special",
     check=not_implemented("xlogy_cpu", "c"),
     node_name=_xlogy_node_name,
-    self=lambda grad, self, other: grad * np.where((self == 0) & (other <= 0), 0, np.log(other)),
+    self=lambda grad, self, other: np.where((self == 0) & (other <= 0), 0, grad * np.log(other)),
     other=lambda grad, self, other: grad * np.where(self == 0, 0, self / other),
 )  # fmt: skip
 def xlogy(self: Any, other: Any) -> Any:

@@ -44,6 +44,20 @@ def no_derivative(name: str) -> Callable[..., Any]:
     return refused
 
 
+def no_derivative_in(function: str, argument: str) -> Callable[..., Any]:
+    """The formula of an argument that has no derivative here, where others have: backward says which one it is."""
+
+    def refused(grad: Any) -> Any:
+        del grad
+        msg = (
+            f"the derivative of {function} with respect to {argument} is not implemented: give a tensor that does not "
+            "require grad for it, such as its detach()"
+        )
+        raise NotImplementedError(msg)
+
+    return refused
+
+
 def both(first: Check, second: Check) -> Check:
     """One check after another."""
 
