@@ -20,6 +20,7 @@ from chainrule.engine.op import TABLE
 from chainrule.engine.shared_memory import borrow, lend
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import about_to_change, count_change
+from chainrule.ops import fourier_frequencies, fourier_transforms
 from chainrule.ops.powers import pow as power
 from chainrule.tensor import Tensor
 
@@ -522,3 +523,37 @@ def _kron(a: Any, b: Any) -> Any:
 @implements(np.trace)
 def _trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     return a.diagonal(offset, axis1, axis2).sum(-1)
+
+
+# ---- Fourier transforms ----
+
+
+def _transform_of_one(name: str) -> Callable[..., Any]:
+    def transform(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None, out: Any = None) -> Any:
+        return getattr(fourier_transforms, name)(a, n, axis, norm, out=out)
+
+    return transform
+
+
+def _transform_of_several(name: str, default: Any) -> Callable[..., Any]:
+    def transform(a: Any, s: Any = None, axes: Any = default, norm: str | None = None, out: Any = None) -> Any:
+        return getattr(fourier_transforms, name)(a, s, axes, norm, out=out)
+
+    return transform
+
+
+for _name in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft"):
+    FUNCTIONS[getattr(np.fft, _name)] = _transform_of_one(_name)
+for _name in ("fft", "ifft", "rfft", "irfft"):
+    FUNCTIONS[getattr(np.fft, _name + "n")] = _transform_of_several(_name + "n", None)
+    FUNCTIONS[getattr(np.fft, _name + "2")] = _transform_of_several(_name + "2", (-2, -1))
+
+
+@implements(np.fft.fftshift)
+def _fftshift(x: Any, axes: Any = None) -> Any:
+    return fourier_frequencies.fftshift(x, axes)
+
+
+@implements(np.fft.ifftshift)
+def _ifftshift(x: Any, axes: Any = None) -> Any:
+    return fourier_frequencies.ifftshift(x, axes)
