@@ -36,6 +36,7 @@ SAMPLES = [
     sample("yv", [0.5, positive(3, 4)], scipy.special.yv),
     sample("i0", [real(3, 4)], scipy.special.i0),
     sample("i1", [real(3, 4)], scipy.special.i1),
+    sample("i1", [values([0.0, 1e-9])], scipy.special.i1),
     sample("i0e", [nonzero(3, 4)], scipy.special.i0e, must_raise=not_for_complex("i0e_cpu")),
     sample("i1e", [nonzero(3, 4)], scipy.special.i1e, must_raise=not_for_complex("i1e_cpu")),
     sample("modified_bessel_i0", [real(3, 4)], scipy.special.i0),
