@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from chainrule import scipy_ufuncs
 from chainrule.engine.call import OUT_IS_NOT_RECORDED
 from chainrule.engine.copy_slices import require_distinct
 from chainrule.engine.grad_flag import is_grad_enabled
@@ -42,16 +43,19 @@ class _Ufuncs(dict[np.ufunc, Callable[..., Any]]):
     rows_seen = 0
 
     def __missing__(self, ufunc: np.ufunc) -> Callable[..., Any] | None:
-        if self.rows_seen == len(TABLE):
-            return None
-        self.rows_seen = len(TABLE)
-        for row in TABLE.values():
-            if isinstance(row.forward, np.ufunc):
-                self[row.forward] = _taking_arrays(row.forward, row.function)
-        for other, name in UFUNC_ROWS.items():
-            self[other] = _taking_arrays(other, TABLE[name].function)
-        self[np.power] = self[np.float_power] = power
-        self[np.matmul] = lambda a, b: a @ b if isinstance(a, TensorBase) else b.__rmatmul__(a)
+        if self.rows_seen != len(TABLE):
+            self.rows_seen = len(TABLE)
+            for row in TABLE.values():
+                if isinstance(row.forward, np.ufunc):
+                    self[row.forward] = _taking_arrays(row.forward, row.function)
+            for other, name in UFUNC_ROWS.items():
+                self[other] = _taking_arrays(other, TABLE[name].function)
+            self[np.power] = self[np.float_power] = power
+            self[np.matmul] = lambda a, b: a @ b if isinstance(a, TensorBase) else b.__rmatmul__(a)
+        if ufunc not in self:
+            function = scipy_ufuncs.answering(ufunc)
+            if function is not None:
+                self[ufunc] = _of_real_numbers(ufunc, function)
         return self.get(ufunc)
 
 
@@ -77,7 +81,8 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwar
     del self
     if _constant((inputs, kwargs)):
         return _ufunc_on_values(ufunc, method, inputs, kwargs)
-    name = f"np.{ufunc.__name__}" if method == "__call__" else f"np.{ufunc.__name__}.{method}"
+    name = f"{'scipy.special' if scipy_ufuncs.is_scipys(ufunc) else 'np'}.{ufunc.__name__}"
+    name = name if method == "__call__" else f"{name}.{method}"
     if "out" in kwargs:
         raise RuntimeError(OUT_IS_NOT_RECORDED.format(name))
     if method != "__call__":
@@ -164,10 +169,26 @@ def _as_tensors(results: Any) -> Any:
     return tuple(map(_as_tensors, results)) if isinstance(results, tuple) else new_tensor(np.asarray(results))
 
 
+def _of_real_numbers(ufunc: np.ufunc, function: Callable[..., Any]) -> Callable[..., Any]:
+    # The function for a ufunc of SciPy's, which for complex numbers has values all the same.
+    of_real = _taking_arrays(ufunc, function)
+
+    def of_any(*inputs: Any) -> Any:
+        inputs = tuple(np.asarray(i) if isinstance(i, (list, tuple)) else i for i in inputs)
+        is_complex = any(np.iscomplexobj(i._array if isinstance(i, TensorBase) else i) for i in inputs)
+        if is_complex and _constant(inputs):
+            return _ufunc_on_values(ufunc, "__call__", inputs, {})
+        return of_real(*inputs)
+
+    return of_any
+
+
 def _taking_arrays(ufunc: np.ufunc, function: Callable[..., Any]) -> Callable[..., Any]:
     # The function of a row, for arguments of which one at least is a tensor.
     if ufunc.nin == 1:
         return function
+    if ufunc.nin > 2:
+        return lambda *inputs: function(*[_as_operand(i) if isinstance(i, NUMPYS_OWN) else i for i in inputs])
 
     def of_two(a: Any, b: Any) -> Any:
         if isinstance(a, NUMPYS_OWN):
