@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
+from chainrule.kernels.rows import leading_sums
 from chainrule.kernels.summation import sum_along
 
 
@@ -19,19 +20,29 @@ def sum_to_shape(gradient: Any, shape: tuple[int, ...]) -> Any:
     >>> sum_to_shape(np.ones((2, 3)), (1, 3))
     array([[2., 2., 2.]])
     """
-    if not shape and isinstance(gradient, ndarray):
+    is_array = isinstance(gradient, ndarray)
+    if is_array and not shape:
         return np.asarray(sum_along(gradient))
-    given = gradient.shape
+    given: tuple[int, ...] = gradient.shape
     extra = len(given) - len(shape)
-    axes = list(range(extra))
-    for i, size in enumerate(shape):
-        if extra < 0 or (size != given[extra + i] and size != 1):
-            msg = f"a gradient of shape {list(given)} cannot be brought to the shape {list(shape)}"
-            raise ValueError(msg)
-        if size != given[extra + i]:
-            axes.append(extra + i)
+    axes: list[int] = []
+    if extra < 0:
+        raise ValueError(_cannot_be(given, shape))
+    for dim, size in enumerate(given):
+        if dim < extra:
+            axes.append(dim)
+        elif size != shape[dim - extra]:
+            if shape[dim - extra] != 1:
+                raise ValueError(_cannot_be(given, shape))
+            axes.append(dim)
     if not axes:
         return gradient.reshape(shape)
-    if isinstance(gradient, ndarray):
+    if is_array and len(axes) == extra:
+        return leading_sums(gradient, len(shape))
+    if is_array:
         return sum_along(gradient, axes[0] if len(axes) == 1 else tuple(axes)).reshape(shape)
     return gradient.sum(axis=tuple(axes), keepdims=True).reshape(shape)
+
+
+def _cannot_be(given: tuple[int, ...], shape: tuple[int, ...]) -> str:
+    return f"a gradient of shape {list(given)} cannot be brought to the shape {list(shape)}"

@@ -14,7 +14,6 @@ from chainrule.engine.broadcasting import sum_to_shape
 from chainrule.engine.node import GROUP, NOTHING, GradientEdge, Node, OwnNode
 from chainrule.engine.saved import as_tensors, gather, unpacked
 from chainrule.engine.tensor_base import LEAF, TensorBase, new_tensor
-from chainrule.kernels.rows import leading_sums
 
 
 def evaluate(node: Node, grad: Any, *, keep_graph: bool, create_graph: bool, rules: Any = None) -> list[Any]:
@@ -78,11 +77,7 @@ def fit_array(gradient: Any, target: Any, node: Node) -> Any:
     """A gradient as an array of the shape and type of `target`."""
     shape = target.shape
     if gradient.shape != shape:
-        leading = gradient.ndim - len(shape)
-        if leading > 0 and shape and gradient.shape[leading:] == shape and gradient.dtype.kind == "f":
-            gradient = leading_sums(gradient, len(shape))
-        else:
-            gradient = _sum_to(gradient, shape, node)
+        gradient = _sum_to(gradient, shape, node)
     if gradient.dtype != target.dtype:
         if gradient.dtype.kind == "c" and target.dtype.kind != "c":
             gradient = gradient.real

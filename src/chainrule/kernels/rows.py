@@ -111,13 +111,13 @@ def column_sums(matrix: Any) -> Any:
 
 
 def leading_sums(array: Any, count: int) -> Any:
-    """The sum of floating-point numbers over all dimensions but the last `count`, of which there is one at least.
+    """The sum over all dimensions but the last `count`, of which there is one at least.
 
     >>> leading_sums(np.ones((2, 3, 4)), 1)
     array([6., 6., 6., 6.])
     """
     leading = array.ndim - count
-    if array.size < _FEW or not array.flags.c_contiguous:
+    if array.size < _FEW or not array.flags.c_contiguous or array.dtype.kind != "f":
         return sum_along(array, 0 if leading == 1 else tuple(range(leading)))
     return column_sums(as_rows(array, count)).reshape(array.shape[leading:])
 
