@@ -100,12 +100,22 @@ def pad_with_itself(self: Any, pad: Sequence[int], mode: str) -> Any:
 
 @op(kind=LINEAR, spaces="", self=lambda grad, pad, mode: pad_with_itself(grad, pad, mode))
 def pad_backward(self: Any, shape: Sequence[int], pad: Sequence[int], mode: str) -> Any:
-    # Each element gets the sum of what came to stand for it.
+    # Each element gets the sum of what came to stand for it: most stand for themselves alone.
+    margins = _margins(pad, len(shape))
     for dimension, sources in _each_dimension(shape, pad, mode):
         moved = np.moveaxis(self, dimension, 0)
-        rest = moved.shape[1:]
-        total = add_rows(shape[dimension], sources, moved.reshape((len(sources), math.prod(rest))))
-        self = np.moveaxis(total.reshape((shape[dimension], *rest)), 0, dimension)
+        size, (before, after) = shape[dimension], margins[dimension]
+        if before < 0 or after < 0:
+            rest = moved.shape[1:]
+            total = add_rows(size, sources, moved.reshape((len(sources), math.prod(rest)))).reshape((size, *rest))
+        else:
+            total = moved[before : before + size].copy()
+            for edge in (slice(before), slice(before + size, None)):
+                if mode == "replicate":
+                    total[0 if edge.start is None else -1] += moved[edge].sum(0)
+                else:  # each margin has an element but once
+                    total[sources[edge]] += moved[edge]
+        self = np.moveaxis(total, 0, dimension)
     return self
 
 
