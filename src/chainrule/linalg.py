@@ -1,18 +1,8 @@
-"""Linear algebra, under PyTorch's names: `torch.linalg`."""
+"""Linear algebra, as `torch.linalg` has it."""
 
-from chainrule.ops.decompositions import LinAlgError, det, eigh, eigvalsh, inv, pinv, solve, solve_triangular, svdvals
-from chainrule.ops.decompositions import linalg_cholesky as cholesky
-from chainrule.ops.decompositions import linalg_qr as qr
-from chainrule.ops.decompositions import linalg_slogdet as slogdet
-from chainrule.ops.decompositions import linalg_svd as svd
-from chainrule.ops.norms import linalg_norm as norm
-from chainrule.ops.norms import matrix_norm, vector_norm
-from chainrule.ops.products import matmul
-from chainrule.ops.vector_products import linalg_cross as cross
-from chainrule.ops.vector_products import matrix_power, multi_dot, vecdot
+from chainrule.namespaces import functions_in as _functions_in
+from chainrule.ops.matrices import LinAlgError as LinAlgError  # noqa: PLC0414 (that it is public)
 
-__all__ = [
-    "LinAlgError", "cholesky", "cross", "det", "eigh", "eigvalsh", "inv", "matmul", "matrix_norm", "matrix_power",
-    "multi_dot", "norm", "pinv", "qr", "slogdet", "solve", "solve_triangular", "svd", "svdvals", "vecdot",
-    "vector_norm",
-]  # fmt: skip
+globals().update(_functions_in("linalg"))
+
+__all__ = sorted(["LinAlgError", *_functions_in("linalg")])  # noqa: PLE0605 (the names are the table's)

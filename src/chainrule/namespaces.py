@@ -30,4 +30,5 @@ def functions_in(space: str) -> dict[str, Callable[..., Any]]:
     for module in MODULES:
         if space in getattr(module, "SPACE", "torch").split():
             found.update((name, getattr(module, name)) for name in getattr(module, "__all__", ()))
+        found.update(getattr(module, "ELSEWHERE", {}).get(space, {}))  # what it has for other namespaces, by name
     return found

@@ -21,7 +21,9 @@ NOT_HERE = {
     "AdaptiveMaxPool3DBackward0": "self", "AvgPool2DBackward0": "self", "AvgPool3DBackward0": "self",
     "CopysignBackward0": "result", "CopysignBackward1": "result", "CummaxBackward0": "self", "CumminBackward0": "self",
     "DivBackward2": "self other", "ErfinvBackward0": "self", "GatherBackward0": "self", "IndexAddBackward0": "source",
-    "IndexCopyBackward0": "source", "LinalgDetBackward0": "LU pivots result", "LinalgSlogdetBackward0": "LU pivots",
+    "IndexCopyBackward0": "source", "CholeskySolveBackward0": "self", "LinalgLuBackward0": "P",
+    "LinalgSolveExBackward0": "LU pivots", "OrmqrBackward0": "input3", "TriangularSolveBackward0": "self",
+    "LinalgDetBackward0": "LU pivots result", "LinalgSlogdetBackward0": "LU pivots",
     "LogSigmoidBackward0": "buffer", "MaskedSelectBackward0": "self",
     "MaxPool2DWithIndicesBackward0": "self result1", "MaxPool3DWithIndicesBackward0": "self result1",
     "NativeGroupNormBackward0": "result1 result2",
@@ -32,7 +34,8 @@ NOT_HERE = {
 }  # fmt: skip
 ONLY_HERE = {
     "CopysignBackward0": "other", "ErfinvBackward0": "result", "MaxPool2DWithIndicesBackward0": "taps",
-    "MaxPool3DWithIndicesBackward0": "taps",
+    "MaxPool3DWithIndicesBackward0": "taps", "LinalgSlogdetBackward0": "logabsdet", "LinalgLuBackward0": "pivots",
+    "GeqrfBackward0": "self tau a",
 }  # fmt: skip
 # Rows that are one operation here and several in PyTorch, or the other way round, with the same last node.
 COMPOSED = {"matmul", "real", "inner", "tensordot", "nanmean", "cov", "ndtr", "kron", "nn.functional.linear"}
@@ -83,7 +86,7 @@ def nodes_of_both(row):
         warnings.simplefilter("ignore")
         try:
             theirs = first_node(torch, function, row)
-        except (TypeError, RuntimeError, NotImplementedError, IndexError):
+        except (TypeError, RuntimeError, NotImplementedError, IndexError, ValueError):
             return None, None
         return theirs, first_node(chainrule, row.function, row)
 

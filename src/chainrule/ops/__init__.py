@@ -70,6 +70,7 @@ NAMES = (
     "statistics",
     "storage",
     "strided",
+    "symmetric_factors",
     "triangular_factors",
     "time_convolution",
     "vector_products",

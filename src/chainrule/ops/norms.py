@@ -10,13 +10,13 @@ import numpy as np
 from chainrule.dimensions import wrap_dims
 from chainrule.dtypes import as_numpy_dtype, scalar_type_name
 from chainrule.engine.op import COMMON, op
-from chainrule.ops.decompositions import svdvals
+from chainrule.ops.eigenvalues import svdvals
 from chainrule.ops.extremes import amax, amin
 from chainrule.ops.reduced_dimensions import largest_of, reduced_dims, restored, smallest_of, sum_of
 from chainrule.ops.reductions import sum
 
 METHODS = ("norm",)
-__all__ = ["norm"]
+__all__ = ["norm", "frobenius_norm", "nuclear_norm", "norm_except_dim"]
 
 # ---- vectors ----
 
@@ -202,6 +202,41 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, out
     return vector_norm(input, p, dim, keepdim, dtype=dtype, out=out)
 
 
+def frobenius_norm(input: Any, dim: Any, keepdim: bool = False, *, out: Any = None) -> Any:
+    """The 2-norm of the vectors or matrices along one or two dimensions.
+
+    >>> torch.frobenius_norm(torch.tensor([[3.0, 4.0]]), dim=(0, 1))
+    tensor(5.)
+    """
+    dims = (dim,) if isinstance(dim, int) else tuple(dim)
+    if len(dims) > 2:
+        raise RuntimeError(f"Expected at most 2 dimensions, but got {len(dims)} dimensions instead.")
+    return vector_norm(input, 2, dims or None, keepdim, out=out)
+
+
+def nuclear_norm(input: Any, dim: Any = (-2, -1), keepdim: bool = False, *, out: Any = None) -> Any:
+    """The sum of the singular values of the matrices in two dimensions.
+
+    >>> torch.nuclear_norm(torch.eye(3))
+    tensor(3.)
+    """
+    return matrix_norm(input, "nuc", dim, keepdim, out=out)
+
+
+def norm_except_dim(v: Any, pow: int = 2, dim: int = 0) -> Any:
+    """The norms of the parts of a tensor along one dimension, over all others; over all dimensions for `dim=-1`.
+
+    >>> torch.norm_except_dim(torch.tensor([[3.0, 4.0], [0.0, 1.0]]), 2, 0)
+    tensor([[5.],
+            [1.]])
+    """
+    if dim == -1:
+        return norm(v, pow)
+    dim = wrap_dims((dim,), v.ndim)[0]
+    others = tuple([d for d in range(v.ndim) if d != dim])
+    return vector_norm(v, pow, others, True) if others else v.abs()
+
+
 @op(
     spaces="torch Tensor", promotion=COMMON, conjugate=False,
     self=lambda grad, self, other, result, p: _vector_norm_backward(grad, self - other, result, p, None),
@@ -214,3 +249,6 @@ def dist(self: Any, other: Any, p: float = 2) -> Any:
     tensor(5.)
     """
     return vector_norm_of(self - other, p, None, False, None)
+
+
+ELSEWHERE = {"linalg": {"norm": linalg_norm, "matrix_norm": matrix_norm, "vector_norm": vector_norm}}

@@ -159,6 +159,7 @@ def _matmul_node_name(self: Any, other: Any) -> str:
 
 
 @op(
+    spaces="torch Tensor linalg:matmul",
     node_name=_matmul_node_name, self=_matmul_self_backward, other=_matmul_other_backward,
     saved_names={"other": {"MmBackward0": "mat2", "MvBackward0": "vec", "DotBackward0": "tensor"}},
 )  # fmt: skip

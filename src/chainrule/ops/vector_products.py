@@ -9,11 +9,10 @@ import numpy as np
 
 from chainrule.dimensions import wrap_dim
 from chainrule.engine.op import COMMON, LINEAR, op
-from chainrule.ops.decompositions import inv
 from chainrule.ops.products import vdot
 
-METHODS = ("outer", "ger", "inner", "matrix_power", "cross")
-__all__ = ["outer", "ger", "inner", "matrix_power", "chain_matmul", "cross"]
+METHODS = ("outer", "ger", "inner", "cross")
+__all__ = ["outer", "ger", "inner", "chain_matmul", "cross"]
 
 # ---- outer and inner ----
 
@@ -145,7 +144,7 @@ def _cross_other_backward(grad: Any, self: Any, dim: int) -> Any:
 
 
 @op(
-    spaces="", promotion=COMMON,
+    spaces="linalg:cross", promotion=COMMON,
     self=_cross_self_backward,
     other=_cross_other_backward,
 )  # fmt: skip
@@ -191,36 +190,6 @@ def cross(input: Any, other: Any, dim: int | None = None, *, out: Any = None) ->
 
 
 # ---- several matrices ----
-
-
-def matrix_power(input: Any, n: int, *, out: Any = None) -> Any:
-    """The product of `n` copies of a square matrix; of its inverse for negative `n`.
-
-    >>> torch.matrix_power(torch.tensor([[1.0, 1.0], [0.0, 1.0]]), 3)
-    tensor([[1., 3.],
-            [0., 1.]])
-    """
-    if input.ndim < 2:
-        raise RuntimeError("linalg.matrix_power: The input tensor A must have at least 2 dimensions.")
-    if input.shape[-1] != input.shape[-2]:
-        raise RuntimeError(
-            "linalg.matrix_power: A must be batches of square matrices, but they are "
-            f"{input.shape[-2]} by {input.shape[-1]} matrices"
-        )
-    if n < 0:
-        input, n = inv(input), -n
-    power, original = None, input
-    while n:
-        if n & 1:
-            power = input if power is None else power @ input
-        n >>= 1
-        if n:
-            input = input @ input
-    if power is None:
-        power = input * 0 + np.eye(input.shape[-1], dtype=np.bool_)
-    elif power is original:
-        power = input.clone()
-    return power if out is None else out.copy_(power)
 
 
 def chain_matmul(*matrices: Any, out: Any = None) -> Any:
@@ -285,3 +254,6 @@ def _in_best_order(matrices: list[Any]) -> Any:
         return product(first, k) @ product(k + 1, last)
 
     return product(0, count - 1)
+
+
+ELSEWHERE = {"linalg": {"multi_dot": multi_dot, "vecdot": vecdot}}
