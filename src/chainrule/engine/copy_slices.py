@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 def require_distinct(array: Any) -> None:
     """Raise PyTorch's error where several elements of an array that would be written are one in memory."""
-    if 0 in array.strides and any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True)):
+    if 0 not in array.strides or not array.size:
+        return
+    if any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True)):
         msg = (
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             "Please clone() the tensor before performing the operation."
