@@ -25,6 +25,12 @@ def called_from_here(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *args: function(*args)
 
 
+def with_a_number(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same for an array and a Python number: NumPy is quicker with an array of the number in the other's type."""
+    asarray = np.asarray
+    return lambda array, number: function(array, asarray(number, array.dtype))
+
+
 def called_from_here_into(function: Callable[..., Any]) -> Callable[..., Any]:
     """The same for calls that give the array for the result behind the operands."""
     return (lambda *args: function(*args)) if isinstance(function, np.ufunc) else function

@@ -19,6 +19,7 @@ from chainrule.engine.compilation import CALLER
 from chainrule.engine.forms import NEITHER, RESULT, form_of_tensors
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.node import NEVER_CHANGED, Node, begin
+from chainrule.engine.numpy_calls import with_a_number
 from chainrule.engine.op import ABSENT, AS_GIVEN, CONSTANT, ELEMENTWISE, VARIABLE, Op, set_function_maker
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import Watch, always_open, unwatched, watch, watched_call
@@ -254,6 +255,7 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
     records = bool(op.formulas)
     # What does not promote its arguments, as a product of matrices, takes no numbers.
     takes_numbers = op.promotion is not AS_GIVEN
+    forward_of_number = with_a_number(op.forward) if op.is_ufunc and takes_numbers else forward
     operands = OPERANDS if takes_numbers else (TensorBase, ndarray)
 
     def function(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -391,7 +393,7 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
                 requires = records and left._requires_grad and is_grad_enabled()
                 if requires and number_pattern < 0:
                     return call(op, (left, other))
-                result = forward(a, other)
+                result = forward_of_number(a, other)
                 if type(result) is not ARRAY:
                     result = np.asarray(result)
                 tensor = blank_tensor(tensor_type)

@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -25,6 +24,9 @@ from chainrule.engine.tensor_base import ARRAY, FLOAT32, FLOAT64, TensorBase, bl
 from chainrule.engine.versions import fresh_counter, stamp
 from chainrule.engine.views import attach_views, recorded_view, refresh_view
 from chainrule.kernels.blockwise import LARGE
+
+# From where on `run` has another way: for rows that have none a number that, compiled, is compared in one step.
+NEVER_LARGE: Final = 1 << 60
 
 
 def general(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:
@@ -80,7 +82,7 @@ def one_tensor(op: Op, watch: Watch, call: Callable[..., Any], forward: Callable
     count = len(op.parameters)
     # A row that promotes nothing takes every type as it is; complex numbers have nodes of their own.
     takes_all = op.promotion is AS_GIVEN and op.check is None
-    large = LARGE if op.kind is ELEMENTWISE else sys.maxsize  # from where on `run` has another way
+    large = LARGE if op.kind is ELEMENTWISE else NEVER_LARGE
     records = bool(op.formulas)
     fixed = form_of_one_variable(op, ()) if records and isinstance(op.node_name, str) else None
 
@@ -191,7 +193,7 @@ def several_tensors(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[
     promotes = op.promotion is not AS_GIVEN
     takes_floats = op.takes_floats
     takes_all = op.promotion is COMMON and op.check is None
-    large = LARGE if op.kind is ELEMENTWISE else sys.maxsize
+    large = LARGE if op.kind is ELEMENTWISE else NEVER_LARGE
     records = bool(op.formulas)
 
     def function(*args: Any, **kwargs: Any) -> Any:
