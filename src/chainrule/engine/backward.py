@@ -19,14 +19,13 @@ from typing import Any
 from weakref import WeakSet
 
 import numpy as np
-from numpy import ndarray
 
 from chainrule.engine.accumulation import Writes
 from chainrule.engine.anomaly_mode import anomaly
+from chainrule.engine.arrivals import Arrivals, arrived_at_output, is_borrowed, wait_for_one_more
 from chainrule.engine.compilation import CALLER
 from chainrule.engine.deferral import Pending, gradient_put_off, settle, sum_put_off
 from chainrule.engine.evaluation import (
-    arrive_at_output,
     as_rules_take_it,
     evaluate,
     fit,
@@ -58,12 +57,12 @@ from chainrule.engine.node import (
     OwnNode,
     begin,
 )
+from chainrule.engine.numpy_calls import on_tensors
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import NodeWatch, watch
 from chainrule.engine.saved import as_tensors, call_formula, check_version, freed_error, gather, with_history
 from chainrule.engine.tensor_base import LEAF, NODE, OUTPUT, TensorBase
 from chainrule.kernels.blockwise import Deferred
-from chainrule.kernels.memory import Block
 
 
 class GraphRoot(Node):
@@ -311,7 +310,7 @@ def _run_pass(run: Pass) -> None:
     root = run.root
     captures = run.captures
     partly: set[Node] | None = None
-    shared: dict[Any, int] | None = None
+    shared: dict[Any, Arrivals] | None = None
     if captures is None:
         shared = _count_edges(root)
     elif not captures.nodes:
@@ -347,10 +346,10 @@ def _run_pass(run: Pass) -> None:
             shown.ends()
 
 
-def _count_edges(root: Node, inputs: dict[TensorBase, list[int]] | None = None) -> dict[Any, int] | None:
-    # How many edges lead to each node and leaf that more than one leads to. With `inputs`, None where not everything
-    # leads to these leaves, or something was freed.
-    shared: dict[Any, int] = {}
+def _count_edges(root: Node, inputs: dict[TensorBase, list[int]] | None = None) -> dict[Any, Arrivals] | None:
+    # For each node and leaf that more than one edge leads to, how many to wait for. With `inputs`, None where not
+    # everything leads to these leaves, or something was freed.
+    shared: dict[Any, Arrivals] = {}
     seen: set[Any] = set()
     count = 0  # of what was seen
     stack: list[Node] = []
@@ -369,7 +368,7 @@ def _count_edges(root: Node, inputs: dict[TensorBase, list[int]] | None = None) 
                 target = edge.node if isinstance(edge, GradientEdge) else edge
                 seen.add(target)
                 if len(seen) == count:
-                    shared[target] = shared.get(target, 1) + 1
+                    wait_for_one_more(shared, target)
                     continue
                 count += 1
                 if isinstance(target, Node):
@@ -421,7 +420,7 @@ class Way:
     def __init__(self, root: Node, captures: Captures) -> None:
         self.wanted: set[Node] = set()
         self.partly: set[Node] = set()
-        self.shared: dict[Any, int] = {}
+        self.shared: dict[Any, Arrivals] = {}
         leaves = captures.leaves
         nodes = captures.nodes
         reached = _nodes_behind(root)
@@ -452,7 +451,7 @@ class Way:
             wanted.add(node)
             for target in targets:
                 if target in seen:
-                    self.shared[target] = self.shared.get(target, 1) + 1
+                    wait_for_one_more(self.shared, target)
                 else:
                     seen.add(target)
         if freed is not None:
@@ -477,7 +476,7 @@ def _nodes_behind(root: Node) -> list[Node]:
 
 
 def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved is paid back at every node)
-    root: Node, shared: dict[Any, int], partly: set[Node] | None, run: Pass
+    root: Node, shared: dict[Any, Arrivals], partly: set[Node] | None, run: Pass
 ) -> None:
     keep_graph = run.keep_graph
     create_graph = run.create_graph
@@ -486,14 +485,16 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
     wanted = run.wanted
     freed = run.place
     heap: list[tuple[int, Node, Any]] = []  # ready nodes beside the next one; the youngest first
-    sums: dict[Any, Any] = {}  # for nodes and leaves that wait for more gradients: what has arrived, summed
-    firsts: dict[Any, Any] = {}  # the same while it is a single array that others may hold, so not to be added to
     add = np.add
     node = root
     grad: Any = None
-    edges: tuple[Any, ...]
+    edges: tuple[Any, ...] | None
     rules: tuple[tuple[Any, int, Any], ...]
     target: Node | None
+    arrivals: Arrivals | None
+    leaf_array: Any = None  # of the leaf that was met last, and what it is like: often it is the next one too
+    leaf_shape: Any = None
+    leaf_dtype: Any = None
     saved: Any
     group: Any
     group_formula: Any
@@ -501,7 +502,7 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
     special = run.shown is not None or anomaly.enabled
     try:
         while True:
-            edges = node.more_edges or (node.edge, node.other_edge)
+            edges = node.more_edges
             rules = node.rules
             frees = not keep_graph
             saved = group = group_formula = None
@@ -509,14 +510,20 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                 grad, group = run.arrive(node, grad)
                 if group is not None:
                     frees = False
-                    rules = tuple([(None, GROUP, (None, i)) for i in range(len(edges))])
+                    rules = tuple([(None, GROUP, (None, i)) for i in range(len(group))])
             if partly and wanted is not None and node in partly:
+                edges = node.next_edges
                 edges = tuple([e if e is not None and is_wanted(e, wanted, captures) else None for e in edges])
+            position = 0
             following: Node | None = None
             following_grad: Any = None
-            for edge, (formula, code, at) in zip(edges, rules):  # noqa: B905 (one rule per edge, by construction)
+            for formula, code, at in rules:
+                edge = edges[position] if edges is not None else node.other_edge if position else node.edge
+                position += 1
                 if edge is None:
                     continue
+                if create_graph:
+                    formula = on_tensors(formula, formula)  # noqa: PLW2901 (the same, for tensors)
                 if code == FIRST:
                     value = node.first  # before the counter: another thread may free them, the counter first
                     counter = node.first_counter
@@ -571,51 +578,52 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                 elif isinstance(edge, TensorBase):
                     target = None
                     array = edge._array
+                    if array is not leaf_array:
+                        leaf_array = array
+                        leaf_shape = array.shape
+                        leaf_dtype = array.dtype
                     if gradient is None:
                         pass
                     elif create_graph:
                         gradient = fit_tensor(gradient, edge, node)
-                    elif gradient.dtype is not array.dtype or gradient.shape != array.shape:
+                    elif gradient.dtype is not leaf_dtype or gradient.shape != leaf_shape:
                         gradient = fit_array(gradient, array, node)
                 else:
-                    if not arrive_at_output(edge, fit(gradient, edge, node, create_graph=create_graph), shared, sums):
-                        continue
-                    edge = target = edge.node  # noqa: PLW2901 (what the edge leads to)
-                    gradient = sums.pop(edge, None)
+                    gradient = fit(gradient, edge, node, create_graph=create_graph)
+                    gradient = arrived_at_output(edge, gradient, shared)
+                    edge = target = edge.node
 
-                waiting = shared.get(edge)
+                arrivals = shared.get(edge) if shared else None
                 owned = False
-                if waiting is not None:
-                    shared[edge] = waiting = waiting - 1
+                if arrivals is not None:
                     if gradient is not None:
-                        total = sums.get(edge)
-                        if total is not None:
+                        total = arrivals.total
+                        if total is None:
+                            arrivals.total = gradient
+                            arrivals.owned = not (create_graph or is_borrowed(gradient, grad, code))
+                        elif arrivals.owned:
                             add(total, gradient, total)
-                        elif edge in firsts:
-                            total = firsts.pop(edge)
-                            if create_graph:
-                                firsts[edge] = total + gradient
-                            elif run.pending is not None and (type(total) is Deferred or type(gradient) is Deferred):
-                                firsts[edge] = sum_put_off(run.pending, total, gradient)
-                            elif _is_borrowed(gradient, grad, code):
-                                sums[edge] = np.asarray(total + gradient)
-                            else:
-                                sums[edge] = add(total, gradient, gradient)
-                        elif create_graph or _is_borrowed(gradient, grad, code):
-                            firsts[edge] = gradient
+                        elif create_graph:
+                            arrivals.total = total + gradient
+                        elif run.pending is not None and (type(total) is Deferred or type(gradient) is Deferred):
+                            arrivals.total = sum_put_off(run.pending, total, gradient)
+                        elif is_borrowed(gradient, grad, code):
+                            arrivals.total = np.asarray(total + gradient)
+                            arrivals.owned = True
                         else:
-                            sums[edge] = gradient
-                    if waiting:
+                            arrivals.total = add(total, gradient, gradient)
+                            arrivals.owned = True
+                    arrivals.waiting -= 1
+                    if arrivals.waiting:
                         continue
-                    gradient = sums.pop(edge, None)
-                    owned = gradient is not None
-                    if gradient is None:
-                        gradient = firsts.pop(edge, None)
+                    gradient = arrivals.total
+                    owned = arrivals.owned
+                    arrivals.total = None
                 if target is None:
                     if gradient is not None or edge._hooks is not None:
                         if type(gradient) is Deferred:
                             gradient = gradient.taken()
-                        borrowed = not owned and (create_graph or _is_borrowed(gradient, grad, code))
+                        borrowed = not owned and (create_graph or is_borrowed(gradient, grad, code))
                         run.arrive_at_leaf(edge, gradient, borrowed)
                 elif following is None:
                     following = target
@@ -639,12 +647,3 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
         if node is not root:
             note_place(error, node)
         raise
-
-
-def _is_borrowed(gradient: Any, grad: Any, code: int) -> bool:
-    # Whether somebody else may hold the array of a formula's result: a fresh one is no view, nor what came in, nor
-    # one of several, which may be the same array twice (and for the root are the arrays that the user gave).
-    if code == GROUP or gradient is grad or type(gradient) is not ndarray:
-        return True
-    memory: Any = gradient.base
-    return not (memory is None or type(memory) is Block)

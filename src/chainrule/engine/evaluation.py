@@ -11,7 +11,7 @@ import numpy as np
 from numpy import ndarray
 
 from chainrule.engine.broadcasting import sum_to_shape
-from chainrule.engine.node import GROUP, NOTHING, GradientEdge, Node, OwnNode
+from chainrule.engine.node import GROUP, NOTHING, Node, OwnNode
 from chainrule.engine.saved import as_tensors, gather, unpacked
 from chainrule.engine.tensor_base import LEAF, TensorBase, new_tensor
 
@@ -114,21 +114,6 @@ def _sum_to(gradient: Any, shape: tuple[int, ...], node: Node) -> Any:
             f"but expected shape compatible with {list(shape)}"
         )
         raise RuntimeError(msg) from None
-
-
-def arrive_at_output(edge: GradientEdge, gradient: Any, shared: dict[Any, int], sums: dict[Any, Any]) -> bool:
-    """Note one more gradient of a node with several results, which collects a list; return whether it has all."""
-    node = edge.node
-    if gradient is not None:
-        gradients = sums.get(node)
-        if gradients is None:
-            gradients = sums[node] = [None] * len(node.shape)
-        present = gradients[edge.output_nr]
-        gradients[edge.output_nr] = gradient if present is None else present + gradient
-    waiting = shared.pop(node, 1) - 1
-    if waiting:
-        shared[node] = waiting
-    return not waiting
 
 
 def note_place(error: Exception, node: Node) -> None:
