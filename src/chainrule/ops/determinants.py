@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.op import op
-from chainrule.ops.matrices import adjoint, diagonal_of, require_matrices, scaled_columns, transposed
+from chainrule.ops.matrices import adjoint, diagonal_of, require_matrices, require_square, scaled_columns, transposed
 from chainrule.ops.reductions import product_of_others
 from chainrule.ops.solving import inv
 from chainrule.return_types import return_type
@@ -157,6 +157,7 @@ def logdet(input: Any) -> Any:
     >>> torch.logdet(torch.eye(2))
     tensor(0.)
     """
+    require_square("logdet", input)
     sign, logarithm = linalg_slogdet(input)
     if sign.is_complex():
         return sign.log() + logarithm

@@ -16,7 +16,8 @@ def trapezoid(y: Any, x: Any = None, *, dx: float | None = None, dim: int = -1) 
     >>> torch.trapezoid(torch.tensor([1.0, 3.0]), dx=2)
     tensor(4.)
     """
-    return _areas("trapezoid", y, x, dx, dim).sum(dim)
+    areas, factor = _areas("trapezoid", y, x, dx, dim)
+    return areas.sum(dim) * factor if x is None else areas.sum(dim) / 2.0
 
 
 def trapz(y: Any, x: Any = None, *, dx: float | None = None, dim: int = -1) -> Any:
@@ -34,11 +35,12 @@ def cumulative_trapezoid(y: Any, x: Any = None, *, dx: float | None = None, dim:
     >>> torch.cumulative_trapezoid(torch.tensor([1.0, 3.0, 5.0]))
     tensor([2., 6.])
     """
-    return _areas("cumulative_trapezoid", y, x, dx, dim).cumsum(dim)
+    areas, factor = _areas("cumulative_trapezoid", y, x, dx, dim)
+    return (areas * factor).cumsum(dim) if x is None else areas.cumsum(dim) / 2.0
 
 
-def _areas(name: str, y: Any, x: Any, dx: float | None, dim: int) -> Any:
-    # Of the trapezoids between neighbours.
+def _areas(name: str, y: Any, x: Any, dx: float | None, dim: int) -> tuple[Any, float]:
+    # Twice those of the trapezoids between neighbours, and by what to multiply them where no `x` is given.
     if x is not None and dx is not None:
         raise TypeError(
             f"{name}() received an invalid combination of arguments - got (Tensor, Tensor, dx={type(dx).__name__}), "
@@ -47,11 +49,13 @@ def _areas(name: str, y: Any, x: Any, dx: float | None, dim: int) -> Any:
     for parameter, tensor in (("y", y), ("x", x)):
         if tensor is not None and tensor.dtype == dtypes.bool:
             raise RuntimeError(f"{name}: received a bool input for `{parameter}`, but bool is not supported")
+    if y.ndim == 0:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     dim = wrap_dim(dim, y.ndim)
     count = y.shape[dim]
     before, behind = y.narrow(dim, 0, max(count - 1, 0)), y.narrow(dim, min(1, count), max(count - 1, 0))
     if x is None:
-        return (before + behind) * ((1.0 if dx is None else dx) / 2.0)
+        return before + behind, (1.0 if dx is None else dx) / 2.0
     if x.ndim == 1:
         if x.shape[0] != count:
             raise RuntimeError(f"{name}: There must be one `x` value for each sample point")
@@ -60,4 +64,4 @@ def _areas(name: str, y: Any, x: Any, dx: float | None, dim: int) -> Any:
         if x.ndim < y.ndim:
             x = x.reshape((1,) * (y.ndim - x.ndim) + tuple(x.shape))
         steps = x.diff(dim=dim)
-    return (before + behind) * steps / 2.0
+    return (before + behind) * steps, 0.5

@@ -43,7 +43,7 @@ def pinv_row(self: Any, atol: Any, rtol: Any, hermitian: bool) -> Any:
     if 0 in self.shape:
         return np.zeros((*self.shape[:-2], self.shape[-1], self.shape[-2]), self.dtype)
     if hermitian:
-        require_square("linalg.pinv", self)
+        require_square("linalg.eigh", self)
         values, vectors = np.linalg.eigh(self)
         kept = np.abs(values) > _cutoff(np.abs(values).max(-1, keepdims=True), atol, rtol, self)
         inverses = np.where(kept, 1 / np.where(kept, values, 1), 0)
@@ -135,6 +135,8 @@ def lstsq_row(A: Any, B: Any, rcond: float | None, driver: str) -> Any:
         raise RuntimeError(f"{name}: input must have at least 2 dimensions.")
     if B.ndim < 1:
         raise RuntimeError(f"{name}: other must have at least 1 dimension.")
+    if A.dtype.kind not in "fc":
+        raise RuntimeError("This function doesn't handle types other than float and double")
     if A.dtype != B.dtype:
         raise RuntimeError(
             f"{name}: Expected input and other to have the same dtype, but got input's dtype "
@@ -231,15 +233,18 @@ def cond(A: Any, p: Any = None, *, out: Any = None) -> Any:
         values = svdvals(A)
         if 0 in tuple(A.shape[-2:]):
             return into(out, values.new_zeros(tuple(A.shape[:-2])))
-        first, last = values[..., 0], values[..., -1]
-        return into(out, last / first if p == -2 else first / last)
+        first, last = values.narrow(-1, 0, 1), values.narrow(-1, -1, 1)
+        return into(out, (last / first if p == -2 else first / last).squeeze(-1))
     if p not in ("fro", "nuc") and (isinstance(p, str) or p not in (1, -1, math.inf, -math.inf)):
         raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
     shown = p if isinstance(p, str) else f"{p:g}"
     require_square(f"linalg.cond(ord={shown})", A)
     inverse, info = linalg_inv_ex(A)
-    product = matrix_norm(A, p) * matrix_norm(inverse, p)
-    return into(out, np.where(info != 0, math.inf, product) if bool((info != 0).any()) else product)
+    if not bool((info != 0).any()):
+        return into(out, matrix_norm(A, p) * matrix_norm(inverse, p))
+    singular = info != 0
+    inverse = np.where(singular.unsqueeze(-1).unsqueeze(-1), 0, inverse)
+    return into(out, np.where(singular, math.inf, matrix_norm(A, p) * matrix_norm(inverse, p)))
 
 
 ELSEWHERE = {"linalg": {"pinv": pinv, "lstsq": lstsq, "matrix_rank": matrix_rank, "cond": cond}}

@@ -198,7 +198,7 @@ def lobpcg(
     largest = True if largest is None else largest
     if B is None:
         values, vectors = lobpcg_row(A, start, iK, niter, tol, largest)
-        return values[..., :count], vectors[..., :count]
+        return (values, vectors) if count == width else (values[..., :count], vectors[..., :count])
     # A matrix with the same eigenvalues, from the Cholesky factor of B.
     factor = linalg_cholesky(B)
     half = solve_triangular(factor, A, upper=False)

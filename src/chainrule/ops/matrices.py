@@ -79,6 +79,12 @@ def require_square(name: str, A: Any, parameter: str = "A") -> None:
         )
 
 
+def refuse_kernel(kernel: str, A: Any) -> None:
+    """Refuse what LAPACK has no routine for, as PyTorch's kernel of this name does."""
+    if A.dtype.kind not in "fc" or A.dtype == np.float16:
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{scalar_type_name(A.dtype)}'")
+
+
 def require_same_dtype(name: str, A: Any, B: Any, names: tuple[str, str] = ("A", "B")) -> None:
     """Refuse two matrices of different types."""
     if A.dtype != B.dtype:

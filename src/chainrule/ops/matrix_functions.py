@@ -101,9 +101,7 @@ def linalg_vander(x: Any, *, N: int | None = None) -> Any:
             [1, 2, 4],
             [1, 3, 9]])
     """
-    if x.ndim == 0:
-        raise RuntimeError("Expected dim 1 or greater tensor.")
-    count = x.shape[-1] if N is None else N
+    count = (x.shape[-1] if x.ndim else 1) if N is None else N
     if count <= 1:
         raise RuntimeError("N must be greater than 1.")
     return _powers(x, count)

@@ -19,7 +19,7 @@ def lstsq(input: Any, A: Any, *, out: Any = None) -> Any:
 def matrix_rank(input: Any, tol: Any = None, symmetric: bool = False, *, out: Any = None) -> Any:
     """Removed: see `linalg.matrix_rank`."""
     del input, tol, symmetric, out
-    raise RuntimeError(f"{_REMOVED} Use `torch.linalg.matrix_rank` instead.")
+    raise RuntimeError(f"{_REMOVED}\nUse `torch.linalg.matrix_rank` instead.")
 
 
 def symeig(input: Any, eigenvectors: bool = False, upper: bool = True, *, out: Any = None) -> Any:
@@ -27,7 +27,7 @@ def symeig(input: Any, eigenvectors: bool = False, upper: bool = True, *, out: A
     del input, eigenvectors, upper, out
     raise RuntimeError(
         f"{_REMOVED} The default behavior has changed from using the upper triangular portion of the matrix by default "
-        "to using the lower triangular portion. Use `torch.linalg.eigh` or `torch.linalg.eigvalsh` instead."
+        "to using the lower triangular portion.\nUse `torch.linalg.eigh` or `torch.linalg.eigvalsh` instead."
     )
 
 

@@ -21,7 +21,6 @@ from chainrule.ops.matrices import (
     into,
     require_matrices,
     require_same_dtype,
-    require_square,
     transposed,
     triangle,
 )
@@ -163,13 +162,13 @@ def _singular_system(matrix: Any) -> str:
 def _right_side(A: Any, B: Any, left: bool) -> tuple[Any, bool]:
     require_matrices("linalg.solve", A)
     vector = is_vector(A.shape, B.shape)
+    right = B[..., None] if vector else B
+    _require_system("linalg.solve", A, right, left)
     if vector and not left:
         raise RuntimeError(
             "linalg.solve: Vector broadcasting of the left hand side is not supported for left=False. In this case "
             "linalg.solve is equivalent to B / A.squeeze(-1)"
         )
-    right = B[..., None] if vector else B
-    _require_system("linalg.solve", A, right, left)
     return right, vector
 
 
@@ -306,7 +305,15 @@ def _old_triangular_solve_backward(
     derivatives={"self, A": _old_triangular_solve_backward},
 )  # fmt: skip
 def triangular_solve_row(self: Any, A: Any, upper: bool, transpose: bool, unitriangular: bool) -> Any:
-    require_square("triangular_solve", A)
+    if A.shape[-1] != A.shape[-2]:
+        raise RuntimeError(
+            f"A must be batches of square matrices, but they are {A.shape[-2]} by {A.shape[-1]} matrices"
+        )
+    if self.shape[-2] != A.shape[-1]:
+        raise RuntimeError(
+            f"Incompatible matrix sizes for triangular_solve: each A matrix is {A.shape[-1]} by {A.shape[-1]} but each "
+            f"b matrix is {self.shape[-2]} by {self.shape[-1]}"
+        )
     batch = np.broadcast_shapes(self.shape[:-2], A.shape[:-2])
     b = np.broadcast_to(self, (*batch, *self.shape[-2:]))
     copy = np.array(np.broadcast_to(A, (*batch, *A.shape[-2:])))
@@ -378,7 +385,7 @@ def _cholesky_inverse_backward(grad: Any, self: Any, result: Any, upper: bool) -
 
 @op(name="cholesky_inverse", spaces="", conjugate=False, self=_cholesky_inverse_backward)
 def cholesky_inverse_row(self: Any, upper: bool) -> Any:
-    require_square("cholesky_inverse", self)
+    require_matrices("cholesky_inverse", self)
     return cholesky_solve_row(np.broadcast_to(np.eye(self.shape[-1], dtype=self.dtype), self.shape), self, upper)
 
 

@@ -19,6 +19,7 @@ from chainrule.ops.matrices import (
     first_failure,
     for_each,
     into,
+    refuse_kernel,
     require_matrices,
     require_same_dtype,
     transposed,
@@ -142,6 +143,12 @@ def _lu_backward(of_L: Any, of_U: Any, L: Any, U: Any, P: Any) -> Any:
     return P @ gradient
 
 
+def _require_factorable(name: str, A: Any) -> None:
+    if A.ndim < 2:
+        raise RuntimeError(f"{name}: Expected tensor with 2 or more dimensions. Got size: {list(A.shape)} instead")
+    refuse_kernel("lu_cpu", A)
+
+
 def _require_pivoting(pivot: bool) -> None:
     if not pivot:
         raise RuntimeError("linalg.lu_factor: LU without pivoting is not implemented on the CPU")
@@ -158,7 +165,7 @@ def _lu_of_row_backward(grads: Any, A_shape: tuple[int, ...], L: Any, U: Any, pi
     name="linalg_lu", spaces="", results=("L", "U", "pivots"), conjugate=False, A=_lu_of_row_backward
 )  # fmt: skip
 def lu_row(A: Any) -> Any:
-    require_matrices("linalg.lu", A, square=False)
+    _require_factorable("linalg.lu", A)
     LU, pivots, _ = lapack.lu_factor(A)
     return (*_factors(LU), pivots)
 
@@ -200,7 +207,7 @@ def linalg_lu_factor_ex(A: Any, pivot: bool = True, check_errors: bool = False) 
 
 
 def _lu_factored(name: str, A: Any, pivot: bool, check_errors: bool) -> Any:
-    require_matrices(name, A, square=False)
+    _require_factorable("torch.lu_factor", A)
     _require_pivoting(pivot)
     LU, pivots, info = lapack.lu_factor(A)
     place, number = first_failure(info)
@@ -312,12 +319,12 @@ def linalg_lu_solve(LU: Any, pivots: Any, B: Any, left: bool = True, adjoint: bo
     >>> torch.linalg.lu_solve(*torch.linalg.lu_factor(torch.tensor([[2.0]])), torch.tensor([[4.0]]))
     tensor([[2.]])
     """
-    name = "torch.linalg.lu_solve"
+    name = "linalg.lu_solve"
     require_matrices(name, LU, parameter="LU")
     require_matrices(name, B, square=False, parameter="B")
     if pivots.dtype != np.int32:
         raise RuntimeError(
-            "linalg.lu_solve: pivots should be a Tensor of scalar type torch.int32. "
+            "linalg.lu_solve: pivots should be a Tensor of scalar type torch.int32\n"
             "Make sure to call linalg.lu_factor or linalg.lu_factor_ex"
         )
     require_same_dtype("linalg.lu_solve", LU, B, ("LU", "B"))

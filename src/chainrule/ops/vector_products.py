@@ -199,7 +199,7 @@ def chain_matmul(*matrices: Any, out: Any = None) -> Any:
     tensor([[4.]])
     """
     matrices = tuple(matrices[0]) if len(matrices) == 1 and isinstance(matrices[0], (tuple, list)) else matrices
-    product = matrices[0] if len(matrices) == 1 else multi_dot(matrices)
+    product = matrices[0].clone() if len(matrices) == 1 else multi_dot(matrices)
     return product if out is None else out.copy_(product)
 
 
