@@ -1,29 +1,20 @@
 """Samples for Bessel functions (ops/bessel.py)."""
 
-import functools
-
 import numpy as np
-import scipy.integrate
 import scipy.special
 
 from op_samples import complexes, nonzero, positive, real, refuses, sample, values
-from samples_special import not_for_complex
+from samples_special import not_for_complex, of_fourth_order
 
 
 def spherical_j(n, z):
     return np.where(np.asarray(n) < 0, 0, scipy.special.spherical_jn(np.maximum(n, 0).astype(int), z))
 
 
-@functools.partial(np.vectorize, otypes=[float])
-def k_by_order(v, z, n):
-    """The integral of DLMF 10.32.9, differentiated once."""
-    assert n == 1
-    return scipy.integrate.quad(
-        lambda t: t * np.exp(-z * np.cosh(t)) * np.sinh(v * t), 0, 12, epsabs=1e-13, epsrel=1e-13
-    )[0]
+def by_order(function):
+    """The first derivative in the order, by differences."""
+    return lambda v, z, n: of_fourth_order(function, v, z)
 
-
-NO_ORDER = "the derivative of jv with respect to its order v is not implemented"
 
 SAMPLES = [
     sample("bessel_j0", [real(3, 4)], scipy.special.j0, must_raise=not_for_complex("bessel_j0_cpu")),
@@ -32,8 +23,9 @@ SAMPLES = [
     sample("bessel_y0", [positive(3, 4)], scipy.special.y0, must_raise=not_for_complex("bessel_y0_cpu")),
     sample("bessel_y1", [positive(3, 4)], scipy.special.y1, must_raise=not_for_complex("bessel_y1_cpu")),
     sample("jv", [2, real(3, 4)], scipy.special.jv),
-    sample("jv", [real(4, low=-2, high=3, differentiate=False), positive(3, 4)], scipy.special.jv),
+    sample("jv", [real(4, low=-2, high=3), positive(3, 4)], scipy.special.jv),
     sample("yv", [0.5, positive(3, 4)], scipy.special.yv),
+    sample("yv", [real(4, low=-2, high=3), positive(3, 4)], scipy.special.yv),
     sample("i0", [real(3, 4)], scipy.special.i0),
     sample("i1", [real(3, 4)], scipy.special.i1),
     sample("i1", [values([0.0, 1e-9])], scipy.special.i1),
@@ -42,15 +34,18 @@ SAMPLES = [
     sample("modified_bessel_i0", [real(3, 4)], scipy.special.i0),
     sample("modified_bessel_i1", [real(3, 4)], scipy.special.i1),
     sample("iv", [2, real(3, 4)], scipy.special.iv),
-    sample("iv", [real(4, low=-2, high=3, differentiate=False), positive(3, 4)], scipy.special.iv),
-    sample("ive", [1.5, positive(3, 4)], scipy.special.ive),
+    sample("iv", [real(4, low=-2, high=3), positive(3, 4)], scipy.special.iv),
+    sample("ive", [real(4, low=-2, high=3), positive(3, 4)], scipy.special.ive),
     sample("modified_bessel_k0", [positive(3, 4)], scipy.special.k0),
     sample("modified_bessel_k1", [positive(3, 4)], scipy.special.k1),
     sample("scaled_modified_bessel_k0", [positive(3, 4)], scipy.special.k0e),
     sample("scaled_modified_bessel_k1", [positive(3, 4)], scipy.special.k1e),
     sample("kv", [real(4), positive(3, 4)], scipy.special.kv),
     sample("kve", [real(4), positive(3, 4)], scipy.special.kve),
-    sample("_k_by_order", [real(4), positive(3, 4), 1], k_by_order),
+    sample("_j_by_order", [positive(4), positive(3, 4), 1], by_order(scipy.special.jv), tolerance=1e-9),
+    sample("_y_by_order", [positive(4), positive(3, 4), 1], by_order(scipy.special.yv), tolerance=1e-9),
+    sample("_scaled_i_by_order", [positive(4), positive(3, 4), 1], by_order(scipy.special.ive), tolerance=1e-9),
+    sample("_scaled_k_by_order", [positive(4), positive(3, 4), 1], by_order(scipy.special.kve), tolerance=1e-9),
     sample("spherical_bessel_j0", [real(3, 4)], lambda x: scipy.special.spherical_jn(0, x),
            must_raise=not_for_complex("spherical_bessel_j0_cpu")),
     sample("spherical_bessel_j0", [values([0.0, 1e-9])], lambda x: scipy.special.spherical_jn(0, x)),

@@ -3,8 +3,8 @@
 _FROM_SCIPY = [
     "erfcinv", "erfi", "dawsn", "dawsn 2", "fresnel", "ndtri_exp", "owens_t", "rel_entr", "kl_div", "gamma",
     "gamma 2", "rgamma", "rgamma 2", "loggamma", "gammasgn", "gammaincinv", "gammainccinv", "zetac", "jv", "jv 2",
-    "yv", "iv", "iv 2", "ive", "kv", "kve", "airy", "struve", "modstruve", "ber", "bei", "ker", "kei", "berp", "beip",
-    "kerp", "keip", "berp 2", "beip 2", "beta", "betaln", "betainc", "betainc 2", "betaincc", "betaincc 2",
+    "yv", "yv 2", "iv", "iv 2", "ive", "kv", "kve", "airy", "struve", "modstruve", "ber", "bei", "ker", "kei", "berp",
+    "beip", "kerp", "keip", "berp 2", "beip 2", "beta", "betaln", "betainc", "betainc 2", "betaincc", "betaincc 2",
     "betaincinv", "betainccinv", "binom", "poch", "ellipk", "ellipk 2", "ellipkm1", "ellipe", "ellipkinc",
     "ellipeinc", "ellipj", "hyp0f1", "hyp1f1", "hyp2f1", "hyperu", "wright_bessel", "expi", "exp1", "expn", "expn 2",
     "exprel", "exprel 2", "spence", "spence 2", "sici", "shichi", "lambertw", "wrightomega", "eval_chebyt",

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.op import ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
+from chainrule.kernels.bessel_orders import j_by_order, y_by_order
 from chainrule.kernels.special import evaluated, special, whole
 from chainrule.ops.refusals import no_derivative_in, not_implemented
 
@@ -76,7 +77,7 @@ def bessel_y0(self: Any) -> Any:
 
 
 def _bessel_y1_backward(grad: Any, self: Any) -> Any:
-    return grad * (0.5 * (bessel_y0(self) - yv(2, self)))
+    return grad * np.where(self == 0, np.inf, 0.5 * (bessel_y0(self) - yv(2, self)))
 
 
 @op(
@@ -97,13 +98,19 @@ def _jv_by_z(grad: Any, v: Any, z: Any) -> Any:
     return grad * (0.5 * (jv(v - 1, z) - jv(v + 1, z)))
 
 
+def _jv_by_v(grad: Any, v: Any, z: Any) -> Any:
+    return grad * _j_by_order(v, z, 1)
+
+
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, spaces="special special:jn", check=not_implemented("jv", "c"),
-    v=no_derivative_in("jv", "its order v"),
+    v=_jv_by_v,
     z=_jv_by_z,
 )  # fmt: skip
 def jv(v: Any, z: Any) -> Any:
-    """The Bessel function of the first kind of order `v` (10.2.2, 10.6.1).
+    """The Bessel function of the first kind of order `v` (10.2.2; its derivatives 10.6.1, 10.9.6).
+
+    That in the order is for `z > 0`.
 
     >>> torch.special.jv(2, torch.tensor(1.0))
     tensor(0.1149)
@@ -115,18 +122,50 @@ def _yv_by_z(grad: Any, v: Any, z: Any) -> Any:
     return grad * (0.5 * (yv(v - 1, z) - yv(v + 1, z)))
 
 
+def _yv_by_v(grad: Any, v: Any, z: Any) -> Any:
+    return grad * _y_by_order(v, z, 1)
+
+
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, spaces="special special:yn", check=not_implemented("yv", "c"),
-    v=no_derivative_in("yv", "its order v"),
+    v=_yv_by_v,
     z=_yv_by_z,
 )  # fmt: skip
 def yv(v: Any, z: Any) -> Any:
-    """The Bessel function of the second kind of order `v` (10.2.3, 10.6.1).
+    """The Bessel function of the second kind of order `v` (10.2.3; its derivatives 10.6.1, 10.9.7).
 
     >>> torch.special.yv(2, torch.tensor(1.0))
     tensor(-1.6507)
     """
     return evaluated("yv", v, z)
+
+
+def _j_by_v(grad: Any, v: Any, z: Any, n: int) -> Any:
+    return grad * _j_by_order(v, z, n + 1)
+
+
+def _j_by_z(grad: Any, v: Any, z: Any, n: int) -> Any:
+    return grad * (0.5 * (_j_by_order(v - 1, z, n) - _j_by_order(v + 1, z, n)))
+
+
+@op(kind=ELEMENTWISE, promotion=FLOATING, spaces="", v=_j_by_v, z=_j_by_z)
+def _j_by_order(v: Any, z: Any, n: int) -> Any:
+    # The n-th derivative of `jv` in its order.
+    return j_by_order(v, z, n)
+
+
+def _y_by_v(grad: Any, v: Any, z: Any, n: int) -> Any:
+    return grad * _y_by_order(v, z, n + 1)
+
+
+def _y_by_z(grad: Any, v: Any, z: Any, n: int) -> Any:
+    return grad * (0.5 * (_y_by_order(v - 1, z, n) - _y_by_order(v + 1, z, n)))
+
+
+@op(kind=ELEMENTWISE, promotion=FLOATING, spaces="", v=_y_by_v, z=_y_by_z)
+def _y_by_order(v: Any, z: Any, n: int) -> Any:
+    # The n-th derivative of `yv` in its order.
+    return y_by_order(v, z, n)
 
 
 # ---- spherical ----

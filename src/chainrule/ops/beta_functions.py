@@ -53,7 +53,8 @@ def betaln(a: Any, b: Any) -> Any:
 
 def _density(a: Any, b: Any, x: Any) -> Any:
     # The slope of `betainc` in its last argument (8.17.1).
-    return np.exp(xlogy(a - 1, x) + xlog1py(b - 1, -x) - betaln(a, b))
+    at = np.where((x < 0) | (x > 1), math.nan, x)
+    return np.exp(xlogy(a - 1, at) + xlog1py(b - 1, -at) - betaln(a, b))
 
 
 def _betainc_by_b(grad: Any, a: Any, b: Any, x: Any) -> Any:

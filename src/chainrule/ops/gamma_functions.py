@@ -177,7 +177,7 @@ def mvlgamma(self: Any, p: int) -> Any:
 def gamma_density(a: Any, x: Any) -> Any:
     """The slope of `gammainc` in its second argument (8.8.13)."""
     ends = x == math.inf
-    at = np.where(ends, 1, x)
+    at = np.where(ends, 1, np.where(x < 0, math.nan, x))
     return np.where(ends, 0, np.exp(xlogy(a - 1, at) - at - lgamma(a)))
 
 

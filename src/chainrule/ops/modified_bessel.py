@@ -11,9 +11,12 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.op import ELEMENTWISE, FLOATING, op
-from chainrule.kernels.bessel_orders import k_by_order
+from chainrule.kernels.bessel_orders import scaled_i_by_order, scaled_k_by_order
 from chainrule.kernels.special import evaluated
-from chainrule.ops.refusals import no_derivative_in, not_implemented
+from chainrule.ops.refusals import not_implemented
+
+OVERFLOWS = 700.0  # exp of it nearly does
+FAR = 1e9
 
 # ---- of the first kind: I ----
 
@@ -120,22 +123,44 @@ def modified_bessel_i1(self: Any) -> Any:
     return evaluated("i1", self)
 
 
+def _iv_by_v(grad: Any, v: Any, z: Any) -> Any:
+    return grad * (np.exp(z) * _scaled_i_by_order(v, z, 1))
+
+
 def _iv_by_z(grad: Any, v: Any, z: Any) -> Any:
     return grad * (0.5 * (iv(v - 1, z) + iv(v + 1, z)))
 
 
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, spaces="special", check=not_implemented("iv", "c"),
-    v=no_derivative_in("iv", "its order v"),
+    v=_iv_by_v,
     z=_iv_by_z,
 )  # fmt: skip
 def iv(v: Any, z: Any) -> Any:
-    """The modified Bessel function of the first kind of order `v` (10.25.2, 10.29.1).
+    """The modified Bessel function of the first kind of order `v` (10.25.2; its derivatives 10.29.1, 10.32.4).
+
+    That in the order is for `z > 0`.
 
     >>> torch.special.iv(2, torch.tensor(1.0))
     tensor(0.1357)
     """
-    return evaluated("iv", v, z)
+    result = evaluated("iv", v, z)
+    beyond = np.isnan(result) & (z > OVERFLOWS)  # SciPy gives up there
+    return np.where(beyond, result.dtype.type(np.inf), result) if beyond.any() else result
+
+
+def _scaled_i_by_z(grad: Any, v: Any, z: Any, n: int, result: Any) -> Any:
+    return grad * (0.5 * (_scaled_i_by_order(v - 1, z, n) + _scaled_i_by_order(v + 1, z, n)) - result)
+
+
+def _scaled_i_by_v(grad: Any, v: Any, z: Any, n: int) -> Any:
+    return grad * _scaled_i_by_order(v, z, n + 1)
+
+
+@op(kind=ELEMENTWISE, promotion=FLOATING, spaces="", v=_scaled_i_by_v, z=_scaled_i_by_z)
+def _scaled_i_by_order(v: Any, z: Any, n: int) -> Any:
+    # The n-th derivative of `ive` in its order.
+    return scaled_i_by_order(v, z, n)
 
 
 def _ive_by_z(grad: Any, v: Any, z: Any, result: Any) -> Any:
@@ -144,7 +169,7 @@ def _ive_by_z(grad: Any, v: Any, z: Any, result: Any) -> Any:
 
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, spaces="special", check=not_implemented("ive", "c"),
-    v=no_derivative_in("ive", "its order v"),
+    v=lambda grad, v, z: grad * _scaled_i_by_order(v, z, 1),
     z=_ive_by_z,
 )  # fmt: skip
 def ive(v: Any, z: Any) -> Any:
@@ -153,7 +178,13 @@ def ive(v: Any, z: Any) -> Any:
     >>> torch.special.ive(2, torch.tensor(1.0))
     tensor(0.0499)
     """
-    return evaluated("ive", v, z)
+    result = evaluated("ive", v, z)
+    far = np.isnan(result) & (np.abs(z) > FAR)
+    if not far.any():
+        return result
+    # SciPy gives up there, where only the first term of 10.40.1 is left; functions of odd orders are odd.
+    sign = np.where((z < 0) & (v % 2 == 1), -1, 1)
+    return np.where(far, sign / np.sqrt(2 * np.pi * np.abs(z)), result).astype(result.dtype, copy=False)
 
 
 # ---- of the second kind: K ----
@@ -180,7 +211,7 @@ def modified_bessel_k0(self: Any) -> Any:
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, spaces="special special:k1",
     check=not_implemented("modified_bessel_k1_cpu", "c"),
-    self=lambda grad, self, result: grad * -(modified_bessel_k0(self) + result / self),
+    self=lambda grad, self, result: grad * -(modified_bessel_k0(self) + result / np.abs(self)),
 )  # fmt: skip
 def modified_bessel_k1(self: Any) -> Any:
     """The modified Bessel function of the second kind of order 1 (10.25.3, 10.29.2).
@@ -208,7 +239,7 @@ def scaled_modified_bessel_k0(self: Any) -> Any:
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, spaces="special special:k1e",
     check=not_implemented("scaled_modified_bessel_k1_cpu", "c"),
-    self=lambda grad, self, result: grad * (_k1e_above_k0e(self) - result / self),
+    self=lambda grad, self, result: grad * ((1 - 1 / np.abs(self)) * result - scaled_modified_bessel_k0(self)),
 )  # fmt: skip
 def scaled_modified_bessel_k1(self: Any) -> Any:
     """`exp(x) * modified_bessel_k1(x)`.
@@ -220,7 +251,9 @@ def scaled_modified_bessel_k1(self: Any) -> Any:
 
 
 def _k1e_above_k0e(x: Any) -> Any:
-    return scaled_modified_bessel_k1(x) - scaled_modified_bessel_k0(x)
+    at_zero = x == 0
+    inside = np.where(at_zero, 1, x)
+    return np.where(at_zero, np.inf, scaled_modified_bessel_k1(inside) - scaled_modified_bessel_k0(inside))
 
 
 def _kv_by_z(grad: Any, v: Any, z: Any) -> Any:
@@ -228,7 +261,7 @@ def _kv_by_z(grad: Any, v: Any, z: Any) -> Any:
 
 
 def _kv_by_v(grad: Any, v: Any, z: Any) -> Any:
-    return grad * _k_by_order(v, z, 1)
+    return grad * (np.exp(-z) * _scaled_k_by_order(v, z, 1))
 
 
 @op(
@@ -237,7 +270,7 @@ def _kv_by_v(grad: Any, v: Any, z: Any) -> Any:
     z=_kv_by_z,
 )  # fmt: skip
 def kv(v: Any, z: Any) -> Any:
-    """The modified Bessel function of the second kind of order `v` (10.25.3; derivatives 10.29.1 and 10.32.9).
+    """The modified Bessel function of the second kind of order `v` (10.25.3; its derivatives 10.29.1, 10.32.9).
 
     >>> torch.special.kv(2, torch.tensor(1.0))
     tensor(1.6248)
@@ -245,22 +278,18 @@ def kv(v: Any, z: Any) -> Any:
     return evaluated("kv", v, z)
 
 
-def _k_by_order_by_z(grad: Any, v: Any, z: Any, n: Any) -> Any:
-    return grad * (-0.5 * (_k_by_order(v - 1, z, n) + _k_by_order(v + 1, z, n)))
+def _scaled_k_by_z(grad: Any, v: Any, z: Any, n: int, result: Any) -> Any:
+    return grad * (result - 0.5 * (_scaled_k_by_order(v - 1, z, n) + _scaled_k_by_order(v + 1, z, n)))
 
 
-def _k_by_order_by_v(grad: Any, v: Any, z: Any, n: Any) -> Any:
-    return grad * _k_by_order(v, z, n + 1)
+def _scaled_k_by_v(grad: Any, v: Any, z: Any, n: int) -> Any:
+    return grad * _scaled_k_by_order(v, z, n + 1)
 
 
-@op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="",
-    v=_k_by_order_by_v,
-    z=_k_by_order_by_z,
-)  # fmt: skip
-def _k_by_order(v: Any, z: Any, n: int) -> Any:
-    # The n-th derivative of `kv` in its order.
-    return k_by_order(v, z, n)
+@op(kind=ELEMENTWISE, promotion=FLOATING, spaces="", v=_scaled_k_by_v, z=_scaled_k_by_z)
+def _scaled_k_by_order(v: Any, z: Any, n: int) -> Any:
+    # The n-th derivative of `kve` in its order.
+    return scaled_k_by_order(v, z, n)
 
 
 def _kve_by_z(grad: Any, v: Any, z: Any, result: Any) -> Any:
@@ -269,7 +298,7 @@ def _kve_by_z(grad: Any, v: Any, z: Any, result: Any) -> Any:
 
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, spaces="special", check=not_implemented("kve", "c"),
-    v=lambda grad, v, z: grad * (np.exp(z) * _k_by_order(v, z, 1)),
+    v=lambda grad, v, z: grad * _scaled_k_by_order(v, z, 1),
     z=_kve_by_z,
 )  # fmt: skip
 def kve(v: Any, z: Any) -> Any:

@@ -21,10 +21,21 @@ from chainrule.ops.refusals import no_derivative_in, not_implemented
 # ---- PyTorch's ----
 
 
-def _polynomial(name: str, slope: Callable[[Any, Any], Any], value: Callable[[Any, Any], Any], doc: str) -> Any:
+def _of_degree(n: Any, x: Any, value: Callable[[Any, Any], Any], leading: int = 1) -> Any:
+    # A polynomial that is 1 if of the degree 0, and nothing of degrees below. `leading`: its sign far out on the right.
+    degree = whole(n)
+    result = value(np.maximum(degree, 0), x)
+    far = np.isinf(x)
+    if far.any():
+        result = np.where(far, (leading * np.sign(x)) ** np.maximum(degree, 0) * np.inf, result)
+    return np.where(degree > 0, result, degree == 0).astype(x.dtype, copy=False)
+
+
+def _polynomial(
+    name: str, slope: Callable[[Any, Any], Any], value: Callable[[Any, Any], Any], doc: str, leading: int = 1
+) -> Any:
     def polynomial(self: Any, n: Any) -> Any:
-        degree = whole(n)
-        return np.where(degree < 0, self.dtype.type(0), value(np.maximum(degree, 0), self))
+        return _of_degree(n, self, value, leading)
 
     polynomial.__doc__ = doc
     return op(
@@ -44,8 +55,7 @@ def _gegenbauer_by_x(grad: Any, n: Any, order: Any, x: Any) -> Any:
 )  # fmt: skip
 def _gegenbauer(n: Any, order: float, x: Any) -> Any:
     # Gegenbauer's polynomials (18.9.19), which the derivatives of Legendre's and Chebyshev's are.
-    degree = whole(n)
-    return np.where(degree < 0, x.dtype.type(0), evaluated("eval_gegenbauer", np.maximum(degree, 0), order, x))
+    return _of_degree(n, x, lambda n, x: evaluated("eval_gegenbauer", n, order, x))
 
 
 def _laguerre_by_x(grad: Any, n: Any, order: Any, x: Any) -> Any:
@@ -58,8 +68,7 @@ def _laguerre_by_x(grad: Any, n: Any, order: Any, x: Any) -> Any:
 )  # fmt: skip
 def _laguerre(n: Any, order: float, x: Any) -> Any:
     # Laguerre's polynomials of any order (18.9.23).
-    degree = whole(n)
-    return np.where(degree < 0, x.dtype.type(0), evaluated("eval_genlaguerre", np.maximum(degree, 0), order, x))
+    return _of_degree(n, x, lambda n, x: evaluated("eval_genlaguerre", n, order, x), -1)
 
 
 def _chebyshev_u(n: Any, x: Any) -> Any:
@@ -183,6 +192,7 @@ laguerre_polynomial_l = _polynomial(
     >>> torch.special.laguerre_polynomial_l(torch.tensor(0.5), 2)
     tensor(0.1250)
     """,
+    leading=-1,
 )  # fmt: skip
 legendre_polynomial_p = _polynomial(
     "legendre_polynomial_p", lambda n, x: _gegenbauer(n - 1, 1.5, x), lambda n, x: evaluated("eval_legendre", n, x),
