@@ -210,18 +210,24 @@ def test_norms_of_a_transposed_tensor():
 
 
 @pytest.mark.parametrize("has_small_products", [True, False])
-@pytest.mark.parametrize("shape", [(16, 1000, 100), (12, 500, 256), (40, 5000, 10), (17, 1000, 100), (64, 400, 300)])
+@pytest.mark.parametrize(
+    "shape", [(16, 1000, 100), (12, 500, 256), (40, 5000, 10), (17, 1000, 100), (64, 400, 300), (16, 97, 1013)]
+)
 def test_a_layer_of_few_rows_and_many_numbers(shape, has_small_products, monkeypatch):
     monkeypatch.setattr(contraction, "has_small_products", lambda: has_small_products)
     count, inner, results = shape
     x, weight, bias = numbers(count, inner), numbers(results, inner), numbers(results)
     expected = x.astype(np.float64) @ weight.T.astype(np.float64) + bias
-    tensors = [torch.from_numpy(v) for v in (x, weight, bias)]
+    grad = numbers(count, results)
+    by_weight = grad.T.astype(np.float64) @ x.astype(np.float64)
+    tensors = [torch.tensor(v, requires_grad=v is weight) for v in (x, weight, bias)]
     for rows_of in (tensors[0], tensors[0].T.contiguous().T):
         y = F.linear(rows_of, *tensors[1:])
         assert y.dtype == torch.float32
         assert y.is_contiguous()
-        np.testing.assert_allclose(y.numpy(), expected, atol=1e-5 * np.abs(expected).max())
+        np.testing.assert_allclose(y.detach().numpy(), expected, atol=1e-5 * np.abs(expected).max())
+        (found,) = torch.autograd.grad(y, tensors[1], torch.tensor(grad))
+        np.testing.assert_allclose(found.numpy(), by_weight, atol=1e-5 * np.abs(by_weight).max())
 
 
 # ---- large arrays ----

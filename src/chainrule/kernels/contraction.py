@@ -18,12 +18,16 @@ __all__ = ["contract", "matrix_product"]
 Array = NDArray[Any]
 Indices = tuple[int, ...]
 
-# Where OpenBLAS multiplies small matrices as they are, a few rows times a matrix that lies column by column, as the
-# weights of a layer do, are quicker done some rows at a time: each such product small enough for that. In microseconds,
-# with one thread and two: (16, 1000) times (1000, 100) takes 17, not 53 and 54; (64, 400) times (400, 120) takes 30,
-# not 48 and 37. With more of them two threads are as quick, and with one it gains little.
-MOST_ROWS = 64
+# Where OpenBLAS multiplies small matrices as they are, the products of a layer that is given few rows are quicker done
+# some rows of the result at a time: each such product small enough for that. In microseconds, with one thread and two:
+# (16, 1000) times (1000, 100), which lies column by column as the weights of a layer do, takes 17, not 53 and 54;
+# (64, 400) times (400, 120) takes 30, not 48 and 37; (100, 16) that lies column by column times (16, 1000), as for the
+# gradient of the weights, takes 17, not 22 and 32. So small a product takes one thread, which does not wait for another:
+# where the machine does something else as well, OpenBLAS's two threads take milliseconds, or tens of them. With more
+# rows two threads are as quick, and with one it gains little.
+FEW = 64
 MOST_TIMES = 8
+FEWEST_ROWS = 4
 SMALL_PRODUCT = 10**6
 SMALL_RESULT = 1200
 
@@ -39,11 +43,13 @@ def matrix_product(a: Array, b: Array) -> Any:
 
 
 def _product_of_two(a: Array, b: Array) -> Any:
-    if a.ndim == 2 and len(a) <= MOST_ROWS and a.size * b.shape[1] > SMALL_PRODUCT:
+    if a.ndim == 2 and a.size * b.shape[1] > SMALL_PRODUCT and min(a.shape) <= FEW:
         count = _rows_at_once(a, b)
         if count:
-            rows, inner = a.shape
-            return np.matmul(a.reshape(rows // count, count, inner), b).reshape(rows, b.shape[1])
+            (rows, inner), columns = a.shape, b.shape[1]
+            result = memory.empty((rows, columns), a.dtype)  # no view, which would be copied as a gradient
+            np.matmul(a.reshape(-1, count, inner), b, out=result.reshape(-1, count, columns))
+            return result
     # The same as `a @ b`, which takes half a microsecond more.
     if a.ndim == 1 or a.shape[0] * b.shape[1] < LARGE or a.dtype != b.dtype:
         return a.dot(b)
@@ -52,15 +58,17 @@ def _product_of_two(a: Array, b: Array) -> Any:
 
 def _rows_at_once(a: Array, b: Array) -> int:
     # How many make a small product; 0 where that is no way to go.
-    if not (a.dtype == b.dtype == np.float32 and a.flags.c_contiguous and b.flags.f_contiguous):
-        return 0
     rows, inner = a.shape
     columns = b.shape[1]
-    for count in (8, 4):
-        fits = count * columns <= SMALL_RESULT and count * columns * inner <= SMALL_PRODUCT
-        if fits and rows % count == 0 and rows <= MOST_TIMES * count:
-            return count if has_small_products() else 0
-    return 0
+    most = SMALL_PRODUCT // (inner * columns)
+    if a.flags.c_contiguous and b.flags.f_contiguous and rows <= FEW:
+        most = min(most, SMALL_RESULT // columns)
+    elif not (a.flags.f_contiguous and b.flags.c_contiguous and inner <= FEW):
+        return 0
+    if not (a.dtype == b.dtype == np.float32 and has_small_products()):
+        return 0
+    fewest = max(FEWEST_ROWS, -(-rows // MOST_TIMES))
+    return next((count for count in range(most, fewest - 1, -1) if rows % count == 0), 0)
 
 
 def contract(arrays: Sequence[Array], inputs: Sequence[Indices], output: Indices) -> Array:
