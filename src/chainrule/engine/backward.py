@@ -61,7 +61,7 @@ from chainrule.engine.numpy_calls import on_tensors
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import NodeWatch, watch
 from chainrule.engine.saved import as_tensors, call_formula, check_version, freed_error, gather, with_history
-from chainrule.engine.tensor_base import LEAF, NODE, OUTPUT, TensorBase
+from chainrule.engine.tensor_base import LEAF, OUTPUT, TensorBase
 from chainrule.kernels.blockwise import Deferred
 
 
@@ -396,15 +396,8 @@ def is_wanted(edge: Any, wanted: set[Node], captures: Any) -> bool:
 def _reached_from(root: Node) -> set[Any]:
     # All nodes and leaves behind the root, and itself.
     reached: set[Any] = {root}
-    stack = [root]
-    while stack:
-        for edge in stack.pop().next_edges:
-            if edge is not None:
-                target = edge.node if edge.kind == OUTPUT else edge
-                if target not in reached:
-                    reached.add(target)
-                    if target.kind == NODE:
-                        stack.append(target)
+    for node in _nodes_behind(root):
+        reached.update([edge.node if edge.kind == OUTPUT else edge for edge in node.next_edges if edge is not None])
     return reached
 
 
@@ -550,7 +543,11 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                         group_formula = formula
                     gradient = group[at[1]]
                 elif code == PLAIN:
-                    gradient = formula(grad, *node.arguments)
+                    plain = node.arguments  # one or two nearly always; compiled, `*plain` takes longer
+                    if len(plain) == 1:
+                        gradient = formula(grad, plain[0])
+                    else:
+                        gradient = formula(grad, plain[0], plain[1]) if len(plain) == 2 else formula(grad, *plain)
                 elif code == FIRST_AND_PLAIN and not create_graph:
                     value = node.first
                     counter = node.first_counter
