@@ -1,4 +1,4 @@
-"""`np.maximum` of an array and a number, at the speed that NumPy has for two arrays."""
+"""`np.maximum` of an array and zero, at the speed that NumPy has for two arrays."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ import numpy as np
 
 from chainrule.kernels.memory import empty
 
-__all__ = ["at_least"]
+__all__ = ["positive_part"]
 
-# NumPy has no vector loop for a number beside an array: so it gets a row of that number, again and again.
+# NumPy takes as long again to make an array of a number: so there is one, of the types that most arrays have.
+ZERO: Final = {zero.dtype: zero for zero in (np.zeros((), np.float32), np.zeros((), np.float64))}
+# And it has no vector loop for one number beside an array: so a large array gets a row of zeros, again and again.
 ROW: Final = 1024
 # With fewer elements the row is not worth its while.
 FEW: Final = 4 * ROW
 
 
-def at_least(number: float, array: Any) -> Any:
-    """Return `np.maximum(number, array)`, of floating-point numbers.
+def positive_part(array: Any) -> Any:
+    """Return `np.maximum(0, array)`.
 
-    >>> at_least(0, np.array([-1.0, 2.0]))
+    >>> positive_part(np.array([-1.0, 2.0]))
     array([0., 2.])
     """
     dtype = array.dtype
-    if dtype.kind != "f":
-        return np.maximum(number, array)
-    if array.size < FEW or not array.flags.c_contiguous:
-        return np.maximum(np.asarray(number, dtype), array)  # a number itself would take as long again
-    result = empty(array.shape, array.dtype)
+    if array.size < FEW or dtype.kind != "f" or not array.flags.c_contiguous:
+        return np.maximum(ZERO.get(dtype, 0), array)
+    result = empty(array.shape, dtype)
     given, found = array.reshape(-1), result.reshape(-1)
-    row = np.full(ROW, number, array.dtype)
+    row = np.zeros(ROW, dtype)
     whole = array.size - array.size % ROW
     np.maximum(row, given[:whole].reshape(-1, ROW), out=found[:whole].reshape(-1, ROW))
     np.maximum(row[: array.size - whole], given[whole:], out=found[whole:])

@@ -16,7 +16,7 @@ from numpy import ndarray
 from chainrule.dtypes import as_numpy_dtype, default_float
 from chainrule.engine.op import COMMON, ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import TensorBase
-from chainrule.kernels.clamping import at_least
+from chainrule.kernels.clamping import positive_part
 from chainrule.kernels.selection import select
 from chainrule.ops.refusals import both, not_implemented, refuse
 
@@ -193,7 +193,7 @@ def sigmoid(self: Any) -> Any:
 )  # fmt: skip
 def relu(self: Any) -> Any:
     """The positive part: `max(x, 0)`."""
-    return at_least(0, self)
+    return positive_part(self)
 
 
 def _logit_backward(grad: Any, self: Any, eps: float | None) -> Any:
