@@ -109,7 +109,7 @@ def _unary(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]
 
     def function(input: Any, *, out: Any = None) -> Any:
         tensor_type = watch.tensor_type
-        if type(input) is tensor_type and out is None:
+        if out is None and (type(input) is tensor_type or (isinstance(input, TensorBase) and tensor_type is not None)):
             self: TensorBase = input
             array = self._array
             dtype = array.dtype
@@ -262,7 +262,11 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
         tensor_type = watch.tensor_type
         left: TensorBase
         tensor: TensorBase
-        if type(input) is tensor_type and type(other) is tensor_type and out is None:
+        if (
+            out is None
+            and (type(input) is tensor_type or (isinstance(input, TensorBase) and tensor_type is not None))
+            and (type(other) is tensor_type or (isinstance(other, TensorBase) and tensor_type is not None))
+        ):
             left = input
             right: TensorBase = other
             a = left._array
@@ -381,7 +385,7 @@ def _binary(op: Op, watch: Watch, call: Callable[..., Any], *, is_operator: bool
         if (
             takes_numbers
             and (type(other) is float or type(other) is int)
-            and type(input) is tensor_type
+            and (type(input) is tensor_type or (isinstance(input, TensorBase) and tensor_type is not None))
             and out is None
         ):
             left = input
