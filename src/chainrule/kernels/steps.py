@@ -32,10 +32,6 @@ LIGHT: Final = frozenset(
 )  # fmt: skip
 
 
-# So many light steps are work as well, block by block: what they read is in the processor's cache already.
-MANY: Final = 3
-
-
 class _NoStepsError(TypeError):
     pass
 
@@ -148,7 +144,7 @@ class Steps:
         self.places: list[Any] = [None] * (count + 1)
         self.scratch: list[tuple[int, DType]] = []
         calls = _needed(notes.calls, result.number)
-        self.is_work = len(calls) >= MANY or any(function not in LIGHT for function, _, _ in calls)
+        self.is_work = any(function not in LIGHT for function, _, _ in calls)
         self._find_places(calls, notes.dtypes)
 
     def take(self, places: list[Any]) -> None:
