@@ -219,15 +219,16 @@ def test_a_layer_of_few_rows_and_many_numbers(shape, has_small_products, monkeyp
     x, weight, bias = numbers(count, inner), numbers(results, inner), numbers(results)
     expected = x.astype(np.float64) @ weight.T.astype(np.float64) + bias
     grad = numbers(count, results)
-    by_weight = grad.T.astype(np.float64) @ x.astype(np.float64)
-    tensors = [torch.tensor(v, requires_grad=v is weight) for v in (x, weight, bias)]
+    by_weight, by_rows = grad.T.astype(np.float64) @ x, grad.astype(np.float64) @ weight
+    tensors = [torch.tensor(v, requires_grad=v is not bias) for v in (x, weight, bias)]
     for rows_of in (tensors[0], tensors[0].T.contiguous().T):
         y = F.linear(rows_of, *tensors[1:])
         assert y.dtype == torch.float32
         assert y.is_contiguous()
         np.testing.assert_allclose(y.detach().numpy(), expected, atol=1e-5 * np.abs(expected).max())
-        (found,) = torch.autograd.grad(y, tensors[1], torch.tensor(grad))
-        np.testing.assert_allclose(found.numpy(), by_weight, atol=1e-5 * np.abs(by_weight).max())
+        gradients = torch.autograd.grad(y, (tensors[1], rows_of), torch.tensor(grad))
+        for found, right in zip(gradients, (by_weight, by_rows), strict=True):
+            np.testing.assert_allclose(found.numpy(), right, atol=1e-5 * np.abs(right).max())
 
 
 # ---- large arrays ----

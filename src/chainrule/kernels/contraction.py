@@ -21,10 +21,10 @@ Indices = tuple[int, ...]
 # Where OpenBLAS multiplies small matrices as they are, the products of a layer that is given few rows are quicker done
 # some rows of the result at a time: each such product small enough for that. In microseconds, with one thread and two:
 # (16, 1000) times (1000, 100), which lies column by column as the weights of a layer do, takes 17, not 53 and 54;
-# (64, 400) times (400, 120) takes 30, not 48 and 37; (100, 16) that lies column by column times (16, 1000), as for the
-# gradient of the weights, takes 17, not 22 and 32. So small a product takes one thread, which does not wait for another:
-# where the machine does something else as well, OpenBLAS's two threads take milliseconds, or tens of them. With more
-# rows two threads are as quick, and with one it gains little.
+# (64, 400) times (400, 120) takes 30, not 48 and 37; for the gradient of the weights, (100, 16) that lies column by
+# column times (16, 1000) takes 17, not 22 and 32; for that of the rows, (64, 120) times (120, 400) takes 28, not 32 and
+# 25. What is so small is done in one thread, which waits for no other: where a machine has other work, OpenBLAS's two
+# threads may take tens of milliseconds. With more rows two threads are as quick, and with one it gains little.
 FEW = 64
 MOST_TIMES = 8
 FEWEST_ROWS = 4
@@ -61,9 +61,10 @@ def _rows_at_once(a: Array, b: Array) -> int:
     rows, inner = a.shape
     columns = b.shape[1]
     most = SMALL_PRODUCT // (inner * columns)
-    if a.flags.c_contiguous and b.flags.f_contiguous and rows <= FEW:
-        most = min(most, SMALL_RESULT // columns)
-    elif not (a.flags.f_contiguous and b.flags.c_contiguous and inner <= FEW):
+    if a.flags.c_contiguous and rows <= FEW and b.flags.forc:
+        if b.flags.f_contiguous:
+            most = min(most, SMALL_RESULT // columns)
+    elif not (a.flags.f_contiguous and inner <= FEW and b.flags.c_contiguous):
         return 0
     if not (a.dtype == b.dtype == np.float32 and has_small_products()):
         return 0
