@@ -179,7 +179,7 @@ def test_nodes_have_the_names_that_pytorch_gives_them(compute, name):
 
 def test_the_examples_of_all_public_functions_hold():
     # A row's function is made in engine/record.py, where the collection of modules' examples does not find it.
-    namespaces = (torch, torch.nn.functional, torch.linalg, torch.special)
+    namespaces = (torch, torch.nn.functional, torch.fft, torch.linalg, torch.special)
     functions = {id(f): f for space in namespaces for f in vars(space).values() if inspect.isfunction(f)}
     functions.update((id(op.public), op.public) for op in TABLE.values())
     runner = doctest.DocTestRunner(verbose=False)

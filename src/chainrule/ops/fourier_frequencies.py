@@ -13,6 +13,7 @@ from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.ops.arithmetic import mul
 from chainrule.ops.factory_arguments import array_for, checked_options, finished, integer_from, number_from, shape_from
 from chainrule.ops.fourier_arguments import integers, require_tensor
+from chainrule.ops.numpy_names import numpy_names
 from chainrule.ops.shapes import roll
 
 __all__ = ["fftfreq", "fftshift", "ifftshift", "rfftfreq"]
@@ -92,6 +93,7 @@ def _multiples(
     return finished(array, requires_grad, out)
 
 
+@numpy_names
 def fftshift(input: Any, dim: int | Sequence[int] | None = None) -> Any:
     """A transform with its frequency 0 brought to the middle, along `dim` or all dimensions.
 
@@ -102,6 +104,7 @@ def fftshift(input: Any, dim: int | Sequence[int] | None = None) -> Any:
     return roll(input, tuple([size // 2 for size in sizes]), dims)
 
 
+@numpy_names
 def ifftshift(input: Any, dim: int | Sequence[int] | None = None) -> Any:
     """The inverse of `fftshift`.
 

@@ -24,6 +24,7 @@ from chainrule.ops.fourier_arguments import (
     require_real,
     resized,
 )
+from chainrule.ops.numpy_names import numpy_names
 
 __all__ = [
     "fft", "fft2", "fftn", "hfft", "hfft2", "hfftn", "ifft", "ifft2", "ifftn", "ihfft", "ihfft2", "ihfftn", "irfft",
@@ -104,6 +105,7 @@ def _sizes_of_halves(name: str, input: Any, s: Any, dim: Any) -> tuple[tuple[int
 # ---- complex numbers, one dimension ----
 
 
+@numpy_names
 def fft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None, *, out: Any = None) -> Any:
     """The Fourier transform along one dimension, of real or complex numbers: complex, and as long.
 
@@ -113,6 +115,7 @@ def fft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None
     return _along_one("fft", input, n, dim, norm, out, forward=True)
 
 
+@numpy_names
 def ifft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None, *, out: Any = None) -> Any:
     """The inverse of `fft`.
 
@@ -125,6 +128,7 @@ def ifft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = Non
 # ---- complex numbers, several dimensions ----
 
 
+@numpy_names
 def fftn(
     input: Any, s: Dims | None = None, dim: Dims | None = None, norm: str | None = None, *, out: Any = None
 ) -> Any:
@@ -137,6 +141,7 @@ def fftn(
     return _along_several("fftn", input, s, dim, norm, out, forward=True)
 
 
+@numpy_names
 def ifftn(
     input: Any, s: Dims | None = None, dim: Dims | None = None, norm: str | None = None, *, out: Any = None
 ) -> Any:
@@ -149,6 +154,7 @@ def ifftn(
     return _along_several("ifftn", input, s, dim, norm, out, forward=False)
 
 
+@numpy_names
 def fft2(input: Any, s: Dims | None = None, dim: Dims = (-2, -1), norm: str | None = None, *, out: Any = None) -> Any:
     """The Fourier transform along two dimensions, as `fftn`.
 
@@ -159,6 +165,7 @@ def fft2(input: Any, s: Dims | None = None, dim: Dims = (-2, -1), norm: str | No
     return _along_several("fft2", input, s, dim, norm, out, forward=True)
 
 
+@numpy_names
 def ifft2(input: Any, s: Dims | None = None, dim: Dims = (-2, -1), norm: str | None = None, *, out: Any = None) -> Any:
     """The inverse of `fft2`.
 
@@ -172,6 +179,7 @@ def ifft2(input: Any, s: Dims | None = None, dim: Dims = (-2, -1), norm: str | N
 # ---- real signals, and the half of their transforms that says all ----
 
 
+@numpy_names
 def rfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None, *, out: Any = None) -> Any:
     """The Fourier transform of real numbers along one dimension: its first `n // 2 + 1` numbers.
 
@@ -183,6 +191,7 @@ def rfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = Non
     return _half_of_one("rfft", input, n, dim, norm, out, forward=True)
 
 
+@numpy_names
 def irfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None, *, out: Any = None) -> Any:
     """The inverse of `rfft`: `n` real numbers, by default an even number of them.
 
@@ -192,6 +201,7 @@ def irfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = No
     return _real_of_one("irfft", input, n, dim, norm, out, forward=False)
 
 
+@numpy_names
 def rfftn(
     input: Any, s: Dims | None = None, dim: Dims | None = None, norm: str | None = None, *, out: Any = None
 ) -> Any:
@@ -209,6 +219,7 @@ def rfftn(
     return _given(fft_r2c, out, resized(input, dims, sizes), dims, scale, True)
 
 
+@numpy_names
 def irfftn(
     input: Any, s: Dims | None = None, dim: Dims | None = None, norm: str | None = None, *, out: Any = None
 ) -> Any:
@@ -224,6 +235,7 @@ def irfftn(
     return _given(fft_c2r, out, resized(input, dims, sizes), dims, scale, points)
 
 
+@numpy_names
 def rfft2(input: Any, s: Dims | None = None, dim: Dims = (-2, -1), norm: str | None = None, *, out: Any = None) -> Any:
     """The Fourier transform of real numbers along two dimensions, as `rfftn`.
 
@@ -234,6 +246,7 @@ def rfft2(input: Any, s: Dims | None = None, dim: Dims = (-2, -1), norm: str | N
     return rfftn(input, s, dim, norm, out=out)
 
 
+@numpy_names
 def irfft2(input: Any, s: Dims | None = None, dim: Dims = (-2, -1), norm: str | None = None, *, out: Any = None) -> Any:
     """The inverse of `rfft2`.
 
@@ -247,6 +260,7 @@ def irfft2(input: Any, s: Dims | None = None, dim: Dims = (-2, -1), norm: str | 
 # ---- signals whose transforms are real, given by their halves ----
 
 
+@numpy_names
 def hfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None, *, out: Any = None) -> Any:
     """The Fourier transform of a signal that is given by its first half, the other being its conjugate: real.
 
@@ -258,6 +272,7 @@ def hfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = Non
     return _real_of_one("hfft", input, n, dim, norm, out, forward=True)
 
 
+@numpy_names
 def ihfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None, *, out: Any = None) -> Any:
     """The inverse of `hfft`: the first half of the signal with this real transform.
 
@@ -267,6 +282,7 @@ def ihfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = No
     return _half_of_one("ihfft", input, n, dim, norm, out, forward=False)
 
 
+@numpy_names
 def hfftn(
     input: Any, s: Dims | None = None, dim: Dims | None = None, norm: str | None = None, *, out: Any = None
 ) -> Any:
@@ -284,6 +300,7 @@ def hfftn(
     return _given(fft_c2r, out, conj(input), dims[-1:], scale, points)
 
 
+@numpy_names
 def ihfftn(
     input: Any, s: Dims | None = None, dim: Dims | None = None, norm: str | None = None, *, out: Any = None
 ) -> Any:
@@ -303,6 +320,7 @@ def ihfftn(
     return _given(fft_c2c, out, conj(half), dims[:-1], scale, False)
 
 
+@numpy_names
 def hfft2(input: Any, s: Dims | None = None, dim: Dims = (-2, -1), norm: str | None = None, *, out: Any = None) -> Any:
     """The Fourier transform along two dimensions of a signal given by one half, as `hfftn`.
 
@@ -312,6 +330,7 @@ def hfft2(input: Any, s: Dims | None = None, dim: Dims = (-2, -1), norm: str | N
     return hfftn(input, s, dim, norm, out=out)
 
 
+@numpy_names
 def ihfft2(input: Any, s: Dims | None = None, dim: Dims = (-2, -1), norm: str | None = None, *, out: Any = None) -> Any:
     """The inverse of `hfft2`.
 
