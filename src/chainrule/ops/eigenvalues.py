@@ -171,8 +171,9 @@ def _eig_backward(grads: Any, A_shape: tuple[int, ...], eigenvalues: Any, eigenv
         equal = gauge.same(eigenvalues)
         gauge.require_free(turned, equal, size, _ROTATION["linalg_eig"])
         if equal is not False and of_values is not None:
-            uneven = equal & (np.expand_dims(np.abs(of_values), -1) > gauge.tolerance(V) * size)
-            if bool((uneven & (size > 0)).any()):
+            # Of what lies between them nothing at all comes back to the vectors.
+            depends = np.abs(of_values) > gauge.tolerance(V) * np.squeeze(size, -1)
+            if bool((equal.any(-1) & depends).any()):
                 raise RuntimeError(_unknown("linalg_eig", "eigenvalues"))
         gaps = np.conj(np.expand_dims(eigenvalues, -2) - np.expand_dims(eigenvalues, -1))
         unused = itself | equal

@@ -1,14 +1,14 @@
 """What singular vectors and eigenvectors leave open, and what that means for derivatives.
 
 Vectors are determined up to a sign or phase each; those of equal values up to any rotation among them. A loss has a
-derivative where it does not depend on that choice. The vectors' gradients then have no part along it;
-`require_free` says so if they do. What remains is finite, except where that part, 0, is divided by the difference of two
-equal values, 0 too. `between_equal` finds this quotient:
+derivative where it does not depend on that choice. The vectors' gradients then have no part along it; `require_free`
+says so if they do. What remains is finite, except where that part, 0, is divided by the difference of two equal values,
+0 too. `between_equal` finds this quotient:
 
-- where the gradients of equal values are 0, or the same, as for a loss of the space that their vectors span: 0.
-- where the loss is one of `V @ diag(h(values)) @ V.mH` for some function `h`, the gradient of that product, `C` in the
-  basis of the vectors, shows in both: `h' * diag(C)` comes back to the values, `2 * h * C` to the vectors. Their ratio
-  on the diagonal gives `h' * C` off the diagonal.
+- It is 0 for a loss that depends on the vectors alone, or whose gradients of the equal values are 0.
+- For a loss of `V @ diag(h(values)) @ V.mH`, whatever `h`, the gradient `C` of that product, in the basis of vectors,
+  shows in both gradients: `h' * diag(C)` comes back to the values, `2 * h * C` to the vectors. Their ratio on the
+  diagonal gives `h' * C` off the diagonal.
 
 Where neither explains what came back, the gradient cannot be found from it, and that is said.
 """
@@ -65,31 +65,22 @@ def between_equal(equal: Any, symmetric: Any, of_values: Any, size: Any, message
 
     `symmetric`: the part of the vectors' gradients that is not along the choice.
     """
-    block = equal | np.eye(np.shape(symmetric)[-1], dtype=np.bool_)
-    close = tolerance(symmetric) * size
-    own = np.real(diagonal_of(symmetric))
     if of_values is None:
-        of_values = own * 0
-    weights = np.where(block, 1.0, 0.0).astype(own.dtype)
-    products, squares = _sums(weights, of_values * own), _sums(weights, own * own)
-    known = squares > np.squeeze(close, -1) ** 2
-    ratio = np.where(known, products / np.where(known, squares, 1), 0)
-    residual = np.abs(of_values - ratio * own)
-    unlike = residual > np.squeeze(close, -1)
-    has_part = equal & (np.abs(symmetric) > close)
-    # A gradient of zeros on the diagonal says nothing of what is off it.
-    silent = ~known
-    means = _sums(weights, of_values) / _sums(weights, own * 0 + 1)
-    uneven = np.abs(of_values - means) > np.squeeze(close, -1)
-    any_unlike, any_uneven = (
-        _sums(weights, np.where(unlike, 1.0, 0.0)) > 0,
-        _sums(weights, np.where(uneven, 1.0, 0.0)) > 0,
-    )
-    undetermined = (any_unlike & any_uneven) | (silent & ~any_unlike)
-    if bool((has_part & np.expand_dims(undetermined, -1)).any()):
+        return 0
+    close = tolerance(symmetric) * (np.squeeze(size, -1) + np.amax(np.abs(of_values), axis=-1, keepdims=True))
+    own = np.real(diagonal_of(symmetric))
+    # Sums over the equal values of each, itself among them.
+    members = np.where(equal | np.eye(np.shape(symmetric)[-1], dtype=np.bool_), 1, 0).astype(own.dtype)
+    products, squares = _sums(members, of_values * own), _sums(members, own * own)
+    is_seen = squares > close * close
+    ratio = np.where(is_seen, products / np.where(is_seen, squares, 1), 0)
+    several = equal.any(-1)
+    depends = several & (_sums(members, of_values * of_values) > close * close)
+    unlike = _sums(members, (of_values - ratio * own) ** 2) > close * close
+    has_part = equal & (np.abs(symmetric) > np.expand_dims(close, -1))
+    if bool(((depends & (unlike | ~is_seen)) | (~is_seen & has_part.any(-1))).any()):
         raise RuntimeError(message)
-    ratio = np.where(any_unlike, 0, ratio)
-    part = np.where(has_part, np.expand_dims(ratio, -1) * symmetric, 0)
+    part = np.where(has_part & np.expand_dims(depends, -1), np.expand_dims(ratio, -1) * symmetric, 0)
     return once(part) if not isinstance(part, np.ndarray) and bool((np.abs(part) > 0).any()) else part
 
 

@@ -104,8 +104,7 @@ def _lstsq_backward(grads: Any, A: Any, B: Any, solution: Any, needs: tuple[bool
     if vector:
         X, right = np.expand_dims(X, -1), np.expand_dims(B, -1)
         of_solution = None if of_solution is None else np.expand_dims(of_solution, -1)
-    of_A: Any = 0
-    of_B: Any = 0
+    of_A, of_B = A * 0, right * 0
     if of_solution is not None:
         P = pinv_row(A, None, None, False)
         of_B = adjoint(P) @ of_solution
