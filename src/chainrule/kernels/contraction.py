@@ -25,6 +25,7 @@ Indices = tuple[int, ...]
 # column times (16, 1000) takes 17, not 22 and 32; for that of the rows, (64, 120) times (120, 400) takes 28, not 32 and
 # 25. What is so small is done in one thread, which waits for no other: where a machine has other work, OpenBLAS's two
 # threads may take tens of milliseconds. With more rows two threads are as quick, and with one it gains little.
+WORTH_TWO_THREADS = 1 << 19  # multiplications, to OpenBLAS
 FEW = 64
 MOST_TIMES = 8
 FEWEST_ROWS = 4
@@ -43,7 +44,7 @@ def matrix_product(a: Array, b: Array) -> Any:
 
 
 def _product_of_two(a: Array, b: Array) -> Any:
-    if a.ndim == 2 and a.size * b.shape[1] > SMALL_PRODUCT and min(a.shape) <= FEW:
+    if a.ndim == 2 and a.size * b.shape[1] >= WORTH_TWO_THREADS and min(a.shape) <= FEW:
         count = _rows_at_once(a, b)
         if count:
             (rows, inner), columns = a.shape, b.shape[1]
@@ -67,6 +68,8 @@ def _rows_at_once(a: Array, b: Array) -> int:
     elif not (a.flags.f_contiguous and inner <= FEW and b.flags.c_contiguous):
         return 0
     if not (a.dtype == b.dtype == np.float32 and has_small_products()):
+        return 0
+    if most >= rows:
         return 0
     fewest = max(FEWEST_ROWS, -(-rows // MOST_TIMES))
     return next((count for count in range(most, fewest - 1, -1) if rows % count == 0), 0)
