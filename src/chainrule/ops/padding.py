@@ -54,9 +54,15 @@ def constant_pad_nd(self: Any, pad: Sequence[int], value: float = 0) -> Any:
     margins = list(zip(self.shape, _margins(pad, self.ndim), strict=True))
     if any(size + min(before, 0) + min(after, 0) < 0 for size, (before, after) in margins):
         raise RuntimeError("narrow(): length must be non-negative.")
-    kept = tuple(slice(max(-before, 0), size - max(-after, 0)) for size, (before, after) in margins)
-    added = [(max(before, 0), max(after, 0)) for _, (before, after) in margins]
-    return np.pad(self[kept], added, constant_values=np.asarray(value).astype(self.dtype))
+    kept = self[tuple([slice(max(-before, 0), size - max(-after, 0)) for size, (before, after) in margins])]
+    shape = [size + before + after for size, (before, after) in margins]
+    if type(value) is int and value == 0:
+        padded: Any = np.zeros(shape, self.dtype)
+    else:
+        padded = np.full(shape, np.asarray(value).astype(self.dtype))
+    starts = [max(before, 0) for _, (before, _) in margins]
+    padded[tuple([slice(start, start + size) for start, size in zip(starts, kept.shape, strict=True)])] = kept
+    return padded
 
 
 # ---- of its own elements ----
