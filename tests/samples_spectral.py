@@ -43,6 +43,12 @@ def filled(A):
     return U[:, :2].abs(), Vh.abs(), projection_on(U[:, 2:])
 
 
+def truncated_inverse(A, atol, rtol, _):
+    u, s, vh = np.linalg.svd(A, full_matrices=False)
+    kept = s > max(atol or 0, (rtol or 0) * s[0])
+    return adjoint(vh) @ (np.where(kept, 1 / s, 0)[:, None] * adjoint(u))
+
+
 def reflections(A, tau):
     rows = A.shape[0]
     Q = np.eye(rows, dtype=A.dtype)
@@ -143,6 +149,12 @@ SAMPLES = [
     # pseudoinverse, least squares, condition
     sample("linalg_pinv", [real(4, 3), None, None, False], lambda A, *_: np.linalg.pinv(A), tolerance=1e-10),
     sample("linalg_pinv", [complexes(3, 4), None, None, False], lambda A, *_: np.linalg.pinv(A), tolerance=1e-10),
+    *[
+        sample("linalg_pinv", [matrix, *tolerances, False], truncated_inverse, name=f"cut {tolerances} {number}",
+               tolerance=1e-10)
+        for number, matrix in enumerate((WELL_CONDITIONED, COMPLEX_TALL, values(COMPLEX_TALL.draw(None, None).T)))
+        for tolerances in ((None, 0.8), (2.1, None))
+    ],
     sample(lambda x, y: torch.linalg.pinv(x.outer(y)), [real(3), real(4)], lambda x, y: np.linalg.pinv(np.outer(x, y)),
            name="pinv at rank 1", covers=("linalg_pinv",), tolerance=1e-10),
     sample(lambda A: torch.linalg.pinv(A + A.mH, hermitian=True), [COMPLEX],

@@ -123,3 +123,33 @@ def test_numpy_functions():
     assert np.tensordot(x, x).item() == 55
     assert np.outer(x[0], x[0]).shape == (3, 3)
     assert np.trace(x).item() == 4
+
+
+@pytest.mark.parametrize(
+    ("compute", "count"),
+    [
+        (lambda A, **out: torch.linalg.inv(A, **out), 1),
+        (lambda A, **out: torch.linalg.qr(A, **out), 2),
+        (lambda A, **out: torch.linalg.lu(A, **out), 3),
+        (lambda A, **out: torch.linalg.eigvalsh(A, **out), 1),
+        (lambda A, **out: torch.linalg.svdvals(A, **out), 1),
+        (lambda A, **out: torch.linalg.lu_factor(A, **out), 2),
+        (lambda A, **out: torch.linalg.cond(A, 1, **out), 1),
+        (lambda A, **out: torch.linalg.matrix_norm(A, 2, **out), 1),
+        (lambda A, **out: torch.linalg.multi_dot([A, A], **out), 1),
+        (lambda A, **out: torch.linalg.pinv(A, **out), 1),
+        (lambda A, **out: torch.cholesky_inverse(A, **out), 1),
+    ],
+)
+def test_results_go_into_out(compute, count):
+    A = torch.tensor([[4.0, 1.0], [0.5, 3.0]])
+    expected = compute(A)
+    out = tuple(torch.empty(0, dtype=t.dtype) for t in (expected if count > 1 else (expected,)))
+    found = compute(A, out=out if count > 1 else out[0])
+    for target, result, wanted in zip(
+        out, found if count > 1 else (found,), expected if count > 1 else (expected,), strict=True
+    ):
+        assert result is target
+        assert target.tolist() == wanted.tolist()
+    with pytest.raises(RuntimeError, match=r"out=\.\.\. arguments don't support automatic differentiation"):
+        compute(A.requires_grad_(), out=out if count > 1 else out[0])

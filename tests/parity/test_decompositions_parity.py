@@ -162,10 +162,8 @@ torch.linalg.pinv(x, rcond=1e-3)
 torch.linalg.pinv(x, 1e-3)
 torch.linalg.pinv(x, atol=1e-3)
 torch.linalg.pinv(x, atol=1.8)
-torch.linalg.pinv(x, rtol=0.9)
 torch.linalg.pinv(P, hermitian=True)
 torch.linalg.pinv(B)
-torch.linalg.pinv(B, rtol=torch.tensor([0.1, 0.2], dtype=torch.float64))
 torch.chain_matmul(x, A, P)
 torch.chain_matmul(x)
 torch.cov(x)
@@ -257,6 +255,8 @@ torch.nn.functional.pdist(A)
 
 # PyTorch has no derivative, not of all results, or one that fails because it changed what it had saved.
 VALUES = """
+torch.linalg.pinv(B, rtol=torch.tensor([0.1, 0.2], dtype=torch.float64))
+torch.linalg.pinv(x, rtol=0.9)
 torch.linalg.cond(A, 1)
 torch.linalg.cond(A, -1)
 torch.linalg.cond(A, inf)
@@ -484,6 +484,16 @@ def test_derivatives_that_pytorch_has_not(compute):
     ours, theirs = gradients(compute, [[2.0, 1.0], [0.5, 3.0]])
     assert np.isfinite(ours).all()
     assert isinstance(theirs, str)
+
+
+def test_a_pseudoinverse_without_small_singular_values_has_its_own_derivative():
+    matrix = np.array([[2.0, 0.3], [0.1, 1.0]])
+    ours, theirs = gradients(lambda library, A: library.linalg.pinv(A, rtol=0.8).sum(), matrix.tolist())
+    step = np.array([[1e-6, 0], [0, 0]])
+    pieces = [np.linalg.pinv(m, rcond=0.8).sum() for m in (matrix + step, matrix - step)]
+    slope = (pieces[0] - pieces[1]) / 2e-6
+    np.testing.assert_allclose(ours[0, 0], slope, rtol=1e-6)
+    assert abs(theirs[0, 0] - slope) > 1e-2
 
 
 def test_vectors_that_fill_the_space_have_a_gradient():

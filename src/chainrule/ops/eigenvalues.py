@@ -150,7 +150,7 @@ def eigvalsh(A: Any, UPLO: str = "L", *, out: Any = None) -> Any:
     >>> torch.linalg.eigvalsh(torch.tensor([[2.0, 0.0], [0.0, 1.0]]))
     tensor([1., 2.])
     """
-    return into(out, eigh(A, UPLO)[0] if _has_gradient(A) else values_of_symmetric(A, UPLO))
+    return into("linalg_eigvalsh", out, eigh(A, UPLO)[0] if _has_gradient(A) else values_of_symmetric(A, UPLO))
 
 
 # ---- any square matrix ----
@@ -232,7 +232,7 @@ def eigvals(A: Any, *, out: Any = None) -> Any:
     >>> torch.linalg.eigvals(torch.tensor([[2.0, 0.0], [0.0, 1.0]]))
     tensor([2.+0.j, 1.+0.j])
     """
-    return into(out, eig(A)[0] if _has_gradient(A) else values_of_any(A))
+    return into("linalg_eigvals", out, eig(A)[0] if _has_gradient(A) else values_of_any(A))
 
 
 # ---- singular values ----
@@ -352,7 +352,7 @@ def svdvals(A: Any, *, driver: str | None = None, out: Any = None) -> Any:
     tensor([4., 3.])
     """
     _require_no_driver(driver)
-    return into(out, linalg_svd(A, False)[1] if _has_gradient(A) else singular_values(A))
+    return into("linalg_svdvals", out, linalg_svd(A, False)[1] if _has_gradient(A) else singular_values(A))
 
 
 def svd(input: Any, some: bool = True, compute_uv: bool = True, *, out: Any = None) -> Any:
@@ -365,10 +365,10 @@ def svd(input: Any, some: bool = True, compute_uv: bool = True, *, out: Any = No
     """
     if compute_uv:
         U, S, Vh = linalg_svd(input, not some)
-        return into(out, _SVD((U, S, Vh.mH)))
+        return into("svd", out, _SVD((U, S, Vh.mH)))
     rows, columns = input.shape[-2:]
     zeros = [input.new_zeros((*input.shape[:-2], size, size)) for size in (rows, columns)]
-    return into(out, _SVD((zeros[0], svdvals(input), zeros[1])))
+    return into("svd", out, _SVD((zeros[0], svdvals(input), zeros[1])))
 
 
 ELSEWHERE = {"linalg": {"eigvals": eigvals, "eigvalsh": eigvalsh, "svdvals": svdvals}}

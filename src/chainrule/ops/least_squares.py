@@ -14,8 +14,9 @@ import numpy as np
 from chainrule.dtypes import scalar_type_name
 from chainrule.engine.op import op
 from chainrule.kernels import lapack
+from chainrule.ops import gauge
 from chainrule.ops.eigenvalues import eigvalsh, linalg_svd, svdvals
-from chainrule.ops.matrices import adjoint, first_failure, into, require_square, scaled_columns
+from chainrule.ops.matrices import adjoint, first_failure, into, require_square, scaled_columns, scaled_rows
 from chainrule.ops.norms import matrix_norm
 from chainrule.ops.solving import is_vector, linalg_inv_ex
 
@@ -25,7 +26,38 @@ __all__ = ["pinverse"]
 # ---- the pseudoinverse ----
 
 
-def _pinv_backward(grad: Any, self: Any, result: Any) -> Any:
+def _pinv_backward(grad: Any, self: Any, result: Any, atol: Any, rtol: Any) -> Any:
+    if (atol is not None or rtol is not None) and not _is_whole(self, result):
+        return _truncated_backward(grad, self, atol, rtol)
+    return _backward_at_constant_rank(grad, self, result)
+
+
+def _is_whole(A: Any, P: Any) -> bool:
+    # Whether all singular values that are not 0 have an inverse in P.
+    rest = np.abs(A - A @ P @ A)
+    return not bool((rest > gauge.rounding(rest) * 8 * max(np.shape(A)[-2:]) * gauge.size_of(A)).any())
+
+
+def _truncated_backward(grad: Any, A: Any, atol: Any, rtol: Any) -> Any:
+    # Quotients h(s) -+ h(t) over s -+ t for every two singular values, where h inverts those that are kept.
+    U, S, Vh = linalg_svd(A, False)
+    kept = _cutoff(S[..., :1], atol, rtol, A) < S
+    inverse = np.where(kept, 1 / np.where(kept, S, 1), 0)
+    both, one = np.expand_dims(inverse, -1) * np.expand_dims(inverse, -2), np.expand_dims(kept, -1) ^ kept[..., None, :]
+    sums, gaps = np.expand_dims(S, -1) + np.expand_dims(S, -2), np.expand_dims(S, -1) - np.expand_dims(S, -2)
+    either = np.expand_dims(inverse, -1) + np.expand_dims(inverse, -2)
+    change = np.expand_dims(inverse, -1) - np.expand_dims(inverse, -2)
+    grad = adjoint(grad)
+    inner = adjoint(U) @ grad @ adjoint(Vh)
+    symmetric, skew = 0.5 * (inner + adjoint(inner)), 0.5 * (inner - adjoint(inner))
+    middle = np.where(one, change / np.where(one, gaps, 1), -both) * symmetric
+    middle = middle + np.where(one, either / np.where(one, sums, 1), both) * skew
+    beside_U, beside_V = grad @ adjoint(Vh) - U @ inner, adjoint(U) @ grad - inner @ Vh
+    squares = inverse * inverse
+    return U @ middle @ Vh + scaled_columns(beside_U, squares) @ Vh + U @ scaled_rows(beside_V, squares)
+
+
+def _backward_at_constant_rank(grad: Any, self: Any, result: Any) -> Any:
     A, P = self, result
     P_adjoint, grad_adjoint = adjoint(P), adjoint(grad)
     right = grad_adjoint @ (P @ P_adjoint)
@@ -109,7 +141,7 @@ def _lstsq_backward(grads: Any, A: Any, B: Any, solution: Any, needs: tuple[bool
         P = pinv_row(A, None, None, False)
         of_B = adjoint(P) @ of_solution
         if needs[0]:
-            of_A = _pinv_backward(of_solution @ adjoint(right), A, P)
+            of_A = _backward_at_constant_rank(of_solution @ adjoint(right), A, P)
     if of_residuals is not None and 0 not in np.shape(of_residuals):
         # At the solution the residuals do not change with it.
         error = 2 * np.expand_dims(of_residuals, -2) * (A @ X - right)
@@ -212,10 +244,10 @@ def matrix_rank(
     A = A.detach()
     values = eigvalsh(A).abs() if hermitian else svdvals(A)
     if 0 in tuple(A.shape[-2:]):
-        return into(out, values.new_zeros(tuple(A.shape[:-2])).long())
+        return into("linalg_matrix_rank", out, values.new_zeros(tuple(A.shape[:-2])).long())
     largest = values.amax(-1, keepdim=True)
     cutoff = _cutoff(largest.numpy(), _tolerance(atol), _tolerance(rtol), A.numpy())
-    return into(out, (values > values.new_tensor(cutoff)).sum(-1))
+    return into("linalg_matrix_rank", out, (values > values.new_tensor(cutoff)).sum(-1))
 
 
 def cond(A: Any, p: Any = None, *, out: Any = None) -> Any:
@@ -231,19 +263,19 @@ def cond(A: Any, p: Any = None, *, out: Any = None) -> Any:
     if p is None or (not isinstance(p, str) and abs(p) == 2):
         values = svdvals(A)
         if 0 in tuple(A.shape[-2:]):
-            return into(out, values.new_zeros(tuple(A.shape[:-2])))
+            return into("linalg_cond", out, values.new_zeros(tuple(A.shape[:-2])))
         first, last = values.narrow(-1, 0, 1), values.narrow(-1, -1, 1)
-        return into(out, (last / first if p == -2 else first / last).squeeze(-1))
+        return into("linalg_cond", out, (last / first if p == -2 else first / last).squeeze(-1))
     if p not in ("fro", "nuc") and (isinstance(p, str) or p not in (1, -1, math.inf, -math.inf)):
         raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
     shown = p if isinstance(p, str) else f"{p:g}"
     require_square(f"linalg.cond(ord={shown})", A)
     inverse, info = linalg_inv_ex(A)
     if not bool((info != 0).any()):
-        return into(out, matrix_norm(A, p) * matrix_norm(inverse, p))
+        return into("linalg_cond", out, matrix_norm(A, p) * matrix_norm(inverse, p))
     singular = info != 0
     inverse = np.where(singular.unsqueeze(-1).unsqueeze(-1), 0, inverse)
-    return into(out, np.where(singular, math.inf, matrix_norm(A, p) * matrix_norm(inverse, p)))
+    return into("linalg_cond", out, np.where(singular, math.inf, matrix_norm(A, p) * matrix_norm(inverse, p)))
 
 
 ELSEWHERE = {"linalg": {"pinv": pinv, "lstsq": lstsq, "matrix_rank": matrix_rank, "cond": cond}}

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.dtypes import scalar_type_name
+from chainrule.dtypes import as_numpy_dtype, category, scalar_type_name
+from chainrule.engine.call import OUT_IS_NOT_RECORDED, cannot_cast
+from chainrule.engine.grad_flag import is_grad_enabled
 
 # ---- parts ----
 
@@ -49,8 +51,8 @@ def triangle(a: Any, upper: bool, unitriangular: bool = False) -> Any:
 # ---- what does not fit ----
 
 
-class _LinAlgError(RuntimeError):
-    """A matrix has no such inverse, solution or factorization."""
+class _LinAlgError(RuntimeError, np.linalg.LinAlgError):
+    """A matrix has no such inverse, solution or factorization. It is NumPy's error too."""
 
 
 LinAlgError = _LinAlgError
@@ -129,19 +131,20 @@ def not_finite(matrix: Any, otherwise: str) -> str:
     return otherwise
 
 
-def into(out: Any, result: Any) -> Any:
+def into(name: str, out: Any, result: Any) -> Any:
     """The result, in the tensor `out` where there is one; in a tuple of them where there are several."""
     if out is None:
         return result
-    if isinstance(result, tuple):
-        for target, part in zip(out, result, strict=True):
-            _fill(target, part)
-        return type(result)(out)
-    _fill(out, result)
-    return out
-
-
-def _fill(target: Any, result: Any) -> None:
-    if target.shape != result.shape:
-        target.resize_(result.shape)
-    target.copy_(result)
+    several = isinstance(result, tuple)
+    targets, parts = (out, result) if several else ((out,), (result,))
+    if is_grad_enabled() and any(t.requires_grad for t in (*targets, *parts)):
+        raise RuntimeError(OUT_IS_NOT_RECORDED.format(name))
+    for target, part in zip(targets, parts, strict=True):
+        given, wanted = as_numpy_dtype(part.dtype), as_numpy_dtype(target.dtype)
+        if category(given) > category(wanted):
+            raise cannot_cast(given, wanted)
+    for target, part in zip(targets, parts, strict=True):
+        if target.shape != part.shape:
+            target.resize_(part.shape)
+        target.copy_(part)
+    return type(result)(out) if several else out

@@ -76,7 +76,7 @@ def matrix_power(input: Any, n: int, *, out: Any = None) -> Any:
         power = input * 0 + np.eye(input.shape[-1], dtype=np.bool_)
     elif power is original:
         power = input.clone()
-    return into(out, power)
+    return into("linalg_matrix_power", out, power)
 
 
 def _powers(x: Any, count: int) -> Any:

@@ -12,6 +12,7 @@ from chainrule.dtypes import as_numpy_dtype, scalar_type_name
 from chainrule.engine.op import COMMON, op
 from chainrule.ops.eigenvalues import svdvals
 from chainrule.ops.extremes import amax, amin
+from chainrule.ops.matrices import into
 from chainrule.ops.reduced_dimensions import largest_of, reduced_dims, restored, smallest_of, sum_of
 from chainrule.ops.reductions import sum
 
@@ -160,7 +161,7 @@ def matrix_norm(
         added, compared = (rows, columns) if abs(ord) == 1 else (columns, rows)
         sums = vector_norm(A, 1, added, keepdim)
         result = (amax if ord > 0 else amin)(sums, compared - (compared > added and not keepdim), keepdim)
-    return result if out is None else out.copy_(result)
+    return into("linalg_matrix_norm", out, result)
 
 
 def linalg_norm(

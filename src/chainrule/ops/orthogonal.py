@@ -113,7 +113,7 @@ def qr(input: Any, some: bool = True, *, out: Any = None) -> Any:
     >>> torch.qr(torch.tensor([[2.0]])).R.abs()
     tensor([[2.]])
     """
-    return into(out, _QR(linalg_qr(input, "reduced" if some else "complete")))
+    return into("qr", out, _QR(linalg_qr(input, "reduced" if some else "complete")))
 
 
 # ---- reflections ----

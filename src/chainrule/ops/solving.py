@@ -112,7 +112,7 @@ def tensorinv(A: Any, ind: int = 2, *, out: Any = None) -> Any:
             "Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got "
             f"{math.prod(columns)} != {math.prod(rows)}"
         )
-    return into(out, inv(A.reshape((math.prod(rows), -1))).reshape(columns + rows))
+    return into("linalg_tensorinv", out, inv(A.reshape((math.prod(rows), -1))).reshape(columns + rows))
 
 
 # ---- systems of equations ----
@@ -227,7 +227,7 @@ def tensorsolve(A: Any, B: Any, dims: Any = None, *, out: Any = None) -> Any:
             "Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == prod(self.shape[:other.ndim]), "
             f"but got {math.prod(unknown)} != {B.numel()}"
         )
-    return into(out, solve(A.reshape((own, own)), B.reshape((own,))).reshape(unknown))
+    return into("linalg_tensorsolve", out, solve(A.reshape((own, own)), B.reshape((own,))).reshape(unknown))
 
 
 # ---- triangular systems ----

@@ -97,7 +97,7 @@ def ldl_factor(A: Any, *, hermitian: bool = False, out: Any = None) -> Any:
     tensor([[2.]])
     """
     LD, pivots, _ = linalg_ldl_factor_ex(A, hermitian)
-    return into(out, _LDL_FACTOR((LD, pivots)))
+    return into("linalg_ldl_factor", out, _LDL_FACTOR((LD, pivots)))
 
 
 def _ldl_solve_backward(

@@ -179,7 +179,7 @@ def linalg_lu(A: Any, *, pivot: bool = True, out: Any = None) -> Any:
     """
     _require_pivoting(pivot)
     L, U, pivots = lu_row(A)
-    return into(out, _LU((permutation_matrix(pivots, A.shape[-2], _dtype_of(L)), L, U)))
+    return into("linalg_lu", out, _LU((permutation_matrix(pivots, A.shape[-2], _dtype_of(L)), L, U)))
 
 
 def _dtype_of(tensor: Any) -> Any:
@@ -230,7 +230,7 @@ def lu_factor(A: Any, *, pivot: bool = True, out: Any = None) -> Any:
     LU, pivots, info = linalg_lu_factor_ex(A, pivot)
     if bool((info != 0).any()):
         _lu_factored("torch.linalg.lu_factor", A.detach().numpy(), pivot, True)
-    return into(out, _LU_FACTOR((LU, pivots)))
+    return into("linalg_lu_factor", out, _LU_FACTOR((LU, pivots)))
 
 
 def lu(A: Any, pivot: bool = True, get_infos: bool = False, out: Any = None) -> Any:
@@ -240,7 +240,7 @@ def lu(A: Any, pivot: bool = True, get_infos: bool = False, out: Any = None) -> 
     tensor([[2.]])
     """
     LU, pivots, info = linalg_lu_factor_ex(A, pivot)
-    return into(out, _LU_WITH_INFO((LU, pivots, info)) if get_infos else (LU, pivots))
+    return into("lu", out, _LU_WITH_INFO((LU, pivots, info)) if get_infos else (LU, pivots))
 
 
 def _lu_unpack_backward(grads: Any, LU_shape: tuple[int, ...]) -> Any:
@@ -287,7 +287,7 @@ def lu_unpack(
         L, U = lu_unpack_row(LU_data)
     if unpack_pivots:
         P = permutation_matrix(LU_pivots, LU_data.shape[-2], _dtype_of(LU_data))
-    return into(out, _LU_UNPACK((P, L, U)))
+    return into("lu_unpack", out, _LU_UNPACK((P, L, U)))
 
 
 def _lu_solve_backward(

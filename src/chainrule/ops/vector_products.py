@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule.dimensions import wrap_dim
 from chainrule.engine.op import COMMON, LINEAR, op
+from chainrule.ops.matrices import into
 from chainrule.ops.products import vdot
 
 METHODS = ("outer", "ger", "inner", "cross")
@@ -28,7 +29,7 @@ def outer(input: Any, vec2: Any, *, out: Any = None) -> Any:
         if vector.ndim != 1:
             raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {vector.ndim}-D")
     product = input.reshape(-1, 1) * vec2
-    return product if out is None else out.copy_(product)
+    return into("outer", out, product)
 
 
 ger = outer
@@ -172,7 +173,7 @@ def vecdot(x: Any, y: Any, *, dim: int = -1, out: Any = None) -> Any:
     tensor([3, 7])
     """
     product = vdot(x, y) if x.ndim == y.ndim == 1 else (x.conj() * y).sum(dim)
-    return product if out is None else out.copy_(product)
+    return into("linalg_vecdot", out, product)
 
 
 def cross(input: Any, other: Any, dim: int | None = None, *, out: Any = None) -> Any:
@@ -200,7 +201,7 @@ def chain_matmul(*matrices: Any, out: Any = None) -> Any:
     """
     matrices = tuple(matrices[0]) if len(matrices) == 1 and isinstance(matrices[0], (tuple, list)) else matrices
     product = matrices[0].clone() if len(matrices) == 1 else multi_dot(matrices)
-    return product if out is None else out.copy_(product)
+    return into("chain_matmul", out, product)
 
 
 def multi_dot(tensors: Any, *, out: Any = None) -> Any:
@@ -230,7 +231,7 @@ def multi_dot(tensors: Any, *, out: Any = None) -> Any:
                 f"{list(tensors[place + 1].shape)} cannot be multiplied"
             )
     product = _in_best_order(matrices).view((*tensors[0].shape[:-1], *tensors[-1].shape[1:]))
-    return product if out is None else out.copy_(product)
+    return into("linalg_multi_dot", out, product)
 
 
 def _in_best_order(matrices: list[Any]) -> Any:
