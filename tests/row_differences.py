@@ -4,10 +4,12 @@ A declaration whose reason is gone fails its test. docs/ops.md shows these reaso
 """
 
 import special_differences
+import tensor_differences
 
 # Samples that PyTorch's function of the name does not take; where the same is compared instead.
 NOT_IN_PYTORCH = {
     **special_differences.NOT_IN_PYTORCH,
+    **tensor_differences.NOT_IN_PYTORCH,
     **dict.fromkeys(
         ["tanh_backward", "tanh_backward 2", "sigmoid_backward", "elu_backward(alpha=0.7)",
          "softplus_backward(beta=2.0,threshold=5.0)"],
@@ -26,6 +28,7 @@ NOT_IN_PYTORCH = {
 
 # Values, or types or shapes of results.
 DIFFERENT_VALUES = {
+    **tensor_differences.DIFFERENT_VALUES,
     **dict.fromkeys(
         ["convolution: complex numbers", "transposed convolution: complex numbers"],
         "PyTorch has no convolution of complex numbers on the CPU",
@@ -35,6 +38,7 @@ DIFFERENT_VALUES = {
 # Gradients, first or second.
 DIFFERENT_GRADIENTS = {
     **special_differences.DIFFERENT_GRADIENTS,
+    **tensor_differences.DIFFERENT_GRADIENTS,
     **dict.fromkeys(
         ["convolution: complex numbers", "transposed convolution: complex numbers"],
         "PyTorch has no convolution of complex numbers on the CPU",

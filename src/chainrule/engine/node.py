@@ -161,7 +161,7 @@ class Node:
         """The name of the operation's backward, such as `MulBackward0`."""
         name = type(self).__name__
         # Nodes that PyTorch writes by hand have no number, and are called by their namespace.
-        return name if name[-1].isdigit() else f"torch::autograd::{name}"
+        return name if name[-1].isdigit() or name.endswith("_copy") else f"torch::autograd::{name}"
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:

@@ -361,7 +361,11 @@ def split(tensor: Any, split_size_or_sections: Any = None, dim: int = 0, **kwarg
             "split_with_sizes(): argument 'split_sizes' (position 2) must be tuple of ints, not "
             f"{type(wanted).__name__}"
         )
-    length = int(wanted)
+    return split_evenly(tensor, *split_lengths(tensor, int(wanted), dim))
+
+
+def split_lengths(tensor: Any, length: int, dim: int) -> tuple[list[int], int]:
+    """The lengths of pieces of one `length` along dimension `dim`, the last perhaps shorter; and the dimension."""
     shape = array_of(tensor).shape
     if not shape:
         raise RuntimeError("split expects at least a 1-dimensional tensor")
@@ -372,8 +376,7 @@ def split(tensor: Any, split_size_or_sections: Any = None, dim: int = 0, **kwarg
     if length == 0 and size:
         raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {size}")
     count = max(math.ceil(size / length), 1) if length else 1
-    lengths = [length] * (count - 1) + [size - length * (count - 1)]
-    return split_evenly(tensor, lengths, place)
+    return [length] * (count - 1) + [size - length * (count - 1)], place
 
 
 def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:

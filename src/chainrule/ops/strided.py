@@ -87,7 +87,8 @@ def storage(array: Any) -> tuple[Any, int]:
     owner = owner_of(array)
     flat = np.lib.stride_tricks.as_strided(owner, (owner.size,), (owner.itemsize,))
     start = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
-    return flat, start // array.itemsize
+    # A view in another type counts the memory in elements of its own.
+    return flat if owner.dtype == array.dtype else flat.view(array.dtype), start // array.itemsize
 
 
 # Where elements lie: sizes and strides, and how far from the first element of the tensor the first one is.
@@ -152,6 +153,11 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
             [1, 2],
             [2, 3]])
     """
+    return strided_view(input, *layouts(input, size, stride, storage_offset))
+
+
+def layouts(input: Any, size: Any, stride: Any, storage_offset: int | None) -> tuple[Layout, Layout]:
+    """The layout that is asked of `as_strided`, and that of the tensor itself, both from the tensor's first element."""
     shape, strides = sizes((size,), "as_strided", "size"), sizes((stride,), "as_strided", "stride")
     if len(shape) != len(strides):
         raise RuntimeError("mismatch in length of strides and shape")
@@ -161,8 +167,7 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
         )
     array = input if isinstance(input, np.ndarray) else input._array
     offset = 0 if storage_offset is None else storage_offset - storage(array)[1]
-    own = (array.shape, tuple(s // array.itemsize for s in array.strides), 0)
-    return strided_view(input, (shape, strides, offset), own)
+    return (shape, strides, offset), (array.shape, tuple(s // array.itemsize for s in array.strides), 0)
 
 
 def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
@@ -207,4 +212,10 @@ def view_as_complex(self: Any) -> Any:
         raise RuntimeError("Tensor must have a last dimension of size 2")
     if self.strides[-1] != self.itemsize:
         raise RuntimeError("Tensor must have a last dimension with stride 1")
+    if any(s // self.itemsize % 2 for s in self.strides[:-1]):
+        raise RuntimeError("Tensor must have a stride divisible by 2 for all but last dimension")
+    if storage(self)[1] % 2:
+        raise RuntimeError("Tensor must have a storage_offset divisible by 2")
+    if self.itemsize == 2:
+        raise TypeError("view_as_complex: NumPy has no complex numbers of half precision; use float() before")
     return self.view(np.result_type(self.dtype, np.complex64))[..., 0]
