@@ -7,6 +7,7 @@ when its category (bool < integer < floating < complex) is above all higher ones
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -233,6 +234,55 @@ def c_type_name(numpy_dtype: NumpyDType) -> str:
         "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
     }  # fmt: skip
     return names.get(numpy_dtype.name, _type_name(numpy_dtype))
+
+
+# The names of types in the error of a number that does not fit: C's own where C has one.
+_C_NUMBERS: Final = {
+    "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t",
+    "uint8": "uint8_t", "uint16": "uint16_t", "uint32": "uint32_t", "uint64": "uint64_t",
+    "float16": "c10::Half", "float32": "float", "float64": "double",
+    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
+}  # fmt: skip
+
+
+def cast_number(number: Any, numpy_dtype: NumpyDType) -> Any:
+    """A Python or NumPy number as a NumPy scalar of a type, cut to a whole number for an integer type.
+
+    Unsigned types take negative numbers and wrap, any number is a boolean. Raises RuntimeError for a number that the
+    type cannot hold, and OverflowError for an integer that no type can.
+
+    >>> cast_number(-1, np.dtype("uint8")), cast_number(2.5, np.dtype("int64"))
+    (np.uint8(255), np.int64(2))
+    """
+    kind = numpy_dtype.kind
+    if (type(number) is int or type(number) is float) and -128 <= number < 128 and kind in "if":
+        return numpy_dtype.type(number)
+    if isinstance(number, np.generic):
+        number = number.item()
+    if isinstance(number, int) and not -(1 << 63) <= number < 1 << 64:
+        msg = "int too big to convert" if number > 0 else "can't convert negative int to unsigned"
+        raise OverflowError(msg)
+    if kind == "b":
+        return np.bool_(number)
+    fits = True
+    if isinstance(number, complex) and kind != "c":
+        fits, number = number.imag == 0, number.real
+    if not (fits and _fits(number, numpy_dtype)):
+        msg = f"value cannot be converted to type {_C_NUMBERS[numpy_dtype.name]} without overflow"
+        raise RuntimeError(msg)
+    if kind in "fc":
+        return numpy_dtype.type(number)
+    return np.array(int(number) % (1 << 64), np.uint64).astype(numpy_dtype)[()]
+
+
+def _fits(number: Any, numpy_dtype: NumpyDType) -> Any:
+    if isinstance(number, complex):
+        return _fits(number.real, numpy_dtype) and _fits(number.imag, numpy_dtype)
+    if numpy_dtype.kind in "fc":
+        return not math.isfinite(number) or abs(number) <= float(np.finfo(numpy_dtype).max)
+    limits = np.iinfo(numpy_dtype)
+    lowest = -limits.max if numpy_dtype.kind == "u" and isinstance(number, int) else limits.min
+    return lowest <= number <= limits.max
 
 
 def promote_types(type1: dtype, type2: dtype) -> dtype:

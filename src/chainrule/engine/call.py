@@ -5,7 +5,7 @@ record.py has shorter ways for the calls that most programs are made of; they do
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy import ndarray
@@ -33,6 +33,9 @@ from chainrule.kernels.steps import StandIn
 
 NUMBERS = (int, float, complex, np.generic)
 ARRAYS_AND_NUMBERS = (ndarray, *NUMBERS)
+# The integers that a number may be.
+LEAST: Final = -(1 << 63)
+GREATEST: Final = (1 << 64) - 1
 OPERANDS = (TensorBase, *ARRAYS_AND_NUMBERS)
 
 
@@ -196,6 +199,9 @@ def promote(op: Op, arrays: list[Any]) -> None:
             if value.dtype != dtype:
                 arrays[i] = value.astype(dtype)
         elif value is not None:
+            if isinstance(value, int) and not LEAST <= value <= GREATEST:
+                msg = "int too big to convert" if value > 0 else "can't convert negative int to unsigned"
+                raise OverflowError(msg)
             # A number: cast as C casts, so that one out of an integer type's range wraps as PyTorch's does.
             arrays[i] = np.asarray(value).astype(dtype)
 

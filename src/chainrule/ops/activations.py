@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dimensions import slice_along, wrap_dim
-from chainrule.dtypes import scalar_type_name
+from chainrule.dtypes import INT64, cast_number, scalar_type_name
 from chainrule.engine.op import COMMON, ELEMENTWISE, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels import activations as kernels
@@ -214,10 +214,12 @@ def hardtanh(self: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     if min_val > max_val:
         msg = "min_val cannot be greater than max_val"
         raise ValueError(msg)
-    if self.dtype.kind == "u" and min_val < 0:
-        msg = "cannot do hardtanh on an unsigned type with negative limits"
-        raise RuntimeError(msg)
-    return np.clip(self, self.dtype.type(min_val), self.dtype.type(max_val))
+    if self.dtype.kind in "iu":
+        min_val, max_val = cast_number(min_val, INT64), cast_number(max_val, INT64)
+        if self.dtype.kind == "u" and (min_val < 0 or max_val < 0):
+            msg = "cannot do hardtanh on an unsigned type with negative limits"
+            raise RuntimeError(msg)
+    return np.clip(self, cast_number(min_val, self.dtype), cast_number(max_val, self.dtype))
 
 
 def relu6(input: Any) -> Any:
@@ -279,7 +281,8 @@ def softshrink(self: Any, lambd: float = 0.5) -> Any:
 )  # fmt: skip
 def threshold(self: Any, threshold: float, value: float) -> Any:
     """`x` where above the threshold, else `value`."""
-    return select(self <= threshold, np.asarray(value, self.dtype), self)
+    bound, value = cast_number(threshold, self.dtype), np.asarray(cast_number(value, self.dtype))
+    return select(self <= bound, value, self)
 
 
 @op(

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.dtypes import as_numpy_dtype, result_dtype, scalar_type_name
+from chainrule.dtypes import as_numpy_dtype, cast_number, result_dtype, scalar_type_name
 from chainrule.engine.op import AS_GIVEN, COMMON, ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels.selection import select
@@ -255,7 +255,11 @@ def where(condition: Any, self: Any, other: Any) -> Any:
         if type(other) is float and self.dtype.kind == "f":
             return select(condition, self, np.asarray(other, self.dtype))
     dtype = result_dtype((self, other))
-    return select(condition, np.asarray(self, dtype), np.asarray(other, dtype))
+    return select(condition, _operand(self, dtype), _operand(other, dtype))
+
+
+def _operand(value: Any, dtype: Any) -> Any:
+    return value.astype(dtype, copy=False) if isinstance(value, np.ndarray) else np.asarray(cast_number(value, dtype))
 
 
 def _maximum_backward(grad: Any, self: Any, other: Any) -> Any:
@@ -284,7 +288,18 @@ fmin = op(
 )  # fmt: skip
 
 
-_REAL_BOUNDS = refuse("c", "clamp is not supported for complex types", NotImplementedError)
+def _require_bounds(dtype: Any, operands: list[Any]) -> None:
+    # Bounds that are numbers must be numbers of the type, where no other operation asks.
+    if dtype.kind == "c":
+        msg = "clamp is not supported for complex types"
+        raise NotImplementedError(msg)
+    numbers = [o for o in operands[1:] if not isinstance(o, np.ndarray) and o is not None]
+    if dtype.kind == "b" and (numbers or len(operands) - operands.count(None) > 2):
+        which = "clamp_scalar" if len(operands) > 2 else "clamp_min_scalar"
+        msg = f"\"{which if numbers else 'clamp'}_cpu\" not implemented for 'Bool'"
+        raise NotImplementedError(msg)
+    for bound in numbers:
+        cast_number(bound, dtype)
 
 
 def _clamp_backward(grad: Any, self: Any, min: Any, max: Any) -> Any:
@@ -318,7 +333,7 @@ def _clamp_over(self: Any, min: Any, max: Any) -> None:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=COMMON, inplace=True, overwrite=_clamp_over, check=_REAL_BOUNDS, aliases="clip",
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, overwrite=_clamp_over, check=_require_bounds, aliases="clip",
     node_name=lambda _, *bounds: f"ClampBackward{0 if any(hasattr(b, 'shape') for b in bounds) else 1}",
     self=_clamp_backward, min=_clamp_min_backward, max=_clamp_max_backward,
 )  # fmt: skip
@@ -347,7 +362,7 @@ def _above(grad: Any, self: Any, max: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=COMMON, inplace=True, check=_REAL_BOUNDS,
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, check=_require_bounds,
     node_name=lambda _, bound: "ClampMinBackward1" if hasattr(bound, "shape") else "ClampMinBackward0",
     self=_not_below, min=_below,
 )  # fmt: skip
@@ -357,7 +372,7 @@ def clamp_min(self: Any, min: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=COMMON, inplace=True, check=_REAL_BOUNDS,
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, check=_require_bounds,
     node_name=lambda _, bound: "ClampMaxBackward1" if hasattr(bound, "shape") else "ClampMaxBackward0",
     self=_not_above, max=_above,
 )  # fmt: skip

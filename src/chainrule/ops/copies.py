@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.dtypes import cast_number
 from chainrule.engine.op import LINEAR, op
 
 
@@ -35,7 +36,7 @@ def copy(self: Any, src: Any) -> Any:
 
 
 def _fill(array: Any, value: Any = 0) -> None:
-    array[...] = value
+    array.fill(cast_number(value, array.dtype))
 
 
 @op(kind=LINEAR, spaces="", inplace=True, overwrite=_fill, node_name="ZeroBackward0", self=lambda grad: grad * 0)
@@ -55,5 +56,5 @@ def fill(self: Any, value: Any) -> Any:
         msg = f"fill_ only supports 0-dimension value tensor but got tensor with {np.ndim(value)} dimensions."
         raise RuntimeError(msg)
     filled = np.empty(self.shape, self.dtype)
-    filled[...] = value
+    filled[...] = value if isinstance(value, np.ndarray) else cast_number(value, self.dtype)
     return filled

@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.dtypes import INT64, default_complex, default_float, dtype_of_number, scalar_type_name
+from chainrule.dtypes import INT64, cast_number, default_complex, default_float, dtype_of_number, scalar_type_name
 from chainrule.engine.shared_memory import borrow
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.kernels import ranges
 from chainrule.ops.factory_arguments import (
     array_for,
     array_like,
-    cast_number,
     checked_options,
     finished,
     integer_from,

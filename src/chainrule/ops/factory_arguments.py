@@ -24,7 +24,6 @@ from chainrule.names import public_name
 __all__ = [
     "array_for",
     "array_like",
-    "cast_number",
     "checked_options",
     "finished",
     "integer_from",
@@ -123,44 +122,6 @@ def tensor_from(function: str, argument: str, position: int, value: Any) -> Tens
         return value
     kind = type(value).__name__
     raise TypeError(f"{function}(): argument '{argument}' (position {position}) must be Tensor, not {kind}")
-
-
-# C++'s names of types, as PyTorch's overflow errors have them.
-_C_NAMES = {
-    "int8": "int8_t", "int16": "short", "int32": "int", "int64": "int64_t",
-    "uint8": "uint8_t", "uint16": "uint16_t", "uint32": "uint32_t", "uint64": "uint64_t",
-    "float16": "at::Half", "float32": "float", "float64": "double",
-}  # fmt: skip
-
-
-def cast_number(number: complex, dtype: NumpyDType) -> Any:
-    """`number` as a NumPy scalar of `dtype`, cut to a whole number for an integer type.
-
-    Raises RuntimeError for a number that the type cannot hold; unsigned types take negative numbers and wrap, as
-    PyTorch's do.
-    """
-    if dtype.kind == "b":
-        return np.bool_(number)
-    if (type(number) is int or type(number) is float) and -128 <= number < 128 and dtype.kind in "if":
-        return dtype.type(number)
-    if dtype.kind == "c":
-        return dtype.type(number)
-    fits = True
-    if isinstance(number, complex):
-        fits, number = number.imag == 0, number.real
-    if dtype.kind == "f":
-        finite = not isinstance(number, float) or np.isfinite(number)
-        with np.errstate(over="ignore"):
-            cast = dtype.type(number)
-        fits = fits and (not finite or bool(np.isfinite(cast)))
-    else:
-        limits = np.iinfo(dtype)
-        lowest = -limits.max if dtype.kind == "u" else limits.min
-        fits = fits and bool(np.isfinite(number)) and lowest <= int(number) <= limits.max
-        cast = np.array(int(number) % (1 << 64), np.uint64).astype(dtype)[()] if fits else None
-    if not fits:
-        raise RuntimeError(f"value cannot be converted to type {_C_NAMES[dtype.name]} without overflow")
-    return cast
 
 
 # ---- options ---------------------------------------------------------------------------------------------------------

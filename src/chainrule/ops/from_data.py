@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from chainrule.devices import require_cpu
 from chainrule.dtypes import (
     as_numpy_dtype,
+    cast_number,
     default_complex,
     default_float,
     dtype_of_number,
@@ -104,7 +104,15 @@ def scalar_tensor(
     """
     numpy_dtype = checked_options(dtype, layout, device, pin_memory) or default_float()
     require_differentiable(numpy_dtype, requires_grad)
-    return finished(np.array(number_from("scalar_tensor", "s", 1, s)).astype(numpy_dtype), requires_grad)
+    return finished(_one_number(number_from("scalar_tensor", "s", 1, s), numpy_dtype), requires_grad)
+
+
+def _one_number(number: Any, dtype: NumpyDType) -> Array:
+    # PyTorch makes an infinity of a number that half precision does not hold, and nowhere else.
+    if dtype == np.float16 and not isinstance(number, complex):
+        with np.errstate(over="ignore"):
+            return np.array(float(number), dtype)
+    return np.array(cast_number(number, dtype))
 
 
 # ---- shared memory ---------------------------------------------------------------------------------------------------
@@ -379,12 +387,12 @@ def _cast(array: Array, dtype: NumpyDType) -> Array:
     if array.dtype == dtype:
         return array
     if array.dtype.kind == "c" and dtype.kind not in "cb":
-        raise TypeError("must be real number, not complex")
+        wanted = "must be real number, not complex"
+        raise TypeError(wanted if dtype.kind == "f" else "'complex' object cannot be interpreted as an integer")
     if dtype.kind in "iu" and array.dtype.kind in "iuf" and array.size:
         limits = np.iinfo(dtype)
-        lowest = -limits.max if dtype.kind == "u" else limits.min
-        low, high = array.min().item(), array.max().item()
-        if not (math.isfinite(low) and math.isfinite(high) and lowest <= int(low) and int(high) <= limits.max):
+        lowest = -limits.max if dtype.kind == "u" and array.dtype.kind == "i" else limits.min
+        if not (lowest <= array.min().item() and array.max().item() <= limits.max):
             raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow")
         if dtype.kind == "u" and array.dtype.kind == "f":
             array = array.astype(np.int64)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.dtypes import INT64, scalar_type_name
+from chainrule.dtypes import INT64, cast_number, scalar_type_name
 from chainrule.engine.call import call
 from chainrule.engine.copy_slices import require_distinct
 from chainrule.engine.grad_flag import is_grad_enabled
@@ -110,8 +110,6 @@ def write(array: Any, index: tuple[Any, ...], values: Any, *, accumulate: bool =
             array[index] = values
     except IndexError as error:
         raise index_error(error, array, index) from None
-    except OverflowError:
-        raise RuntimeError(f"value cannot be converted to type {array.dtype.name}_t without overflow") from None
     except ValueError:
         if not array.flags.writeable:
             raise
@@ -480,7 +478,7 @@ def _assigned_at_once(self: Any, index: Any, value: Any) -> bool:
         requires = requires or value.requires_grad  # type: ignore[attr-defined]
         if given.dtype is not dtype:
             return False
-    elif type(value) is float or type(value) is int:
+    elif (type(value) is float or type(value) is int) and -1e38 < value < 1e38:
         given = value
     else:
         return False
@@ -505,7 +503,7 @@ def _record_assignment(self: Any, read: Index, place: Any, value: Any) -> None:
     elif isinstance(value, TensorBase):
         view.copy_(value)
     else:
-        view.fill_(new_tensor(np.asarray(value).astype(place.dtype)))
+        view.fill_(new_tensor(np.asarray(value)))
 
 
 def _assigned(value: Any, array: Any) -> Any:
@@ -516,13 +514,9 @@ def _assigned(value: Any, array: Any) -> Any:
         return new_tensor(value)
     if not isinstance(value, (int, float, complex, np.generic)):
         raise TypeError(f"can't assign a {type(value).__name__} to a torch.{scalar_type_name(array.dtype)}Tensor")
-    if isinstance(value, complex) and array.dtype.kind != "c":
-        kind = scalar_type_name(array.dtype)
-        raise RuntimeError(f"value cannot be converted to type {C_NAMES.get(kind, kind.lower())} without overflow")
-    return value
-
-
-C_NAMES = {"Half": "c10::Half", "Long": "int64_t", "Short": "int16_t", "Char": "int8_t", "Byte": "uint8_t"}
+    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+        raise ValueError("Overflow when unpacking long long")
+    return cast_number(value, array.dtype)
 
 
 def _fitting(value: Any, shape: tuple[int, ...]) -> Any:

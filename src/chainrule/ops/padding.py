@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.dtypes import as_numpy_dtype
+from chainrule.dtypes import as_numpy_dtype, cast_number
 from chainrule.engine.op import LINEAR, op
 from chainrule.kernels.scatter import add_rows
 
@@ -59,7 +59,7 @@ def constant_pad_nd(self: Any, pad: Sequence[int], value: float = 0) -> Any:
     if type(value) is int and value == 0:
         padded: Any = np.zeros(shape, self.dtype)
     else:
-        padded = np.full(shape, np.asarray(value).astype(self.dtype))
+        padded = np.full(shape, cast_number(value, self.dtype))
     starts = [max(before, 0) for _, (before, _) in margins]
     padded[tuple([slice(start, start + size) for start, size in zip(starts, kept.shape, strict=True)])] = kept
     return padded
@@ -187,7 +187,7 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
     shape = tuple(input.shape)
     _margins(sizes, len(shape))
     if mode == "constant":
-        return constant_pad_nd(input, sizes, 0 if value is None else value)
+        return constant_pad_nd(input, sizes, 0 if value is None else float(value))
     if value is not None and value != 0:
         raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument')
     if mode not in _MODES:

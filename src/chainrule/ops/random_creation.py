@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.dtypes import INT64, default_float, scalar_type_name
+from chainrule.dtypes import INT64, cast_number, default_float, scalar_type_name
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels.random_stream import fill_in_memory_order
@@ -14,7 +14,6 @@ from chainrule.ops import sampling
 from chainrule.ops.factory_arguments import (
     array_for,
     array_like,
-    cast_number,
     checked_options,
     finished,
     integer_from,

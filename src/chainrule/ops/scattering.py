@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dimensions import slice_along, wrap_dim
-from chainrule.dtypes import scalar_type_name
+from chainrule.dtypes import c_type_name, cast_number, scalar_type_name
 from chainrule.engine.inplace import call_inplace
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, TABLE, op
 from chainrule.engine.tensor_base import TensorBase
@@ -27,6 +27,11 @@ __all__ = ["scatter", "index_put", "index_put_", "select_scatter", "slice_scatte
 def require_same_type(self: Any, src: Any, message: str) -> None:
     if src.dtype != self.dtype:
         raise RuntimeError(message.format(own=scalar_type_name(self.dtype), given=scalar_type_name(src.dtype)))
+
+
+def as_number_of(self: Any, value: Any) -> Any:
+    """A number or an array of one as a scalar of the type of `self`, or PyTorch's refusal."""
+    return cast_number(value.item() if isinstance(value, np.ndarray) else value, self.dtype)
 
 
 # ---- scatter: an index for each element ----
@@ -68,7 +73,7 @@ def scatter_src(self: Any, dim: int, index: Any, src: Any) -> Any:
     self=_outside_of_scatter,
 )  # fmt: skip
 def scatter_value(self: Any, dim: int, index: Any, value: Any) -> Any:
-    return _scattered(self, dim, index, value, None)
+    return _scattered(self, dim, index, cast_number(value, self.dtype), None)
 
 
 @op(kind=LINEAR, conjugate=False, spaces="", self=lambda grad, index: basic_index(grad, index, "SliceBackward0"))
@@ -96,6 +101,7 @@ def _scatter_row(src: Any, reduce: str | None) -> Any:
 
 @op(spaces="", inplace=True, index=NOT_DIFFERENTIABLE, self=NOT_DIFFERENTIABLE, src=NOT_DIFFERENTIABLE)
 def scatter_combined(self: Any, dim: int, index: Any, src: Any, reduce: str) -> Any:
+    src = src if isinstance(src, np.ndarray) else cast_number(src, self.dtype)
     return _scattered(self, dim, index, src, np.add.at if reduce == "add" else np.multiply.at)
 
 
@@ -292,6 +298,9 @@ def index_fill(self: Any, dim: int, index: Any, value: Any) -> Any:
             f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {np.ndim(value)} "
             "dimension(s)."
         )
+    if self.dtype.kind != "c" and (isinstance(value, complex) or getattr(value, "dtype", self.dtype).kind == "c"):
+        raise RuntimeError("index_fill_(): Converting complex Scalar to non-complex type is not supported")
+    value = as_number_of(self, value)
     made = self.copy()
     target = made if made.ndim else made.reshape(1)
     size = target.shape[place]
@@ -376,11 +385,6 @@ def put_numbered(self: Any, index: Any, source: Any, accumulate: bool = False) -
 
 # ---- masks ----
 
-C_NAMES = {
-    "Byte": "unsigned char", "Char": "signed char", "Short": "short int", "Int": "int", "Long": "long int",
-    "Float": "float", "Double": "double", "Half": "c10::Half",
-}  # fmt: skip
-
 
 def _broadcast_with(self: Any, mask: Any) -> tuple[int, ...]:
     rank = max(self.ndim, mask.ndim)
@@ -402,22 +406,18 @@ def _broadcast_with(self: Any, mask: Any) -> tuple[int, ...]:
 def masked_fill(self: Any, mask: Any, value: Any) -> Any:
     """A copy with `value`, a number or a tensor without dimensions, where the mask is true."""
     if type(value) is float and mask.shape == self.shape and mask.dtype.kind == "b" and self.dtype.kind == "f":
-        return select(mask, np.asarray(value, self.dtype), self)
+        return select(mask, np.asarray(cast_number(value, self.dtype)), self)
     if np.ndim(value):
         raise RuntimeError(
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {np.ndim(value)} "
             "dimension(s)."
         )
-    if isinstance(value, complex) and self.dtype.kind != "c":
-        name = scalar_type_name(self.dtype)
-        raise RuntimeError(f"value cannot be converted to type {C_NAMES.get(name, name)} without overflow")
     shape = _broadcast_with(self, mask)
     if mask.dtype.kind != "b":
-        name = scalar_type_name(mask.dtype)
         raise RuntimeError(
-            f"masked_fill_ only supports boolean masks, but got mask with dtype {C_NAMES.get(name, name)}"
+            f"masked_fill_ only supports boolean masks, but got mask with dtype {c_type_name(mask.dtype)}"
         )
-    return select(mask, np.asarray(value).astype(self.dtype), np.broadcast_to(self, shape))
+    return select(mask, np.asarray(as_number_of(self, value)), np.broadcast_to(self, shape))
 
 
 def _masked_scatter_source_gradient(grad: Any, mask: Any, source_shape: Any) -> Any:
