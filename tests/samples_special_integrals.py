@@ -1,4 +1,4 @@
-"""Samples for beta functions, elliptic integrals, hypergeometric functions and exponential integrals."""
+"""Samples for beta functions, elliptic integrals, hypergeometric functions, and what SciPy has beside them."""
 
 import functools
 
@@ -6,7 +6,7 @@ import numpy as np
 import scipy.integrate
 import scipy.special
 
-from op_samples import integers, nonzero, positive, real, sample, values
+from op_samples import complexes, integers, nonzero, positive, real, sample, values
 from samples_special import between, of_fourth_order
 
 SPECIAL = scipy.special
@@ -29,7 +29,7 @@ SAMPLES = [
     sample("betaincc", [positive(3, 4), positive(4), between(0.1, 0.9, 4)], SPECIAL.betaincc),
     sample("betaincc", [between(0.02, 0.2), positive(4), between(0.001, 0.1, 4)], SPECIAL.betaincc),
     sample(
-        "_betainc_by", [positive(3, 4), positive(4), between(0.1, 0.9, 4), 1, 0],
+        "betainc_by", [positive(3, 4), positive(4), between(0.1, 0.9, 4), 1, 0],
         lambda a, b, x, i, j: of_fourth_order(SPECIAL.betainc, a, b, x), tolerance=1e-9,
     ),
     sample("betaincinv", [positive(3, 4), positive(4), between(0.2, 0.8, 4)], SPECIAL.betaincinv, tolerance=1e-11),
@@ -66,4 +66,20 @@ SAMPLES = [
     # Lambert's and Wright's
     sample("lambertw", [positive(3, 4)], SPECIAL.lambertw),
     sample("wrightomega", [real(3, 4)], SPECIAL.wrightomega),
+    # elementary functions and distributions
+    *(sample(name, [nonzero(3, 4)], getattr(SPECIAL, name)) for name in ("cbrt", "exp10", "cosm1", "log_expit")),
+    *(
+        sample(name, [between(10.0, 80.0)], getattr(SPECIAL, name), tolerance=1e-11)
+        for name in ("sindg", "cosdg", "tandg", "cotdg")
+    ),
+    sample("powm1", [positive(3, 4), real(4)], SPECIAL.powm1),
+    sample("boxcox", [positive(3, 4), real(4)], SPECIAL.boxcox),
+    sample("boxcox1p", [positive(3, 4), real(4)], SPECIAL.boxcox1p),
+    sample("inv_boxcox", [positive(3, 4), between(-0.2, 1.0, 4)], SPECIAL.inv_boxcox),
+    sample("inv_boxcox1p", [positive(3, 4), between(-0.2, 1.0, 4)], SPECIAL.inv_boxcox1p),
+    sample("huber", [between(0.5, 0.9, 4), values([[0.2], [3.0], [-4.0]])], SPECIAL.huber),
+    sample("pseudo_huber", [positive(4), real(3, 4)], SPECIAL.pseudo_huber),
+    sample("wofz", [real(3, 4)], SPECIAL.wofz),
+    sample("wofz", [complexes(3)], SPECIAL.wofz),
+    sample("stdtr", [positive(4), nonzero(3, 4)], SPECIAL.stdtr),
 ]  # fmt: skip

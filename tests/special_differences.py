@@ -11,7 +11,8 @@ _FROM_SCIPY = [
     "eval_chebyu", "eval_chebyc", "eval_chebys", "eval_hermite", "eval_hermitenorm", "eval_legendre", "eval_laguerre",
     "eval_sh_chebyt", "eval_sh_chebyu", "eval_sh_legendre", "eval_chebyt 2", "eval_hermite 2", "eval_legendre 2",
     "eval_laguerre 2", "eval_chebyt 3", "eval_chebyu 2", "eval_legendre 3", "eval_laguerre 3", "eval_genlaguerre",
-    "eval_gegenbauer", "eval_jacobi",
+    "eval_gegenbauer", "eval_jacobi", "cbrt", "exp10", "cosm1", "log_expit", "sindg", "cosdg", "tandg", "cotdg",
+    "powm1", "boxcox", "boxcox1p", "inv_boxcox", "inv_boxcox1p", "huber", "pseudo_huber", "wofz", "wofz 2", "stdtr",
 ]  # fmt: skip
 _WITHOUT_DERIVATIVE = [
     "bessel_j0", "bessel_j1", "bessel_j1 2", "bessel_y0", "bessel_y1", "modified_bessel_i0", "modified_bessel_i1",

@@ -17,6 +17,7 @@ UFUNCS = {
 DIFFERENTIATED = sorted(set(UFUNCS) & set(vars(torch.special)))
 # Whole numbers, which some functions need, and others.
 ARGUMENTS = {
+    "bdtr": (2.0, 5.0, 0.3), "bdtrc": (2.0, 5.0, 0.3), "nbdtr": (2.0, 5.0, 0.3), "nbdtrc": (2.0, 5.0, 0.3),
     "binom": (4.0, 1.5), "expn": (2.0, 0.7), "eval_hermite": (3.0, 0.7), "eval_hermitenorm": (3.0, 0.7),
     "kn": (2.0, 0.7), "yn": (2.0, 0.7), "jn": (2.0, 0.7), "ndtri_exp": (-0.7,), "eval_gegenbauer": (3.0, 1.5, 0.7),
 }  # fmt: skip

@@ -82,28 +82,39 @@ def _factor(order: tuple[int, int], derivative_of_g: Any) -> Any:
 
 
 def _gamma(n: int, a: Any, x: Any) -> Any:
+    result = np.full(len(a), math.nan)
+    middle = np.exp(special("digamma")(a))  # where the first derivative's factor changes its sign
+    for side, of_side in ((x < middle, _gamma_left), (x >= middle, _gamma_right)):
+        there = (side & (a > 0) & (x > 0))[:, 0]
+        if there.any():
+            result[there] = of_side(n, a[there], x[there])
+    a, x = a[:, 0], x[:, 0]
+    if n == 1:  # at 0 the function is 1, and so it begins to fall as the exponential integral says (8.19.1)
+        result = np.where((a == 0) & (x > 0), -special("exp1")(x), result)
+    return np.where((a > 0) & ((x == 0) | (x == math.inf)), 0.0, result)
+
+
+def _gamma_factor(n: int, a: Any, log_t: Any) -> Any:
     digamma, polygamma = special("digamma"), special("polygamma")
-    middle = np.exp(digamma(a))  # where the first derivative's factor changes its sign
-    log_x = np.log(x)
+    return _factor((n, 0), lambda k, _: log_t - digamma(a) if k == 1 else -polygamma(k - 1, a))
 
-    def factor(log_t: Any) -> Any:
-        return _factor((n, 0), lambda k, _: log_t - digamma(a) if k == 1 else -polygamma(k - 1, a))
 
-    # On the left t is x exp(-s), on the right x exp(s), until s ends where nothing more comes.
+def _gamma_left(n: int, a: Any, x: Any) -> Any:
+    # With t = x exp(-s).
     s = NODES / (np.maximum(a - x, 0) + np.sqrt(a))
-    left = special("gammainc")(a, x)[:, 0] * _average(-a * s - x * np.expm1(-s), factor(log_x - s))
+    average = _average(-a * s - x * np.expm1(-s), _gamma_factor(n, a, np.log(x) - s))
+    return special("gammainc")(a, x)[:, 0] * average
+
+
+def _gamma_right(n: int, a: Any, x: Any) -> Any:
+    # With t = x exp(s), until s ends where nothing more comes.
     over = np.maximum(x - a, 0)
     end = 2 * TOO_SMALL / (over + np.sqrt(over * over + 2 * x * TOO_SMALL))
     for _ in range(5):
         end = np.minimum(end, np.log1p((TOO_SMALL + a * end) / x))
     s = end * GAMMA_NODES
-    right = -special("gammaincc")(a, x)[:, 0] * _average(a * s - x * np.expm1(s), factor(log_x + s), GAMMA_WEIGHTS)
-    result = np.where(x < middle, left[:, None], right[:, None])[:, 0]
-    a, x = a[:, 0], x[:, 0]
-    if n == 1:  # at 0 the function is 1, and so it begins to fall as the exponential integral says (8.19.1)
-        result = np.where((a == 0) & (x > 0), -special("exp1")(x), result)
-    flat = (a > 0) & ((x == 0) | (x == math.inf))
-    return np.where(flat, 0.0, np.where((a < 0) | (x < 0), math.nan, result))
+    average = _average(a * s - x * np.expm1(s), _gamma_factor(n, a, np.log(x) + s), GAMMA_WEIGHTS)
+    return -special("gammaincc")(a, x)[:, 0] * average
 
 
 def _beta(i: int, j: int, a: Any, b: Any, x: Any) -> Any:
@@ -134,7 +145,18 @@ def _beta(i: int, j: int, a: Any, b: Any, x: Any) -> Any:
     a, b, x, right = a[:, 0], b[:, 0], x[:, 0], right[:, 0]
     result = np.where(right, -betaincc(a, b, x), betainc(a, b, x)) * average
     valid = (a > 0) & (b > 0) & (x >= 0) & (x <= 1)
-    return np.where(valid, np.where((x == 0) | (x == 1), 0.0, result), math.nan)
+    result = np.where(valid, np.where((x == 0) | (x == 1), 0.0, result), math.nan)
+    if i + j > 1:
+        return result
+    # At a = 0 the function is 1, at b = 0 it is 0: how it begins to change there is one integral more (8.17.7).
+    of_a, of_b = (-_without_other(b, 1 - x), 0.0) if i else (0.0, _without_other(a, x))
+    result = np.where((a == 0) & (b > 0) & (x > 0) & (x <= 1), of_a, result)
+    return np.where((b == 0) & (a > 0) & (x >= 0) & (x < 1), of_b, result)
+
+
+def _without_other(a: Any, x: Any) -> Any:
+    # The integral of t^(a - 1) / (1 - t) from 0 to x.
+    return x**a / a * special("hyp2f1")(a, 1.0, a + 1, x)
 
 
 def _log_density(a: Any, b: Any, at: Any) -> Any:

@@ -27,6 +27,11 @@ def evaluated(name: str, *arguments: Any) -> Any:
     return result
 
 
+def firm(value: Any) -> Any:
+    """A number of Python's as one of NumPy's, which functions of the table take as they take an array."""
+    return np.float64(value) if isinstance(value, (int, float)) else value
+
+
 def whole(n: Any) -> Any:
     """Degrees as integers, cut towards zero: SciPy has faster and more exact ways for these."""
     return np.asarray(n).astype(np.int64)

@@ -226,7 +226,7 @@ def airy_ai(self: Any) -> Any:
 
 
 def _airy_backward(grads: Any, self: Any, ai: Any, aip: Any, bi: Any, bip: Any) -> Any:
-    slopes = (aip, self * ai, bip, self * bi)
+    slopes = (aip, np.where(ai == 0, 0, self * ai), bip, self * bi)  # far out, Ai is nothing
     terms = [grad * slope for grad, slope in zip(grads, slopes, strict=True) if grad is not None]
     return sum(terms[1:], terms[0])
 

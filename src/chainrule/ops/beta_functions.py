@@ -13,17 +13,25 @@ import numpy as np
 
 from chainrule.engine.op import ELEMENTWISE, FLOATING, op
 from chainrule.kernels.incomplete_integrals import beta_by_parameters
-from chainrule.kernels.special import evaluated
+from chainrule.kernels.special import evaluated, firm
 from chainrule.ops.arithmetic import xlogy
-from chainrule.ops.gamma_functions import digamma, gamma, polygamma, rgamma, rgamma_slope
+from chainrule.ops.gamma_functions import digamma, gamma, lgamma, polygamma, rgamma_slope
 from chainrule.ops.refusals import not_implemented
 from chainrule.ops.special import xlog1py
 
 
+def _beta_slope(a: Any, b: Any, result: Any) -> Any:
+    # In `a`. Where gamma(a + b) has a pole, and so the function a zero, it is another factor that has the slope.
+    a, b = firm(a), firm(b)
+    at_zero = (result == 0) & np.isfinite(a) & np.isfinite(b)
+    usual = np.where(result == 0, 0, result * (digamma(a) - digamma(a + b)))
+    return np.where(at_zero, gamma(a) * gamma(b) * rgamma_slope(a + b), usual)
+
+
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, spaces="special", check=not_implemented("beta", "c"),
-    a=lambda grad, a, b, result: grad * (result * (digamma(a) - digamma(a + b))),
-    b=lambda grad, a, b, result: grad * (result * (digamma(b) - digamma(a + b))),
+    a=lambda grad, a, b, result: grad * _beta_slope(a, b, result),
+    b=lambda grad, a, b, result: grad * _beta_slope(b, a, result),
 )  # fmt: skip
 def beta(a: Any, b: Any) -> Any:
     """The beta function (5.12.1).
@@ -51,25 +59,26 @@ def betaln(a: Any, b: Any) -> Any:
 # ---- incomplete ----
 
 
-def _density(a: Any, b: Any, x: Any) -> Any:
-    # The slope of `betainc` in its last argument (8.17.1).
-    at = np.where((x < 0) | (x > 1), math.nan, x)
+def betainc_density(a: Any, b: Any, x: Any) -> Any:
+    """The slope of `betainc` in its last argument (8.17.1)."""
+    a, b = firm(a), firm(b)
+    at = np.where((a < 0) | (b < 0) | (x < 0) | (x > 1), math.nan, x)
     return np.exp(xlogy(a - 1, at) + xlog1py(b - 1, -at) - betaln(a, b))
 
 
 def _betainc_by_b(grad: Any, a: Any, b: Any, x: Any) -> Any:
-    return grad * _betainc_by(a, b, x, 0, 1)
+    return grad * betainc_by(a, b, x, 0, 1)
 
 
 def _betainc_by_a(grad: Any, a: Any, b: Any, x: Any) -> Any:
-    return grad * _betainc_by(a, b, x, 1, 0)
+    return grad * betainc_by(a, b, x, 1, 0)
 
 
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, spaces="special", check=not_implemented("betainc", "c"),
     a=_betainc_by_a,
     b=_betainc_by_b,
-    x=lambda grad, a, b, x: grad * _density(a, b, x),
+    x=lambda grad, a, b, x: grad * betainc_density(a, b, x),
 )  # fmt: skip
 def betainc(a: Any, b: Any, x: Any) -> Any:
     """The regularized incomplete beta function (8.17.2).
@@ -81,18 +90,18 @@ def betainc(a: Any, b: Any, x: Any) -> Any:
 
 
 def _betaincc_by_b(grad: Any, a: Any, b: Any, x: Any) -> Any:
-    return grad * -_betainc_by(a, b, x, 0, 1)
+    return grad * -betainc_by(a, b, x, 0, 1)
 
 
 def _betaincc_by_a(grad: Any, a: Any, b: Any, x: Any) -> Any:
-    return grad * -_betainc_by(a, b, x, 1, 0)
+    return grad * -betainc_by(a, b, x, 1, 0)
 
 
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, spaces="special", check=not_implemented("betaincc", "c"),
     a=_betaincc_by_a,
     b=_betaincc_by_b,
-    x=lambda grad, a, b, x: grad * -_density(a, b, x),
+    x=lambda grad, a, b, x: grad * -betainc_density(a, b, x),
 )  # fmt: skip
 def betaincc(a: Any, b: Any, x: Any) -> Any:
     """`1 - betainc(a, b, x)`, without the loss of digits (8.17.4).
@@ -104,11 +113,11 @@ def betaincc(a: Any, b: Any, x: Any) -> Any:
 
 
 def _betainc_by_by_b(grad: Any, a: Any, b: Any, x: Any, i: Any, j: Any) -> Any:
-    return grad * _betainc_by(a, b, x, i, j + 1)
+    return grad * betainc_by(a, b, x, i, j + 1)
 
 
 def _betainc_by_by_a(grad: Any, a: Any, b: Any, x: Any, i: Any, j: Any) -> Any:
-    return grad * _betainc_by(a, b, x, i + 1, j)
+    return grad * betainc_by(a, b, x, i + 1, j)
 
 
 @op(
@@ -117,8 +126,8 @@ def _betainc_by_by_a(grad: Any, a: Any, b: Any, x: Any, i: Any, j: Any) -> Any:
     b=_betainc_by_by_b,
     x=lambda grad, a, b, x, i, j: grad * _density_by(a, b, x, i, j),
 )  # fmt: skip
-def _betainc_by(a: Any, b: Any, x: Any, i: int, j: int) -> Any:
-    # The derivative of `betainc`, i-th in `a` and j-th in `b`.
+def betainc_by(a: Any, b: Any, x: Any, i: int, j: int) -> Any:
+    """The derivative of `betainc`, i-th in `a` and j-th in `b`."""
     return beta_by_parameters(i, j, a, b, x)
 
 
@@ -134,7 +143,7 @@ def _density_by(a: Any, b: Any, x: Any, i: int, j: int) -> Any:
             elif p + q > 1:
                 shared = polygamma(p + q - 1, a + b)
                 slopes[p, q] = shared if p and q else shared - polygamma(p + q - 1, a if p else b)
-    return np.where(inside, _density(a, b, at) * _factor(i, j, slopes), 0)
+    return np.where(inside, betainc_density(a, b, at) * _factor(i, j, slopes), 0)
 
 
 def _factor(i: int, j: int, slopes: dict[tuple[int, int], Any]) -> Any:
@@ -153,14 +162,14 @@ def _inverse_by(a: Any, b: Any, x: Any, i: int, j: int) -> Any:
     # Of the x at which `betainc` has some value: what a parameter takes away, x must add.
     inside = (x > 0) & (x < 1)
     at = np.where(inside, x, 0.5)
-    return np.where(inside, -_betainc_by(a, b, at, i, j) / _density(a, b, at), 0)
+    return np.where(inside, -betainc_by(a, b, at, i, j) / betainc_density(a, b, at), 0)
 
 
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, spaces="special", check=not_implemented("betaincinv", "c"),
     a=lambda grad, a, b, result: grad * _inverse_by(a, b, result, 1, 0),
     b=lambda grad, a, b, result: grad * _inverse_by(a, b, result, 0, 1),
-    y=lambda grad, a, b, result: grad / _density(a, b, result),
+    y=lambda grad, a, b, result: grad / betainc_density(a, b, result),
 )  # fmt: skip
 def betaincinv(a: Any, b: Any, y: Any) -> Any:
     """The x at which `betainc(a, b, x)` is `y`.
@@ -175,7 +184,7 @@ def betaincinv(a: Any, b: Any, y: Any) -> Any:
     kind=ELEMENTWISE, promotion=FLOATING, spaces="special", check=not_implemented("betainccinv", "c"),
     a=lambda grad, a, b, result: grad * _inverse_by(a, b, result, 1, 0),
     b=lambda grad, a, b, result: grad * _inverse_by(a, b, result, 0, 1),
-    y=lambda grad, a, b, result: -grad / _density(a, b, result),
+    y=lambda grad, a, b, result: -grad / betainc_density(a, b, result),
 )  # fmt: skip
 def betainccinv(a: Any, b: Any, y: Any) -> Any:
     """The x at which `betaincc(a, b, x)` is `y`.
@@ -189,15 +198,23 @@ def betainccinv(a: Any, b: Any, y: Any) -> Any:
 # ---- quotients of gamma functions ----
 
 
+def _pole(x: Any, rest: Any) -> Any:
+    # The slope of `rgamma` at its zero x = 0, -1, ..., over gamma(rest), without overflow.
+    x, rest = firm(x), firm(rest)
+    return np.cos(math.pi * x) * np.exp(lgamma(1 - x) - lgamma(rest))
+
+
 def _binom_by_n(grad: Any, n: Any, k: Any, result: Any) -> Any:
     usual = result * (digamma(n + 1) - digamma(n - k + 1))
-    return grad * np.where(result == 0, gamma(n + 1) * rgamma(k + 1) * rgamma_slope(n - k + 1), usual)
+    at_zero = np.where(k < 0, 0, gamma(n + 1) * _pole(n - k + 1, k + 1))
+    return grad * np.where(result == 0, at_zero, usual)
 
 
 def _binom_by_k(grad: Any, n: Any, k: Any, result: Any) -> Any:
+    n = firm(n)
     usual = result * (digamma(n - k + 1) - digamma(k + 1))
-    at_pole = rgamma_slope(k + 1) * rgamma(n - k + 1) - rgamma(k + 1) * rgamma_slope(n - k + 1)
-    return grad * np.where(result == 0, gamma(n + 1) * at_pole, usual)
+    at_zero = np.where(k < 0, _pole(k + 1, n - k + 1), -_pole(n - k + 1, k + 1))
+    return grad * np.where(result == 0, gamma(n + 1) * at_zero, usual)
 
 
 @op(

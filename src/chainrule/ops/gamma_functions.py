@@ -13,7 +13,7 @@ import numpy as np
 
 from chainrule.engine.op import ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
 from chainrule.kernels.incomplete_integrals import gamma_by_parameter
-from chainrule.kernels.special import evaluated, special
+from chainrule.kernels.special import evaluated, firm, special
 from chainrule.kernels.zeta import zeta_by_exponent
 from chainrule.ops.arithmetic import xlogy
 from chainrule.ops.refusals import not_implemented
@@ -176,6 +176,7 @@ def mvlgamma(self: Any, p: int) -> Any:
 
 def gamma_density(a: Any, x: Any) -> Any:
     """The slope of `gammainc` in its second argument (8.8.13)."""
+    a, x = firm(a), firm(x)
     ends = x == math.inf
     at = np.where(ends, 1, np.where(x < 0, math.nan, x))
     return np.where(ends, 0, np.exp(xlogy(a - 1, at) - at - lgamma(a)))
@@ -290,7 +291,7 @@ def _zeta_node_name(self: Any, other: Any) -> str:
 
 
 def _zeta_by_other(grad: Any, self: Any, other: Any) -> Any:
-    return grad * (-self * zeta(self + 1, other))
+    return grad * np.where(self > 1, -self * zeta(self + 1, other), math.nan)
 
 
 def _zeta_backward(grad: Any, self: Any, other: Any) -> Any:

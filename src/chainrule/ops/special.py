@@ -283,7 +283,8 @@ def entr(self: Any) -> Any:
 def _quotient(x: Any, y: Any) -> Any:
     # Of two probabilities, where both are none: one.
     neither = (x == 0) & (y == 0)
-    return np.where(neither, 1, x / np.where(neither, 1, y))
+    nothing = 0 * (x + y)
+    return np.where(neither, 1, x + nothing) / np.where(neither, 1, y + nothing)
 
 
 @op(
