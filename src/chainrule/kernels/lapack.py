@@ -134,7 +134,7 @@ def least_squares(A: Any, B: Any, cutoff: float, driver: str) -> Any:
     real = A.real.dtype
 
     def solve(matrix: Any, right: Any) -> Any:
-        if not matrix.size:
+        if not matrix.size or not right.size:
             return np.zeros((columns, count), A.dtype), np.int64(0), np.zeros(min(rows, columns), real), np.int64(0)
         whole = np.zeros((max(rows, columns), count), A.dtype)
         whole[:rows] = right

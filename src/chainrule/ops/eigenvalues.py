@@ -115,9 +115,9 @@ def _require_triangle_name(UPLO: str) -> None:
 
 @op(
     name="linalg_eigh", spaces="linalg:eigh", results=("eigenvalues", "eigenvectors"), conjugate=False,
-    A=_eigh_backward,
+    self=_eigh_backward,
 )  # fmt: skip
-def eigh(A: Any, UPLO: str = "L") -> Any:
+def eigh(self: Any, UPLO: str = "L") -> Any:
     """The eigenvalues of a symmetric or Hermitian matrix, in ascending order, and its eigenvectors, as columns.
 
     Only the triangle that `UPLO` names, lower or upper, is read.
@@ -125,10 +125,10 @@ def eigh(A: Any, UPLO: str = "L") -> Any:
     >>> torch.linalg.eigh(torch.tensor([[2.0, 0.0], [0.0, 1.0]])).eigenvalues
     tensor([1., 2.])
     """
-    require_matrices("linalg.eigh", A)
+    require_matrices("linalg.eigh", self)
     _require_triangle_name(UPLO)
     which: Any = UPLO
-    return tuple(for_each(lambda a: np.linalg.eigh(a, which), A, _unconverged, "linalg.eigh"))
+    return tuple(for_each(lambda a: np.linalg.eigh(a, which), self, _unconverged, "linalg.eigh"))
 
 
 @op(spaces="", A=NOT_DIFFERENTIABLE)
@@ -144,24 +144,26 @@ def _has_gradient(A: Any) -> bool:
     return bool(getattr(A, "requires_grad", False)) and is_grad_enabled()
 
 
-def eigvalsh(A: Any, UPLO: str = "L", *, out: Any = None) -> Any:
+def eigvalsh(input: Any, UPLO: str = "L", *, out: Any = None) -> Any:
     """The eigenvalues of a symmetric or Hermitian matrix, in ascending order.
 
     >>> torch.linalg.eigvalsh(torch.tensor([[2.0, 0.0], [0.0, 1.0]]))
     tensor([1., 2.])
     """
-    return into("linalg_eigvalsh", out, eigh(A, UPLO)[0] if _has_gradient(A) else values_of_symmetric(A, UPLO))
+    return into(
+        "linalg_eigvalsh", out, eigh(input, UPLO)[0] if _has_gradient(input) else values_of_symmetric(input, UPLO)
+    )
 
 
 # ---- any square matrix ----
 
 
-def _eig_backward(grads: Any, A_shape: tuple[int, ...], eigenvalues: Any, eigenvectors: Any) -> Any:
+def _eig_backward(grads: Any, self_shape: tuple[int, ...], eigenvalues: Any, eigenvectors: Any) -> Any:
     of_values, of_vectors = grads
     V = eigenvectors
     middle: Any = 0
-    itself = np.eye(A_shape[-1], dtype=np.bool_)
-    if of_vectors is not None and 0 not in A_shape:
+    itself = np.eye(self_shape[-1], dtype=np.bool_)
+    if of_vectors is not None and 0 not in self_shape:
         turned = adjoint(V) @ of_vectors
         size = gauge.size_of(of_vectors)
         own = diagonal_of(turned)
@@ -180,7 +182,7 @@ def _eig_backward(grads: Any, A_shape: tuple[int, ...], eigenvalues: Any, eigenv
         middle = np.where(unused, 0, turned / np.where(unused, 1, gaps))
     if of_values is not None:
         middle = middle + np.expand_dims(of_values, -1) * itself
-    return V * 0 if 0 in A_shape else _from_left_vectors(V, middle @ adjoint(V))
+    return V * 0 if 0 in self_shape else _from_left_vectors(V, middle @ adjoint(V))
 
 
 def _from_left_vectors(V: Any, right: Any) -> Any:
@@ -205,17 +207,17 @@ def _complex_type(A: Any) -> Any:
 
 @op(
     name="linalg_eig", spaces="linalg:eig", results=("eigenvalues", "eigenvectors"), conjugate=False,
-    A=_eig_backward,
+    self=_eig_backward,
 )  # fmt: skip
-def eig(A: Any) -> Any:
+def eig(self: Any) -> Any:
     """The eigenvalues of a square matrix, in no order, and its eigenvectors, as columns of length 1; both complex.
 
     >>> torch.linalg.eig(torch.tensor([[0.0, 1.0], [-1.0, 0.0]])).eigenvalues.imag.abs()
     tensor([1., 1.])
     """
-    require_matrices("linalg.eig", A)
-    _require_finite(A)
-    return tuple(found.astype(_complex_type(A), copy=False) for found in np.linalg.eig(A))
+    require_matrices("linalg.eig", self)
+    _require_finite(self)
+    return tuple(found.astype(_complex_type(self), copy=False) for found in np.linalg.eig(self))
 
 
 @op(spaces="", A=NOT_DIFFERENTIABLE)
@@ -226,13 +228,13 @@ def values_of_any(A: Any) -> Any:
     return np.linalg.eigvals(A).astype(_complex_type(A), copy=False)
 
 
-def eigvals(A: Any, *, out: Any = None) -> Any:
+def eigvals(input: Any, *, out: Any = None) -> Any:
     """The eigenvalues of a square matrix, in no order; complex.
 
     >>> torch.linalg.eigvals(torch.tensor([[2.0, 0.0], [0.0, 1.0]]))
     tensor([2.+0.j, 1.+0.j])
     """
-    return into("linalg_eigvals", out, eig(A)[0] if _has_gradient(A) else values_of_any(A))
+    return into("linalg_eigvals", out, eig(input)[0] if _has_gradient(input) else values_of_any(input))
 
 
 # ---- singular values ----

@@ -102,7 +102,7 @@ def _tolerance(value: Any) -> Any:
 
 
 def pinv(
-    A: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None, out: Any = None
+    input: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None, out: Any = None
 ) -> Any:
     """The Moore-Penrose pseudoinverse; singular values up to `atol`, or `rtol` times the largest, count as zero.
 
@@ -114,7 +114,7 @@ def pinv(
     """
     rtol = rcond if rtol is None else rtol
     kwargs = {} if out is None else {"out": out}
-    return pinv_row(A, _tolerance(atol), _tolerance(rtol), hermitian, **kwargs)
+    return pinv_row(input, _tolerance(atol), _tolerance(rtol), hermitian, **kwargs)
 
 
 def pinverse(input: Any, rcond: float = 1e-15) -> Any:
@@ -208,7 +208,7 @@ def _rank_error(place: str, code: int) -> Exception:
     )
 
 
-def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = None, out: Any = None) -> Any:
+def lstsq(input: Any, b: Any, rcond: float | None = None, *, driver: str | None = None, out: Any = None) -> Any:
     """The `X` for which `A @ X - B` is smallest, and of all such the smallest; of each problem of a batch.
 
     Also the sums of squares that remain (where every `A` has full rank and more rows than columns), the rank, and the
@@ -222,14 +222,14 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     if driver not in _DRIVERS:
         raise RuntimeError("torch.linalg.lstsq: parameter `driver` should be one of (gels, gelsy, gelsd, gelss)")
     kwargs = {} if out is None else {"out": out}
-    return lstsq_row(A, B, rcond, driver, **kwargs)
+    return lstsq_row(input, b, rcond, driver, **kwargs)
 
 
 # ---- rank and condition ----
 
 
 def matrix_rank(
-    A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None, out: Any = None
+    input: Any, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None, out: Any = None
 ) -> Any:
     """How many singular values are above `atol` and above `rtol` times the largest.
 
@@ -238,19 +238,19 @@ def matrix_rank(
     >>> torch.linalg.matrix_rank(torch.ones(3, 3))
     tensor(1)
     """
-    if A.ndim < 2:
+    if input.ndim < 2:
         raise RuntimeError("torch.linalg.matrix_rank: The input tensor input must have at least 2 dimensions.")
     atol, rtol = (tol, 0.0) if tol is not None else (atol, rtol)
-    A = A.detach()
-    values = eigvalsh(A).abs() if hermitian else svdvals(A)
-    if 0 in tuple(A.shape[-2:]):
-        return into("linalg_matrix_rank", out, values.new_zeros(tuple(A.shape[:-2])).long())
+    input = input.detach()
+    values = eigvalsh(input).abs() if hermitian else svdvals(input)
+    if 0 in tuple(input.shape[-2:]):
+        return into("linalg_matrix_rank", out, values.new_zeros(tuple(input.shape[:-2])).long())
     largest = values.amax(-1, keepdim=True)
-    cutoff = _cutoff(largest.numpy(), _tolerance(atol), _tolerance(rtol), A.numpy())
+    cutoff = _cutoff(largest.numpy(), _tolerance(atol), _tolerance(rtol), input.numpy())
     return into("linalg_matrix_rank", out, (values > values.new_tensor(cutoff)).sum(-1))
 
 
-def cond(A: Any, p: Any = None, *, out: Any = None) -> Any:
+def cond(input: Any, p: Any = None, *, out: Any = None) -> Any:
     """The condition of a matrix: its norm times that of its inverse; by default by the singular values.
 
     `p` is an order of `matrix_norm`. Infinite for a singular matrix.
@@ -258,24 +258,24 @@ def cond(A: Any, p: Any = None, *, out: Any = None) -> Any:
     >>> torch.linalg.cond(torch.tensor([[2.0, 0.0], [0.0, 4.0]]))
     tensor(2.)
     """
-    if A.ndim < 2:
+    if input.ndim < 2:
         raise RuntimeError("linalg.cond: The input tensor must have at least 2 dimensions.")
     if p is None or (not isinstance(p, str) and abs(p) == 2):
-        values = svdvals(A)
-        if 0 in tuple(A.shape[-2:]):
-            return into("linalg_cond", out, values.new_zeros(tuple(A.shape[:-2])))
+        values = svdvals(input)
+        if 0 in tuple(input.shape[-2:]):
+            return into("linalg_cond", out, values.new_zeros(tuple(input.shape[:-2])))
         first, last = values.narrow(-1, 0, 1), values.narrow(-1, -1, 1)
         return into("linalg_cond", out, (last / first if p == -2 else first / last).squeeze(-1))
     if p not in ("fro", "nuc") and (isinstance(p, str) or p not in (1, -1, math.inf, -math.inf)):
         raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
     shown = p if isinstance(p, str) else f"{p:g}"
-    require_square(f"linalg.cond(ord={shown})", A)
-    inverse, info = linalg_inv_ex(A)
+    require_square(f"linalg.cond(ord={shown})", input)
+    inverse, info = linalg_inv_ex(input)
     if not bool((info != 0).any()):
-        return into("linalg_cond", out, matrix_norm(A, p) * matrix_norm(inverse, p))
+        return into("linalg_cond", out, matrix_norm(input, p) * matrix_norm(inverse, p))
     singular = info != 0
     inverse = np.where(singular.unsqueeze(-1).unsqueeze(-1), 0, inverse)
-    return into("linalg_cond", out, np.where(singular, math.inf, matrix_norm(A, p) * matrix_norm(inverse, p)))
+    return into("linalg_cond", out, np.where(singular, math.inf, matrix_norm(input, p) * matrix_norm(inverse, p)))
 
 
 ELSEWHERE = {"linalg": {"pinv": pinv, "lstsq": lstsq, "matrix_rank": matrix_rank, "cond": cond}}

@@ -60,6 +60,9 @@ LinAlgError = _LinAlgError
 
 def require_matrices(name: str, A: Any, *, square: bool = True, parameter: str = "A") -> None:
     """Refuse what is not a matrix of floating-point or complex numbers, or a batch of them."""
+    if not isinstance(A, np.ndarray):
+        where = f"{name.replace('.', '_')}(): argument '{parameter}'"
+        raise TypeError(f"{where} (position {1 + (parameter == 'B')}) must be Tensor, not {type(A).__name__}")
     if A.ndim < 2:
         raise RuntimeError(f"{name}: The input tensor {parameter} must have at least 2 dimensions.")
     if square:

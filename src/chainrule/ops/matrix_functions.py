@@ -42,8 +42,9 @@ def matrix_exp(self: Any) -> Any:
     """
     from scipy.linalg import expm  # importing SciPy takes longer than importing NumPy
 
-    require_matrices("linalg.matrix_exp", self)
-    return expm(self) if self.size else self.copy()
+    wide = self.astype(np.float32) if self.dtype == np.float16 else self
+    require_matrices("linalg.matrix_exp", wide)
+    return expm(wide).astype(self.dtype, copy=False) if self.size else self.copy()
 
 
 # ---- powers ----
@@ -56,6 +57,8 @@ def matrix_power(input: Any, n: int, *, out: Any = None) -> Any:
     tensor([[1., 3.],
             [0., 1.]])
     """
+    if not isinstance(n, (int, np.integer)):
+        raise TypeError(f"linalg_matrix_power(): argument 'n' (position 2) must be int, not {type(n).__name__}")
     if input.ndim < 2:
         raise RuntimeError("linalg.matrix_power: The input tensor A must have at least 2 dimensions.")
     if input.shape[-1] != input.shape[-2]:

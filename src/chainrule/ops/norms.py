@@ -15,6 +15,7 @@ from chainrule.ops.extremes import amax, amin
 from chainrule.ops.matrices import into
 from chainrule.ops.reduced_dimensions import largest_of, reduced_dims, restored, smallest_of, sum_of
 from chainrule.ops.reductions import sum
+from chainrule.ops.refusals import refuse_boolean_difference
 
 METHODS = ("norm",)
 __all__ = ["norm", "frobenius_norm", "nuclear_norm", "norm_except_dim"]
@@ -30,7 +31,8 @@ def _direction(self: Any) -> Any:
     return np.where(size == 0, 0, self / np.where(size == 0, 1, size))
 
 
-def _vector_norm_backward(grad: Any, self: Any, result: Any, ord: float, dim: Any) -> Any:
+def vector_norm_backward(grad: Any, self: Any, result: Any, ord: float, dim: Any) -> Any:
+    """The gradient of the norm of order `ord` of an array along `dim`."""
     # At 0, where a norm has a corner, the smallest of its subgradients: 0.
     shape = np.shape(self)
     grad, result = restored(grad, shape, dim), restored(result, shape, dim)
@@ -52,7 +54,7 @@ def _vector_norm_backward(grad: Any, self: Any, result: Any, ord: float, dim: An
     return grad * (_direction(self) * slope)
 
 
-@op(name="linalg_vector_norm", spaces="", conjugate=False, self=_vector_norm_backward)
+@op(name="linalg_vector_norm", spaces="", conjugate=False, self=vector_norm_backward)
 def vector_norm_row(self: Any, ord: float, dim: Any, keepdim: bool, dtype: Any) -> Any:
     return vector_norm_of(self, ord, dim, keepdim, dtype)
 
@@ -128,7 +130,7 @@ def vector_norm(
 
 
 def matrix_norm(
-    A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None, out: Any = None
+    input: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None, out: Any = None
 ) -> Any:
     """The norm of the matrices in the two dimensions `dim`.
 
@@ -138,7 +140,7 @@ def matrix_norm(
     >>> torch.linalg.matrix_norm(torch.tensor([[3.0, 0.0], [0.0, 4.0]]), 2)
     tensor(4.)
     """
-    if A.ndim < 2:
+    if input.ndim < 2:
         raise RuntimeError("linalg.matrix_norm: The input tensor A must have at least 2 dimensions.")
     if not isinstance(dim, (tuple, list)) or len(dim) != 2:
         shown = dim if isinstance(dim, int) else len(dim)
@@ -147,25 +149,31 @@ def matrix_norm(
         raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
     if not isinstance(ord, str) and abs(ord) not in (1, 2, math.inf):
         raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
-    rows, columns = wrap_dims(tuple(dim), A.ndim)
+    rows, columns = wrap_dims(tuple(dim), input.ndim)
     if dtype is not None:
-        A = A.to(dtype)
+        input = input.to(dtype)
     if ord == "fro":
-        result = vector_norm(A, 2, (rows, columns), keepdim)
+        result = vector_norm(input, 2, (rows, columns), keepdim)
     elif ord == "nuc" or abs(ord) == 2:
-        values = svdvals(A.movedim((rows, columns), (-2, -1)))
-        result = sum(values, -1) if ord == "nuc" else amax(values, -1) if ord > 0 else amin(values, -1)
+        values = svdvals(input.movedim((rows, columns), (-2, -1)))
+        result = _of_singular_values(values, ord)
         if keepdim:
-            result = result.reshape(tuple([1 if d in (rows, columns) else size for d, size in enumerate(A.shape)]))
+            result = result.reshape(tuple([1 if d in (rows, columns) else size for d, size in enumerate(input.shape)]))
     else:
         added, compared = (rows, columns) if abs(ord) == 1 else (columns, rows)
-        sums = vector_norm(A, 1, added, keepdim)
+        sums = vector_norm(input, 1, added, keepdim)
         result = (amax if ord > 0 else amin)(sums, compared - (compared > added and not keepdim), keepdim)
     return into("linalg_matrix_norm", out, result)
 
 
+def _of_singular_values(values: Any, ord: Any) -> Any:
+    if ord == "nuc" or (ord == 2 and values.shape[-1] == 0):
+        return sum(values, -1)
+    return amax(values, -1) if ord > 0 else amin(values, -1)
+
+
 def linalg_norm(
-    A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None
+    input: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None
 ) -> Any:
     """The norm of a vector, of a matrix, or of those in the dimensions `dim`: one for a vector, two for a matrix.
 
@@ -175,17 +183,17 @@ def linalg_norm(
     tensor(6.)
     """
     if ord is None:
-        return vector_norm(A, 2, dim, keepdim, dtype=dtype, out=out)
+        return vector_norm(input, 2, dim, keepdim, dtype=dtype, out=out)
     if dim is None:
-        if not isinstance(ord, str) and A.ndim not in (1, 2):
+        if not isinstance(ord, str) and input.ndim not in (1, 2):
             raise RuntimeError(
-                f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {A.ndim}D."
+                f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {input.ndim}D."
             )
-        dim = 0 if A.ndim == 1 and not isinstance(ord, str) else (-2, -1)
+        dim = 0 if input.ndim == 1 and not isinstance(ord, str) else (-2, -1)
     is_vector = isinstance(dim, int) or len(dim) == 1
     if isinstance(ord, str) or not is_vector:
-        return matrix_norm(A, ord, dim, keepdim, dtype=dtype, out=out)
-    return vector_norm(A, ord, dim, keepdim, dtype=dtype, out=out)
+        return matrix_norm(input, ord, dim, keepdim, dtype=dtype, out=out)
+    return vector_norm(input, ord, dim, keepdim, dtype=dtype, out=out)
 
 
 # ---- torch.norm and its kin ----
@@ -240,10 +248,18 @@ def norm_except_dim(v: Any, pow: int = 2, dim: int = 0) -> Any:
     return vector_norm(v, pow, others, True) if others else v.abs()
 
 
+def _require_norm_of_difference(dtype: Any, operands: list[Any]) -> None:
+    refuse_boolean_difference(dtype, operands)
+    if dtype.kind in "iu":
+        raise RuntimeError(
+            f"norm(): input dtype should be either floating point or complex. Got {scalar_type_name(dtype)} instead."
+        )
+
+
 @op(
-    spaces="torch Tensor", promotion=COMMON, conjugate=False,
-    self=lambda grad, self, other, result, p: _vector_norm_backward(grad, self - other, result, p, None),
-    other=lambda grad, self, other, result, p: _vector_norm_backward(grad, other - self, result, p, None),
+    spaces="torch Tensor", promotion=COMMON, conjugate=False, check=_require_norm_of_difference,
+    self=lambda grad, self, other, result, p: vector_norm_backward(grad, self - other, result, p, None),
+    other=lambda grad, self, other, result, p: vector_norm_backward(grad, other - self, result, p, None),
 )  # fmt: skip
 def dist(self: Any, other: Any, p: float = 2) -> Any:
     """The `p`-norm of the difference of two tensors.

@@ -212,7 +212,7 @@ def ormqr_row(self: Any, tau: Any, other: Any, left: bool, transpose: bool) -> A
     return adjoint(_product(self, tau, adjoint(other), not transpose))
 
 
-def ormqr(input: Any, tau: Any, other: Any, left: bool = True, transpose: bool = False, *, out: Any = None) -> Any:
+def ormqr(input: Any, input2: Any, input3: Any, left: bool = True, transpose: bool = False, *, out: Any = None) -> Any:
     """The product of the square `Q` of reflections, as `geqrf` gives them, with another matrix, on its left or right.
 
     `transpose`: of `Q.mH`.
@@ -221,7 +221,7 @@ def ormqr(input: Any, tau: Any, other: Any, left: bool = True, transpose: bool =
     tensor([[-3.]])
     """
     kwargs = {} if out is None else {"out": out}
-    return ormqr_row(input, tau, other, left, transpose, **kwargs)
+    return ormqr_row(input, input2, input3, left, transpose, **kwargs)
 
 
 def _householder_backward(grad: Any, self: Any, tau: Any, result: Any) -> tuple[Any, Any]:
@@ -251,13 +251,13 @@ def householder_product(self: Any, tau: Any) -> Any:
     return np.array(_product(self, tau, start, False))
 
 
-def orgqr(input: Any, tau: Any, *, out: Any = None) -> Any:
+def orgqr(input: Any, input2: Any, *, out: Any = None) -> Any:
     """The first columns of the product of reflections, as `linalg.householder_product`.
 
     >>> torch.orgqr(torch.tensor([[1.0]]), torch.tensor([2.0]))
     tensor([[-1.]])
     """
-    return householder_product(input, tau) if out is None else householder_product(input, tau, out=out)
+    return householder_product(input, input2) if out is None else householder_product(input, input2, out=out)
 
 
 # ---- QR by reflections ----

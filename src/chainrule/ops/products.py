@@ -410,7 +410,7 @@ def addbmm(self: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1) -
     """
     _require_batches(batch1, batch2)
     _require_same_type(batch1, batch2, name="bmm")
-    return _sum_of(self, sum_of(matrix_product(batch1, batch2), 0), beta, alpha)
+    return _sum_of(self, sum_of(matrix_product(batch1, batch2), 0, self.dtype), beta, alpha)
 
 
 @op(

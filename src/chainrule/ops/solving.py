@@ -98,7 +98,7 @@ def inverse(input: Any, *, out: Any = None) -> Any:
     return inv(input) if out is None else inv(input, out=out)
 
 
-def tensorinv(A: Any, ind: int = 2, *, out: Any = None) -> Any:
+def tensorinv(input: Any, ind: int = 2, *, out: Any = None) -> Any:
     """The inverse for `tensordot` over `ind` dimensions: of the matrix whose rows are the first `ind` dimensions.
 
     >>> torch.linalg.tensorinv(torch.eye(4).reshape(4, 2, 2), ind=1).size()[2]
@@ -106,13 +106,13 @@ def tensorinv(A: Any, ind: int = 2, *, out: Any = None) -> Any:
     """
     if ind <= 0:
         raise RuntimeError(f"Expected a strictly positive integer for 'ind', but got {ind}")
-    rows, columns = tuple(A.shape[:ind]), tuple(A.shape[ind:])
+    rows, columns = tuple(input.shape[:ind]), tuple(input.shape[ind:])
     if math.prod(rows) != math.prod(columns):
         raise RuntimeError(
             "Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got "
             f"{math.prod(columns)} != {math.prod(rows)}"
         )
-    return into("linalg_tensorinv", out, inv(A.reshape((math.prod(rows), -1))).reshape(columns + rows))
+    return into("linalg_tensorinv", out, inv(input.reshape((math.prod(rows), -1))).reshape(columns + rows))
 
 
 # ---- systems of equations ----
@@ -213,30 +213,30 @@ def linalg_solve_ex(A: Any, B: Any, left: bool = True, check_errors: bool = Fals
     return (solution[..., 0] if vector else solution), info
 
 
-def tensorsolve(A: Any, B: Any, dims: Any = None, *, out: Any = None) -> Any:
+def tensorsolve(input: Any, other: Any, dims: Any = None, *, out: Any = None) -> Any:
     """The solution `X` of `tensordot(A, X, X.ndim) = B`; `dims` of `A` are moved to its end first.
 
     >>> torch.linalg.tensorsolve(torch.eye(4).reshape(2, 2, 4), torch.ones(2, 2))
     tensor([1., 1., 1., 1.])
     """
     if dims is not None:
-        A = A.movedim(tuple(dims), tuple(range(-len(dims), 0)))
-    own, unknown = math.prod(A.shape[: B.ndim]), tuple(A.shape[B.ndim :])
-    if math.prod(unknown) != own or own != B.numel():
+        input = input.movedim(tuple(dims), tuple(range(-len(dims), 0)))
+    own, unknown = math.prod(input.shape[: other.ndim]), tuple(input.shape[other.ndim :])
+    if math.prod(unknown) != own or own != other.numel():
         raise RuntimeError(
             "Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == prod(self.shape[:other.ndim]), "
-            f"but got {math.prod(unknown)} != {B.numel()}"
+            f"but got {math.prod(unknown)} != {other.numel()}"
         )
-    return into("linalg_tensorsolve", out, solve(A.reshape((own, own)), B.reshape((own,))).reshape(unknown))
+    return into("linalg_tensorsolve", out, solve(input.reshape((own, own)), other.reshape((own,))).reshape(unknown))
 
 
 # ---- triangular systems ----
 
 
 def _solve_triangular_backward(
-    grad: Any, A: Any, result: Any, upper: bool, left: bool, unitriangular: bool, needs: tuple[bool, ...]
+    grad: Any, self: Any, result: Any, upper: bool, left: bool, unitriangular: bool, needs: tuple[bool, ...]
 ) -> tuple[Any, Any]:
-    of_B = solve_triangular(transposed(A), grad, not upper, left, unitriangular)
+    of_B = solve_triangular(transposed(self), grad, not upper, left, unitriangular)
     of_A = None
     if needs[0]:
         product = of_B @ transposed(result) if left else transposed(result) @ of_B
@@ -245,19 +245,20 @@ def _solve_triangular_backward(
 
 
 @op(
-    name="linalg_solve_triangular", spaces="linalg:solve_triangular", derivatives={"A, B": _solve_triangular_backward}
+    name="linalg_solve_triangular", spaces="linalg:solve_triangular",
+    derivatives={"self, B": _solve_triangular_backward},
 )  # fmt: skip
-def solve_triangular(A: Any, B: Any, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
+def solve_triangular(self: Any, B: Any, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
     """The solution `X` of `A @ X = B` for a triangular `A`; only its triangle is read.
 
     >>> torch.linalg.solve_triangular(torch.tensor([[2.0, 0.0], [2.0, 1.0]]), torch.tensor([[2.0], [3.0]]), upper=False)
     tensor([[1.],
             [1.]])
     """
-    require_matrices("linalg.solve_triangular", A)
+    require_matrices("linalg.solve_triangular", self)
     require_matrices("linalg.solve_triangular", B, square=False, parameter="B")
-    _require_system("linalg.solve_triangular", A, B, left)
-    return _triangular_solution(A, B, upper, left, unitriangular)
+    _require_system("linalg.solve_triangular", self, B, left)
+    return _triangular_solution(self, B, upper, left, unitriangular)
 
 
 def _triangular_solution(A: Any, B: Any, upper: bool, left: bool, unitriangular: bool) -> Any:
@@ -322,7 +323,7 @@ def triangular_solve_row(self: Any, A: Any, upper: bool, transpose: bool, unitri
 
 
 def triangular_solve(
-    b: Any, A: Any, upper: bool = True, transpose: bool = False, unitriangular: bool = False, *, out: Any = None
+    input: Any, A: Any, upper: bool = True, transpose: bool = False, unitriangular: bool = False, *, out: Any = None
 ) -> Any:
     """The solution `X` of `A @ X = b` for a triangular `A`, or of `A.T @ X = b`, and a copy of `A`.
 
@@ -330,7 +331,7 @@ def triangular_solve(
     tensor([[2.]])
     """
     kwargs = {} if out is None else {"out": out}
-    return triangular_solve_row(b, A, upper, transpose, unitriangular, **kwargs)
+    return triangular_solve_row(input, A, upper, transpose, unitriangular, **kwargs)
 
 
 # ---- with a Cholesky factor ----
@@ -368,13 +369,15 @@ def cholesky_solve_row(self: Any, L: Any, upper: bool) -> Any:
     return _triangular_solution(adjoint(lower), half, True, True, False)
 
 
-def cholesky_solve(B: Any, L: Any, upper: bool = False, *, out: Any = None) -> Any:
+def cholesky_solve(input: Any, input2: Any, upper: bool = False, *, out: Any = None) -> Any:
     """The solution of `A @ X = B` from the Cholesky factor `L` of `A`.
 
     >>> torch.cholesky_solve(torch.tensor([[4.0]]), torch.tensor([[2.0]]))
     tensor([[1.]])
     """
-    return cholesky_solve_row(B, L, upper) if out is None else cholesky_solve_row(B, L, upper, out=out)
+    return (
+        cholesky_solve_row(input, input2, upper) if out is None else cholesky_solve_row(input, input2, upper, out=out)
+    )
 
 
 def _cholesky_inverse_backward(grad: Any, self: Any, result: Any, upper: bool) -> Any:
@@ -389,13 +392,13 @@ def cholesky_inverse_row(self: Any, upper: bool) -> Any:
     return cholesky_solve_row(np.broadcast_to(np.eye(self.shape[-1], dtype=self.dtype), self.shape), self, upper)
 
 
-def cholesky_inverse(L: Any, upper: bool = False, *, out: Any = None) -> Any:
+def cholesky_inverse(input: Any, upper: bool = False, *, out: Any = None) -> Any:
     """The inverse of `A` from its Cholesky factor `L`.
 
     >>> torch.cholesky_inverse(torch.tensor([[2.0]]))
     tensor([[0.2500]])
     """
-    return cholesky_inverse_row(L, upper) if out is None else cholesky_inverse_row(L, upper, out=out)
+    return cholesky_inverse_row(input, upper) if out is None else cholesky_inverse_row(input, upper, out=out)
 
 
 ELSEWHERE = {"linalg": {"tensorinv": tensorinv, "tensorsolve": tensorsolve}}

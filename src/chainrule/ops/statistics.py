@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from chainrule import dtypes
 from chainrule.dimensions import wrap_dim
+from chainrule.dtypes import as_numpy_dtype, scalar_type_name
 from chainrule.engine.op import op
 from chainrule.ops.reduced_dimensions import reduced_count, reduced_dims, restored, spread, sum_of
 from chainrule.ops.sorting import add_along
@@ -174,6 +176,9 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
         raise RuntimeError(
             f"cov(): expected input to have two or fewer dimensions but got an input with {input.ndim} dimensions"
         )
+    if input.dtype == dtypes.bool:
+        raise RuntimeError("cov(): bool dtype is not supported for input")
+    _require_weights(input, fweights, aweights)
     observations = input.reshape(1, -1) if input.ndim < 2 else input
     if not (observations.is_floating_point() or observations.is_complex()):
         observations = observations + 0.0
@@ -195,6 +200,29 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
         freedom = total - correction * (weights * aweights).sum() / total
     covariance = (weighted @ centred.mT.conj()) / freedom
     return covariance.squeeze()
+
+
+def _require_weights(input: Any, fweights: Any, aweights: Any) -> None:
+    count = input.shape[-1] if input.ndim else 1
+    for name, weights in (("fweights", fweights), ("aweights", aweights)):
+        if weights is None:
+            continue
+        if weights.ndim > 1:
+            raise RuntimeError(
+                f"cov(): expected {name} to have one or fewer dimensions but got {name} with {weights.ndim} dimensions"
+            )
+        kind = as_numpy_dtype(weights.dtype).kind
+        if (kind in "iu") != (name == "fweights") or kind not in "iuf":
+            wanted = "integral" if name == "fweights" else "floating point"
+            shown = scalar_type_name(as_numpy_dtype(weights.dtype))
+            raise RuntimeError(f"cov(): expected {name} to have {wanted} dtype but got {name} with {shown} dtype")
+        if weights.numel() != count:
+            raise RuntimeError(
+                f"cov(): expected {name} to have the same numel as there are observations in the input but got "
+                f"{weights.numel()} != {count}"
+            )
+        if bool((weights < 0).any()):
+            raise RuntimeError(f"cov(): {name} cannot be negative")
 
 
 def corrcoef(input: Any) -> Any:

@@ -90,13 +90,13 @@ def linalg_ldl_factor_ex(self: Any, hermitian: bool = False, check_errors: bool 
     return LD, pivots, info
 
 
-def ldl_factor(A: Any, *, hermitian: bool = False, out: Any = None) -> Any:
+def ldl_factor(input: Any, *, hermitian: bool = False, out: Any = None) -> Any:
     """The factors of a symmetric (Hermitian) `A = L @ D @ L.T`, and the exchanges, for `ldl_solve`.
 
     >>> torch.linalg.ldl_factor(torch.tensor([[2.0]])).LD
     tensor([[2.]])
     """
-    LD, pivots, _ = linalg_ldl_factor_ex(A, hermitian)
+    LD, pivots, _ = linalg_ldl_factor_ex(input, hermitian)
     return into("linalg_ldl_factor", out, _LDL_FACTOR((LD, pivots)))
 
 

@@ -348,14 +348,14 @@ def _lu_solution(LU: Any, pivots: Any, B: Any, of_adjoint: bool) -> Any:
     return solve_triangular(U, solve_triangular(L, transposed(P) @ B, upper=False, unitriangular=True), upper=True)
 
 
-def lu_solve(b: Any, LU_data: Any, LU_pivots: Any, *, out: Any = None) -> Any:
+def lu_solve(input: Any, LU_data: Any, LU_pivots: Any, *, out: Any = None) -> Any:
     """The solution of `A @ X = b` from A's LU, as `linalg.lu_solve`.
 
     >>> torch.lu_solve(torch.tensor([[4.0]]), *torch.linalg.lu_factor(torch.tensor([[2.0]])))
     tensor([[2.]])
     """
     kwargs = {} if out is None else {"out": out}
-    return linalg_lu_solve(LU_data, LU_pivots, b, **kwargs)
+    return linalg_lu_solve(LU_data, LU_pivots, input, **kwargs)
 
 
 ELSEWHERE = {"linalg": {"lu": linalg_lu, "lu_factor": lu_factor}}

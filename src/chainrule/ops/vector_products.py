@@ -11,6 +11,7 @@ from chainrule.dimensions import wrap_dim
 from chainrule.engine.op import COMMON, LINEAR, op
 from chainrule.ops.matrices import into
 from chainrule.ops.products import vdot
+from chainrule.ops.refusals import require_kernel
 
 METHODS = ("outer", "ger", "inner", "cross")
 __all__ = ["outer", "ger", "inner", "chain_matmul", "cross"]
@@ -133,6 +134,7 @@ def trace(self: Any) -> Any:
     """
     if self.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {self.ndim}")
+    require_kernel("trace", "b", self.dtype)
     return np.trace(self, dtype=None if self.dtype.kind in "fc" else np.int64)
 
 
@@ -157,10 +159,10 @@ def linalg_cross(self: Any, other: Any, dim: int = -1) -> Any:
     """
     if self.ndim != other.ndim:
         raise RuntimeError("linalg.cross: inputs must have the same number of dimensions.")
-    dim = wrap_dim(dim, self.ndim)
+    given, dim = dim, wrap_dim(dim, self.ndim)
     if (self.shape[dim], other.shape[dim]) != (3, 3):
         raise RuntimeError(
-            f"linalg.cross: inputs dimension {dim} must have length 3. Got {self.shape[dim]} and {other.shape[dim]}"
+            f"linalg.cross: inputs dimension {given} must have length 3. Got {self.shape[dim]} and {other.shape[dim]}"
         )
     a, b = np.moveaxis(self, dim, 0), np.moveaxis(other, dim, 0)
     return np.stack([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]], axis=dim)
@@ -210,6 +212,9 @@ def multi_dot(tensors: Any, *, out: Any = None) -> Any:
     >>> torch.linalg.multi_dot([torch.ones(2), torch.ones(2, 2), torch.ones(2)])
     tensor(4.)
     """
+    if not isinstance(tensors, (tuple, list)):
+        kind = type(tensors).__name__
+        raise TypeError(f"linalg_multi_dot(): argument 'tensors' (position 1) must be tuple of Tensors, not {kind}")
     tensors = list(tensors)
     if len(tensors) < 2:
         raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {len(tensors)}")
