@@ -19,6 +19,7 @@ from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels.selection import select
 from chainrule.ops.gathering import checked_along, gather, index_select, positions, take
 from chainrule.ops.indexing import INDEX_PUT, basic_index, put, write
+from chainrule.ops.refusals import require_kernel
 
 METHODS = ("scatter", "scatter_", "index_put", "index_put_", "select_scatter", "slice_scatter")
 __all__ = ["scatter", "index_put", "index_put_", "select_scatter", "slice_scatter"]
@@ -154,7 +155,7 @@ def ones_as(ones: Any, like: Any) -> Any:
     return ones.astype(getattr(like, "_array", like).dtype)
 
 
-def _scatter_reduce_backward(
+def scatter_reduce_backward(
     grad: Any, self: Any, dim: int, index: Any, src: Any, reduce: str, include_self: bool, result: Any
 ) -> tuple[Any, Any]:
     used = tuple(slice(n) for n in index.shape)
@@ -192,7 +193,7 @@ def _values(tensor: Any) -> Any:
 
 
 @op(
-    inplace=True, index=NOT_DIFFERENTIABLE, derivatives={"self, src": _scatter_reduce_backward},
+    inplace=True, index=NOT_DIFFERENTIABLE, derivatives={"self, src": scatter_reduce_backward},
 )  # fmt: skip
 def scatter_reduce(self: Any, dim: int, index: Any, src: Any, reduce: str, include_self: bool = True) -> Any:
     """A copy with the elements of `src` combined with what is there, where the index tensor says along `dim`.
@@ -202,6 +203,8 @@ def scatter_reduce(self: Any, dim: int, index: Any, src: Any, reduce: str, inclu
     if reduce not in REDUCTIONS:
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
     require_same_type(self, src, "scatter(): Expected self.dtype to be equal to src.dtype")
+    refused = {"mean": "b", "amax": "c", "amin": "c"}.get(reduce, "")
+    require_kernel(f"scatter_gather_tensor_cpu_reduce_{reduce}", refused, self.dtype)
     start = self
     if not include_self:
         kind = np.iinfo(self.dtype) if self.dtype.kind in "iu" else None
