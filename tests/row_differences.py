@@ -28,6 +28,7 @@ NOT_IN_PYTORCH = {
 
 # Values, or types or shapes of results.
 DIFFERENT_VALUES = {
+    **special_differences.DIFFERENT_VALUES,
     **tensor_differences.DIFFERENT_VALUES,
     **dict.fromkeys(
         ["convolution: complex numbers", "transposed convolution: complex numbers"],
@@ -46,7 +47,6 @@ DIFFERENT_GRADIENTS = {
     "scatter of a corner": "PyTorch refuses the gradient of a source that is larger than the index",
     "cholesky_solve": "PyTorch's gradient is not zero for the half of the factor that is not read",
     "hardsigmoid": "PyTorch has no second derivative",
-    "i1 2": "PyTorch's second derivative loses half of the digits near 0",
 }
 
 # What a row refuses, `row-number`.

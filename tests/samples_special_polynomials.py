@@ -28,24 +28,27 @@ def at_shifted(function):
 INSIDE = real(3, 4, low=-0.9, high=0.9)
 HALF = real(3, 4, low=0.1, high=0.9)
 DEGREES = integers(4, low=-1, high=9)
+SMALL = integers(4, low=0, high=6)
 ENDS = values([-1.0, 1.0, 0.0])
 
 SAMPLES = [
-    sample("chebyshev_polynomial_t", [INSIDE, DEGREES], at_whole(SPECIAL.eval_chebyt), tolerance=1e-11),
-    sample("chebyshev_polynomial_t", [ENDS, 5], at_whole(SPECIAL.eval_chebyt)),
-    sample("chebyshev_polynomial_u", [INSIDE, DEGREES], at_whole(SPECIAL.eval_chebyu)),
-    sample("chebyshev_polynomial_u", [ENDS, 5], at_whole(SPECIAL.eval_chebyu)),
-    sample("chebyshev_polynomial_v", [INSIDE, DEGREES], at_whole(third), tolerance=1e-11),
-    sample("chebyshev_polynomial_w", [INSIDE, DEGREES], at_whole(fourth), tolerance=1e-11),
-    sample("shifted_chebyshev_polynomial_t", [HALF, DEGREES], at_whole(SPECIAL.eval_sh_chebyt), tolerance=1e-11),
-    sample("shifted_chebyshev_polynomial_u", [HALF, DEGREES], at_whole(SPECIAL.eval_sh_chebyu), tolerance=1e-11),
-    sample("shifted_chebyshev_polynomial_v", [HALF, DEGREES], at_whole(at_shifted(third)), tolerance=1e-11),
-    sample("shifted_chebyshev_polynomial_w", [HALF, DEGREES], at_whole(at_shifted(fourth)), tolerance=1e-11),
-    sample("hermite_polynomial_h", [real(3, 4), integers(4, low=0, high=6)], at_whole(SPECIAL.eval_hermite)),
-    sample("hermite_polynomial_he", [real(3, 4), integers(4, low=0, high=6)], at_whole(SPECIAL.eval_hermitenorm)),
-    sample("laguerre_polynomial_l", [real(3, 4), DEGREES], at_whole(SPECIAL.eval_laguerre)),
-    sample("legendre_polynomial_p", [INSIDE, DEGREES], at_whole(SPECIAL.eval_legendre)),
-    sample("legendre_polynomial_p", [ENDS, 5], at_whole(SPECIAL.eval_legendre),
+    sample("special_chebyshev_polynomial_t", [INSIDE, DEGREES], at_whole(SPECIAL.eval_chebyt), tolerance=1e-11),
+    sample("special_chebyshev_polynomial_t", [ENDS, 5], at_whole(SPECIAL.eval_chebyt)),
+    sample("special_chebyshev_polynomial_u", [INSIDE, DEGREES], at_whole(SPECIAL.eval_chebyu)),
+    sample("special_chebyshev_polynomial_u", [ENDS, 5], at_whole(SPECIAL.eval_chebyu)),
+    sample("special_chebyshev_polynomial_v", [INSIDE, DEGREES], at_whole(third), tolerance=1e-11),
+    sample("special_chebyshev_polynomial_w", [INSIDE, DEGREES], at_whole(fourth), tolerance=1e-11),
+    sample("special_shifted_chebyshev_polynomial_t", [HALF, DEGREES], at_whole(SPECIAL.eval_sh_chebyt),
+           tolerance=1e-11),
+    sample("special_shifted_chebyshev_polynomial_u", [HALF, DEGREES], at_whole(SPECIAL.eval_sh_chebyu),
+           tolerance=1e-11),
+    sample("special_shifted_chebyshev_polynomial_v", [HALF, DEGREES], at_whole(at_shifted(third)), tolerance=1e-11),
+    sample("special_shifted_chebyshev_polynomial_w", [HALF, DEGREES], at_whole(at_shifted(fourth)), tolerance=1e-11),
+    sample("special_hermite_polynomial_h", [real(3, 4), SMALL], at_whole(SPECIAL.eval_hermite)),
+    sample("special_hermite_polynomial_he", [real(3, 4), SMALL], at_whole(SPECIAL.eval_hermitenorm)),
+    sample("special_laguerre_polynomial_l", [real(3, 4), DEGREES], at_whole(SPECIAL.eval_laguerre)),
+    sample("special_legendre_polynomial_p", [INSIDE, DEGREES], at_whole(SPECIAL.eval_legendre)),
+    sample("special_legendre_polynomial_p", [ENDS, 5], at_whole(SPECIAL.eval_legendre),
            must_raise=[refuses(NotImplementedError, '"legendre_polynomial_p_cpu" not implemented', complexes(3), 2)]),
     sample("_gegenbauer", [3, 1.5, real(3, 4)], SPECIAL.eval_gegenbauer),
     sample("_laguerre", [3, 1.0, real(3, 4)], SPECIAL.eval_genlaguerre),

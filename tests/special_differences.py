@@ -23,12 +23,14 @@ _WITHOUT_DERIVATIVE = [
     "shifted_chebyshev_polynomial_w", "hermite_polynomial_h", "hermite_polynomial_he", "laguerre_polynomial_l",
     "legendre_polynomial_p", "legendre_polynomial_p 2",
 ]  # fmt: skip
-_WITHOUT_SOME_DERIVATIVE = [
-    "igamma", "igamma 2", "igammac", "igammac 2", "zeta", "zeta 2",
-]  # fmt: skip
+_WITHOUT_SOME_DERIVATIVE = ["igamma", "igamma 2", "igammac", "igammac 2", "special_zeta", "special_zeta 2"]
 
 NOT_IN_PYTORCH = dict.fromkeys(_FROM_SCIPY, "a function of SciPy's that PyTorch does not have")
+DIFFERENT_VALUES = {"special_airy_ai": "PyTorch's has six digits in places, SciPy's fifteen"}
 DIFFERENT_GRADIENTS = {
-    **dict.fromkeys(_WITHOUT_DERIVATIVE, "PyTorch's function has no derivative, and drops it silently"),
+    **dict.fromkeys(
+        [f"special_{name}" for name in _WITHOUT_DERIVATIVE],
+        "PyTorch's function has no derivative, and drops it silently",
+    ),
     **dict.fromkeys(_WITHOUT_SOME_DERIVATIVE, "PyTorch has no derivative with respect to one of the arguments"),
 }

@@ -16,7 +16,7 @@ from chainrule.engine.op import TABLE
 from chainrule.namespaces import functions_in
 
 # The rows for those behind functions of `scipy.special` that are no ufuncs: `zeta` and `lambertw`.
-_HIDDEN = {"_zeta": "zeta", "_riemann_zeta": "_riemann_zeta", "_lambertw": "lambertw"}
+_HIDDEN = {"_zeta": "special_zeta", "_riemann_zeta": "_riemann_zeta", "_lambertw": "lambertw"}
 
 
 def is_scipys(ufunc: np.ufunc) -> bool:

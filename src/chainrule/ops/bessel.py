@@ -27,7 +27,7 @@ def _bessel_j0_backward(grad: Any, self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="special special:j0",
+    name="special_bessel_j0", kind=ELEMENTWISE, promotion=FLOATING, spaces="special:bessel_j0 special:j0",
     check=not_implemented("bessel_j0_cpu", "c"),
     self=_bessel_j0_backward,
 )  # fmt: skip
@@ -45,7 +45,7 @@ def _bessel_j1_backward(grad: Any, self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="special special:j1",
+    name="special_bessel_j1", kind=ELEMENTWISE, promotion=FLOATING, spaces="special:bessel_j1 special:j1",
     check=not_implemented("bessel_j1_cpu", "c"),
     self=_bessel_j1_backward,
 )  # fmt: skip
@@ -63,7 +63,7 @@ def _bessel_y0_backward(grad: Any, self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="special special:y0",
+    name="special_bessel_y0", kind=ELEMENTWISE, promotion=FLOATING, spaces="special:bessel_y0 special:y0",
     check=not_implemented("bessel_y0_cpu", "c"),
     self=_bessel_y0_backward,
 )  # fmt: skip
@@ -81,7 +81,7 @@ def _bessel_y1_backward(grad: Any, self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="special special:y1",
+    name="special_bessel_y1", kind=ELEMENTWISE, promotion=FLOATING, spaces="special:bessel_y1 special:y1",
     check=not_implemented("bessel_y1_cpu", "c"),
     self=_bessel_y1_backward,
 )  # fmt: skip
@@ -176,7 +176,8 @@ def _spherical_bessel_j0_backward(grad: Any, self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="special", check=not_implemented("spherical_bessel_j0_cpu", "c"),
+    name="special_spherical_bessel_j0", kind=ELEMENTWISE, promotion=FLOATING, spaces="special:spherical_bessel_j0",
+    check=not_implemented("spherical_bessel_j0_cpu", "c"),
     self=_spherical_bessel_j0_backward,
 )  # fmt: skip
 def spherical_bessel_j0(self: Any) -> Any:
@@ -213,7 +214,8 @@ def _airy_ai_backward(grad: Any, self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="special", check=not_implemented("airy_ai_cpu", "c"),
+    name="special_airy_ai", kind=ELEMENTWISE, promotion=FLOATING, spaces="special:airy_ai",
+    check=not_implemented("airy_ai_cpu", "c"),
     self=_airy_ai_backward,
 )  # fmt: skip
 def airy_ai(self: Any) -> Any:

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.op import ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
+from chainrule.engine.op import COMMON, ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
 from chainrule.kernels.incomplete_integrals import gamma_by_parameter
 from chainrule.kernels.special import evaluated, firm, special
 from chainrule.kernels.zeta import zeta_by_exponent
 from chainrule.ops.arithmetic import xlogy
-from chainrule.ops.refusals import not_implemented
+from chainrule.ops.refusals import not_implemented, require_kernel
 
 __all__ = ["polygamma"]
 SPACE = "torch special"
@@ -154,9 +154,16 @@ def _mvlgamma_backward(grad: Any, self: Any, p: int) -> Any:
     return grad * sum(digamma(self - i / 2) for i in range(p))
 
 
+def _refuse_booleans_and_complex(dtype: Any, operands: list[Any]) -> None:
+    if operands[0].dtype.kind == "b":
+        msg = "The input tensor may not be a boolean tensor."
+        raise RuntimeError(msg)
+    require_kernel("lgamma_vml_cpu", "c", dtype)
+
+
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces="torch Tensor special:multigammaln",
-    check=not_implemented("lgamma_vml_cpu", "c"),
+    check=_refuse_booleans_and_complex,
     self=_mvlgamma_backward,
 )  # fmt: skip
 def mvlgamma(self: Any, p: int) -> Any:
@@ -187,8 +194,8 @@ def _igamma_backward(grad: Any, self: Any, other: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces="torch Tensor special:gammainc",
-    check=not_implemented("igamma_cpu", "c"),
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, spaces="torch Tensor special:gammainc",
+    check=not_implemented("igamma_cpu", "biuc"),
     self=_igamma_backward,
     other=lambda grad, self, other: grad * gamma_density(self, other),
 )  # fmt: skip
@@ -206,8 +213,8 @@ def _igammac_backward(grad: Any, self: Any, other: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, inplace=True, spaces="torch Tensor special:gammaincc",
-    check=not_implemented("igammac_cpu", "c"),
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, spaces="torch Tensor special:gammaincc",
+    check=not_implemented("igammac_cpu", "biuc"),
     self=_igammac_backward,
     other=lambda grad, self, other: grad * -gamma_density(self, other),
 )  # fmt: skip
@@ -299,7 +306,7 @@ def _zeta_backward(grad: Any, self: Any, other: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="special", node_name=_zeta_node_name,
+    name="special_zeta", kind=ELEMENTWISE, promotion=FLOATING, spaces="special:zeta", node_name=_zeta_node_name,
     check=not_implemented("zeta_cpu", "c"),
     self=_zeta_backward,
     other=_zeta_by_other,

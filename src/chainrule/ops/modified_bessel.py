@@ -43,7 +43,7 @@ def _i1_backward(grad: Any, self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="special", node_name="SpecialI1Backward0",
+    name="special_i1", kind=ELEMENTWISE, promotion=FLOATING, spaces="special:i1",
     check=not_implemented("i1_cpu", "c"),
     self=_i1_backward,
 )  # fmt: skip
@@ -61,7 +61,7 @@ def _i0e_backward(grad: Any, self: Any, result: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="special", node_name="SpecialI0EBackward0",
+    name="special_i0e", kind=ELEMENTWISE, promotion=FLOATING, spaces="special:i0e", node_name="SpecialI0EBackward0",
     check=not_implemented("i0e_cpu", "c"),
     self=_i0e_backward,
 )  # fmt: skip
@@ -79,7 +79,7 @@ def _i1e_backward(grad: Any, self: Any, result: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="special", node_name="SpecialI1EBackward0",
+    name="special_i1e", kind=ELEMENTWISE, promotion=FLOATING, spaces="special:i1e", node_name="SpecialI1EBackward0",
     check=not_implemented("i1e_cpu", "c"),
     self=_i1e_backward,
 )  # fmt: skip
@@ -93,7 +93,8 @@ def i1e(self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="special", check=not_implemented("modified_bessel_i0_cpu", "c"),
+    name="special_modified_bessel_i0", kind=ELEMENTWISE, promotion=FLOATING, spaces="special:modified_bessel_i0",
+    check=not_implemented("modified_bessel_i0_cpu", "c"),
     self=lambda grad, self: grad * i1(self),
 )  # fmt: skip
 def modified_bessel_i0(self: Any) -> Any:
@@ -110,7 +111,8 @@ def _modified_bessel_i1_backward(grad: Any, self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="special", check=not_implemented("modified_bessel_i1_cpu", "c"),
+    name="special_modified_bessel_i1", kind=ELEMENTWISE, promotion=FLOATING, spaces="special:modified_bessel_i1",
+    check=not_implemented("modified_bessel_i1_cpu", "c"),
     self=_modified_bessel_i1_backward,
 )  # fmt: skip
 def modified_bessel_i1(self: Any) -> Any:
@@ -192,7 +194,8 @@ def _modified_bessel_k0_backward(grad: Any, self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="special special:k0",
+    name="special_modified_bessel_k0", kind=ELEMENTWISE, promotion=FLOATING,
+    spaces="special:modified_bessel_k0 special:k0",
     check=not_implemented("modified_bessel_k0_cpu", "c"),
     self=_modified_bessel_k0_backward,
 )  # fmt: skip
@@ -206,7 +209,8 @@ def modified_bessel_k0(self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="special special:k1",
+    name="special_modified_bessel_k1", kind=ELEMENTWISE, promotion=FLOATING,
+    spaces="special:modified_bessel_k1 special:k1",
     check=not_implemented("modified_bessel_k1_cpu", "c"),
     self=lambda grad, self, result: grad * -(modified_bessel_k0(self) + result / np.abs(self)),
 )  # fmt: skip
@@ -220,7 +224,8 @@ def modified_bessel_k1(self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="special special:k0e",
+    name="special_scaled_modified_bessel_k0", kind=ELEMENTWISE, promotion=FLOATING,
+    spaces="special:scaled_modified_bessel_k0 special:k0e",
     check=not_implemented("scaled_modified_bessel_k0_cpu", "c"),
     self=lambda grad, self: grad * -_k1e_above_k0e(self),
 )  # fmt: skip
@@ -234,7 +239,8 @@ def scaled_modified_bessel_k0(self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="special special:k1e",
+    name="special_scaled_modified_bessel_k1", kind=ELEMENTWISE, promotion=FLOATING,
+    spaces="special:scaled_modified_bessel_k1 special:k1e",
     check=not_implemented("scaled_modified_bessel_k1_cpu", "c"),
     self=lambda grad, self, result: grad * ((1 - 1 / np.abs(self)) * result - scaled_modified_bessel_k0(self)),
 )  # fmt: skip

@@ -39,7 +39,7 @@ def _polynomial(
 
     polynomial.__doc__ = doc
     return op(
-        polynomial, name=name, kind=ELEMENTWISE, promotion=FLOATING, spaces="special",
+        polynomial, name=f"special_{name}", kind=ELEMENTWISE, promotion=FLOATING, spaces=f"special:{name}",
         check=not_implemented(f"{name}_cpu", "c"),
         self=lambda grad, self, n: grad * slope(np.trunc(n), self), n=NOT_DIFFERENTIABLE,
     )  # fmt: skip

@@ -85,7 +85,7 @@ def erfcinv(self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="special", node_name="SpecialErfcxBackward0",
+    name="special_erfcx", kind=ELEMENTWISE, promotion=FLOATING, spaces="special:erfcx",
     check=not_implemented("erfcx_cpu", "c"),
     self=lambda grad, self, result: grad * _erfcx_slope(self, result),
 )  # fmt: skip
@@ -188,7 +188,7 @@ def ndtr(self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="special", node_name="SpecialNdtriBackward0",
+    name="special_ndtri", kind=ELEMENTWISE, promotion=FLOATING, spaces="special:ndtri",
     check=not_implemented("ndtri_cpu", "c"),
     self=lambda grad, result: grad * (ROOT_OF_TWO_PI * np.exp(0.5 * result * result)),
 )  # fmt: skip
@@ -206,7 +206,7 @@ def _log_ndtr_backward(grad: Any, self: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="special", node_name="SpecialLogNdtrBackward0",
+    name="special_log_ndtr", kind=ELEMENTWISE, promotion=FLOATING, spaces="special:log_ndtr",
     check=not_implemented("log_ndtr_cpu", "c"),
     self=_log_ndtr_backward,
 )  # fmt: skip
@@ -267,7 +267,7 @@ def owens_t(h: Any, a: Any) -> Any:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="special", node_name="SpecialEntrBackward0",
+    name="special_entr", kind=ELEMENTWISE, promotion=FLOATING, spaces="special:entr",
     check=not_implemented("entr_cpu", "c"),
     self=lambda grad, self: grad * -(np.log(self) + 1),
 )  # fmt: skip
@@ -325,7 +325,8 @@ def _xlog1py_node_name(self: Any, other: Any) -> str:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING, spaces="special", node_name=_xlog1py_node_name,
+    name="special_xlog1py", kind=ELEMENTWISE, promotion=FLOATING, spaces="special:xlog1py",
+    node_name=_xlog1py_node_name,
     check=not_implemented("xlog1py_cpu", "c"),
     self=lambda grad, self, other: np.where((self == 0) & (other <= -1), 0, grad * np.log1p(other)),
     other=lambda grad, self, other: grad * np.where(self == 0, 0, self / (other + 1)),
