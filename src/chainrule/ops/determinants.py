@@ -65,6 +65,21 @@ def _second_backward(grad: Any, self: Any, direction: Any) -> tuple[Any, Any]:
     return total / points, second_cofactors(self, grad)
 
 
+def _from_inverse(A: Any) -> Any:
+    # The transposed inverse times the determinant; None where a matrix of the batch is near a singular one.
+    if not A.size:
+        return None
+    try:
+        inverse = np.linalg.inv(A)
+    except np.linalg.LinAlgError:
+        return None
+    condition = np.abs(A).sum(-1).max(-1) * np.abs(inverse).sum(-1).max(-1)
+    determinant = np.linalg.det(A)
+    if not (condition.max() < np.finfo(A.dtype).eps ** -0.25 and np.isfinite(determinant).all() and determinant.all()):
+        return None
+    return np.asarray(determinant)[..., None, None] * transposed(inverse)
+
+
 def _largest(a: Any) -> float:
     values = a if isinstance(a, np.ndarray) else a.detach().numpy()
     return float(np.abs(values).max(initial=0)) or 1.0
@@ -78,7 +93,10 @@ def second_cofactors(self: Any, direction: Any) -> Any:
 
 @op(spaces="", self=lambda grad, self: second_cofactors(self, grad))
 def cofactors(self: Any) -> Any:
-    # By singular values, of which each factor leaves out one.
+    # By singular values, of which each factor leaves out one; an inverse, where it is a good one, takes less time.
+    found = _from_inverse(self)
+    if found is not None:
+        return found
     u, s, vh, sign = _singular_vectors(self)
     others = product_of_others(s, s.ndim - 1).astype(self.dtype)
     return sign[..., None, None] * (np.conj(scaled_columns(u, others)) @ np.conj(vh))

@@ -164,6 +164,7 @@ def linalg_cross(self: Any, other: Any, dim: int = -1) -> Any:
         raise RuntimeError(
             f"linalg.cross: inputs dimension {given} must have length 3. Got {self.shape[dim]} and {other.shape[dim]}"
         )
+    require_kernel("cross", "b", self.dtype)
     a, b = np.moveaxis(self, dim, 0), np.moveaxis(other, dim, 0)
     return np.stack([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]], axis=dim)
 
