@@ -635,3 +635,67 @@ def test_vectors_that_fill_the_space_have_a_gradient():
     ours, theirs = gradients(filling, [[2.0], [1.0], [0.0]])
     assert np.abs(ours).max() > 0.1
     assert not theirs.any()
+
+
+# ---- what is drawn, and what is iterated ----
+
+
+def both(compute):
+    found = []
+    for library in (chainrule, torch):
+        library.manual_seed(3)
+        A = library.randn(7, 4, dtype=library.float64).requires_grad_()
+        results = compute(library, A)
+        sum((part * part[:1].detach()).sum() for part in results).backward()
+        found.append([*(part.detach().numpy() for part in results), A.grad.numpy()])
+    return zip(*found, strict=True)
+
+
+def positive(library, A):
+    return A @ A.mT + library.diag(library.arange(1.0, 8.0, dtype=library.float64))
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda library, A: [(part**2) for part in library.svd_lowrank(A, q=3)],
+        lambda library, A: [(part**2) for part in library.svd_lowrank(A.mT, q=2, niter=4)],
+        lambda library, A: [library.svd_lowrank(A, q=2, M=library.ones(7, 4, dtype=library.float64))[1]],
+        lambda library, A: [(part**2) for part in library.pca_lowrank(A, q=2)],
+        lambda library, A: [library.pca_lowrank(A, center=False)[1]],
+        lambda library, A: [(part**2) for part in library.lobpcg(positive(library, A), k=2, tol=1e-12)],
+        lambda library, A: [library.lobpcg(positive(library, A), k=1, largest=False, tol=1e-12)[0]],
+    ],
+)
+def test_low_rank(compute):
+    for ours, theirs in both(compute):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda library: library.pca_lowrank(library.ones(3, 4), q=5),
+        lambda library: library.pca_lowrank(library.ones(3, 4), niter=-1),
+        lambda library: library.lobpcg(library.eye(3), k=2),
+    ],
+)
+def test_low_rank_refuses_in_the_same_words(compute):
+    texts = []
+    for library in (chainrule, torch):
+        with pytest.raises(ValueError, match="=") as error:
+            compute(library)
+        texts.append(str(error.value))
+    assert texts[0] == texts[1]
+
+
+def test_eigenpairs_of_two_matrices():
+    results = []
+    for library in (chainrule, torch):
+        library.manual_seed(3)
+        A = positive(library, library.randn(7, 4, dtype=library.float64))
+        B = library.eye(7, dtype=library.float64) * 2
+        B[0, 1] = B[1, 0] = 0.5
+        results.append(library.lobpcg(A, k=1, B=B, tol=1e-12))
+    np.testing.assert_allclose(results[0][0].numpy(), results[1][0].numpy(), rtol=1e-9)
+    np.testing.assert_allclose(results[0][1].numpy() ** 2, results[1][1].numpy() ** 2, atol=1e-8)

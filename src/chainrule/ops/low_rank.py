@@ -191,7 +191,7 @@ def lobpcg(
     rows = A.shape[-2]
     if rows < 3 * width:
         raise ValueError(
-            f"LPBPCG algorithm is not applicable when the number of A rows (={rows}) is smaller than 3 x the number of "
+            f"LOBPCG algorithm is not applicable when the number of A rows (={rows}) is smaller than 3 x the number of "
             f"requested eigenpairs (={width})"
         )
     start = randn(*A.shape[:-2], rows, width, dtype=A.dtype) if X is None else X
