@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 from matplotlib import pyplot as plt
+from matplotlib.patches import Patch
 
 if TYPE_CHECKING:
     from report import Report
@@ -25,9 +26,10 @@ def draw(report: "Report", path: Path) -> None:
     ]
     height = 0.8 / len(report.measured)
     figure, axes = plt.subplots(figsize=(9, 1.2 + 0.36 * len(rows)), layout="constrained")
+    keys = []
     for index, name in enumerate(report.measured):
         color = COLORS[index % len(COLORS)]
-        axes.barh([], [], color=color, label=name)
+        keys.append(Patch(color=color, label=name))
         for place, row in enumerate(rows):
             if name not in row.values:
                 continue
@@ -59,6 +61,6 @@ def draw(report: "Report", path: Path) -> None:
     axes.set_xlabel(
         f"time of {report.reference} / time of {report.measured[0]} (right of 1: the latter is quicker{aim})"
     )
-    figure.legend(loc="outside upper right", ncols=len(report.measured), fontsize=8)
+    figure.legend(handles=keys, loc="outside upper right", ncols=len(report.measured), fontsize=8)
     figure.savefig(path, dpi=130)
     plt.close(figure)
