@@ -17,6 +17,24 @@ from chainrule.engine.inplace import call_inplace, make_inplace
 from chainrule.engine.op import TABLE
 from chainrule.engine.versions import about_to_change, count_change
 from chainrule.namespaces import functions_in
+from chainrule.nn.attention_functions import multi_head_attention_forward
+from chainrule.nn.dropout_functions import (
+    alpha_dropout,
+    dropout1d,
+    dropout2d,
+    dropout3d,
+    feature_alpha_dropout,
+    gumbel_softmax,
+    rrelu,
+)
+from chainrule.nn.embedding_functions import embedding_bag
+from chainrule.nn.likelihood_loss_functions import (
+    ctc_loss,
+    gaussian_nll_loss,
+    linear_cross_entropy,
+    multilabel_soft_margin_loss,
+    poisson_nll_loss,
+)
 from chainrule.nn.loss_functions import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -28,6 +46,17 @@ from chainrule.nn.loss_functions import (
     nll_loss,
     smooth_l1_loss,
 )
+from chainrule.nn.margin_loss_functions import (
+    cosine_embedding_loss,
+    hinge_embedding_loss,
+    margin_ranking_loss,
+    multi_margin_loss,
+    multilabel_margin_loss,
+    soft_margin_loss,
+    triplet_margin_loss,
+    triplet_margin_with_distance_loss,
+)
+from chainrule.nn.normalization_functions import instance_norm, local_response_norm, rms_norm
 from chainrule.nn.pooling_functions import (
     adaptive_avg_pool1d,
     adaptive_avg_pool2d,
@@ -55,7 +84,9 @@ from chainrule.nn.pooling_functions import (
     max_unpool3d,
 )
 from chainrule.ops import activations, arithmetic, elementwise, neural
+from chainrule.ops.attention import scaled_dot_product_attention
 from chainrule.ops.convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
+from chainrule.ops.dropout import rrelu_
 from chainrule.ops.fold import fold, unfold
 from chainrule.ops.normalization import batch_norm, group_norm, layer_norm, normalize
 from chainrule.ops.padding import pad
@@ -74,6 +105,7 @@ __all__ = [
     "adaptive_max_pool2d_with_indices",
     "adaptive_max_pool3d",
     "adaptive_max_pool3d_with_indices",
+    "alpha_dropout",
     "avg_pool1d",
     "avg_pool2d",
     "avg_pool3d",
@@ -89,33 +121,47 @@ __all__ = [
     "conv_transpose1d",
     "conv_transpose2d",
     "conv_transpose3d",
+    "cosine_embedding_loss",
     "cosine_similarity",
     "cross_entropy",
+    "ctc_loss",
     "dropout",
+    "dropout1d",
+    "dropout2d",
+    "dropout3d",
     "elu",
     "elu_",
     "embedding",
+    "embedding_bag",
+    "feature_alpha_dropout",
     "fold",
+    "gaussian_nll_loss",
     "gelu",
     "glu",
     "group_norm",
+    "gumbel_softmax",
     "hardshrink",
     "hardsigmoid",
     "hardswish",
     "hardtanh",
     "hardtanh_",
+    "hinge_embedding_loss",
     "huber_loss",
+    "instance_norm",
     "kl_div",
     "l1_loss",
     "layer_norm",
     "leaky_relu",
     "leaky_relu_",
     "linear",
+    "linear_cross_entropy",
+    "local_response_norm",
     "log_softmax",
     "logsigmoid",
     "lp_pool1d",
     "lp_pool2d",
     "lp_pool3d",
+    "margin_ranking_loss",
     "max_pool1d",
     "max_pool1d_with_indices",
     "max_pool2d",
@@ -127,19 +173,29 @@ __all__ = [
     "max_unpool3d",
     "mish",
     "mse_loss",
+    "multi_head_attention_forward",
+    "multi_margin_loss",
+    "multilabel_margin_loss",
+    "multilabel_soft_margin_loss",
     "nll_loss",
     "normalize",
     "one_hot",
     "pad",
+    "poisson_nll_loss",
     "prelu",
     "relu",
     "relu6",
     "relu_",
+    "rms_norm",
+    "rrelu",
+    "rrelu_",
+    "scaled_dot_product_attention",
     "selu",
     "selu_",
     "sigmoid",
     "silu",
     "smooth_l1_loss",
+    "soft_margin_loss",
     "softmax",
     "softmin",
     "softplus",
@@ -149,6 +205,8 @@ __all__ = [
     "tanhshrink",
     "threshold",
     "threshold_",
+    "triplet_margin_loss",
+    "triplet_margin_with_distance_loss",
     "unfold",
 ]
 

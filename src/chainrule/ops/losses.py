@@ -25,17 +25,19 @@ def check_reduction(reduction: str) -> None:
         raise ValueError(msg)
 
 
-def _reduced(values: Any, reduction: str) -> Any:
+def reduced(values: Any, reduction: str) -> Any:
+    """The losses of all elements as `reduction` says."""
     check_reduction(reduction)
     return values.mean() if reduction == "mean" else values.sum() if reduction == "sum" else values
 
 
-def _spread(grad: Any, reduction: str, elements: int) -> Any:
-    # The gradient of each element's loss.
+def spread(grad: Any, reduction: str, elements: int) -> Any:
+    """The gradient of each element's loss."""
     return grad / max(elements, 1) if reduction == "mean" else grad
 
 
-def _count(*operands: Any) -> int:
+def elements_of(*operands: Any) -> int:
+    """How many losses there are of operands that are broadcast."""
     return math.prod(np.broadcast_shapes(*(tuple(operand.shape) for operand in operands)))
 
 
@@ -43,7 +45,7 @@ def _count(*operands: Any) -> int:
 
 
 def _mse_backward(grad: Any, self: Any, target: Any, reduction: str) -> Any:
-    return _spread(grad, reduction, _count(self, target)) * (2 * (self - target))
+    return spread(grad, reduction, elements_of(self, target)) * (2 * (self - target))
 
 
 @op(
@@ -55,18 +57,18 @@ def _mse_backward(grad: Any, self: Any, target: Any, reduction: str) -> Any:
 def mse_loss(self: Any, target: Any, reduction: str = "mean") -> Any:
     """The squared difference."""
     difference = self - target
-    return _reduced(difference * difference, reduction)
+    return reduced(difference * difference, reduction)
 
 
 def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     """The absolute difference."""
-    return _reduced(abs(input - target), reduction)
+    return reduced(abs(input - target), reduction)
 
 
 def _smooth_l1_backward(grad: Any, self: Any, target: Any, reduction: str, beta: float) -> Any:
     difference = self - target
     slope = np.where(abs(difference) < beta, difference / beta, np.sign(difference))
-    return _spread(grad, reduction, _count(self, target)) * slope
+    return spread(grad, reduction, elements_of(self, target)) * slope
 
 
 @op(
@@ -78,7 +80,7 @@ def _smooth_l1_backward(grad: Any, self: Any, target: Any, reduction: str, beta:
 def smooth_l1_loss(self: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
     """Half the squared difference over `beta` while that is below `beta`, then the absolute difference."""
     difference = np.abs(self - target)
-    return _reduced(
+    return reduced(
         np.where(difference < beta, 0.5 * difference * difference / beta, difference - 0.5 * beta), reduction
     )
 
@@ -86,7 +88,7 @@ def smooth_l1_loss(self: Any, target: Any, reduction: str = "mean", beta: float 
 def _huber_backward(grad: Any, self: Any, target: Any, reduction: str, delta: float) -> Any:
     difference = self - target
     slope = np.where(abs(difference) < delta, difference, delta * np.sign(difference))
-    return _spread(grad, reduction, _count(self, target)) * slope
+    return spread(grad, reduction, elements_of(self, target)) * slope
 
 
 @op(
@@ -101,7 +103,7 @@ def huber_loss(self: Any, target: Any, reduction: str = "mean", delta: float = 1
         msg = "huber_loss does not support non-positive values for delta."
         raise RuntimeError(msg)
     difference = np.abs(self - target)
-    return _reduced(
+    return reduced(
         np.where(difference <= delta, 0.5 * difference * difference, delta * (difference - 0.5 * delta)), reduction
     )
 
@@ -123,12 +125,12 @@ def _check_logits(dtype: Any, operands: list[Any]) -> None:
 
 def _bce_backward(grad: Any, self: Any, target: Any, weight: Any, reduction: str) -> Any:
     slope = (self - target) / np.maximum((1 - self) * self, 0 * self + 1e-12)
-    return _spread(grad, reduction, _count(self)) * (slope if weight is None else slope * weight)
+    return spread(grad, reduction, elements_of(self)) * (slope if weight is None else slope * weight)
 
 
 def _bce_target_backward(grad: Any, self: Any, target: Any, weight: Any, reduction: str) -> Any:
     slope = np.log((1 - self) / self)
-    return _spread(grad, reduction, _count(self)) * (slope if weight is None else slope * weight)
+    return spread(grad, reduction, elements_of(self)) * (slope if weight is None else slope * weight)
 
 
 @op(
@@ -145,7 +147,7 @@ def binary_cross_entropy(self: Any, target: Any, weight: Any = None, reduction: 
         raise RuntimeError(msg)
     positive, negative = np.maximum(np.log(self), _LEAST_LOG), np.maximum(np.log1p(-self), _LEAST_LOG)
     values = (target - 1) * negative - target * positive
-    return _reduced(values if weight is None else values * weight, reduction)
+    return reduced(values if weight is None else values * weight, reduction)
 
 
 def _bce_logits_backward(grad: Any, self: Any, target: Any, weight: Any, pos_weight: Any, reduction: str) -> Any:
@@ -154,7 +156,7 @@ def _bce_logits_backward(grad: Any, self: Any, target: Any, weight: Any, pos_wei
     else:
         positive = pos_weight * target
         slope = (positive + 1 - target) * sigmoid(self) - positive
-    return _spread(grad, reduction, _count(self)) * (slope if weight is None else slope * weight)
+    return spread(grad, reduction, elements_of(self)) * (slope if weight is None else slope * weight)
 
 
 def _bce_logits_target_backward(grad: Any, self: Any, weight: Any, pos_weight: Any, reduction: str) -> Any:
@@ -162,7 +164,7 @@ def _bce_logits_target_backward(grad: Any, self: Any, weight: Any, pos_weight: A
     if pos_weight is not None:
         negative, positive = -np.logaddexp(0 * self, self), -np.logaddexp(0 * self, -self)
         slope = negative - pos_weight * positive
-    return _spread(grad, reduction, _count(self)) * (slope if weight is None else slope * weight)
+    return spread(grad, reduction, elements_of(self)) * (slope if weight is None else slope * weight)
 
 
 @op(
@@ -176,7 +178,7 @@ def binary_cross_entropy_with_logits(
     """`binary_cross_entropy` of `sigmoid(self)`, without overflow."""
     factor = 1 if pos_weight is None else (pos_weight - 1) * target + 1
     values = (1 - target) * self + factor * np.logaddexp(0, -self)
-    return _reduced(values if weight is None else values * weight, reduction)
+    return reduced(values if weight is None else values * weight, reduction)
 
 
 def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Any:
@@ -192,7 +194,7 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
         msg = "kl_div: Integral inputs not supported."
         raise RuntimeError(msg)
     values = np.exp(target) * (target - input) if log_target else xlogy(target, target) - target * input
-    return values.sum() / input.shape[0] if reduction == "batchmean" else _reduced(values, reduction)
+    return values.sum() / input.shape[0] if reduction == "batchmean" else reduced(values, reduction)
 
 
 # ---- of classes ----
