@@ -381,3 +381,30 @@ def test_columns_that_depend_on_each_other():
     A = torch.ones(3, 2, requires_grad=True)
     with pytest.raises(RuntimeError, match="linalg_qr_backward: The columns of the matrix are linearly dependent"):
         torch.linalg.qr(A).Q.sum().backward()
+
+
+# ---- many of them ----
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.complex128, np.float32, np.complex64])
+def test_many_matrices_of_equal_values_of_every_size(dtype):
+    rng = np.random.default_rng(1)
+    is_complex = np.dtype(dtype).kind == "c"
+    tolerance = 1e-9 if np.dtype(dtype).name in ("float64", "complex128") else 0.1
+    for size, power in ((2, 0), (3, -3), (5, 3), (9, 1), (20, 0)):
+        values = rng.choice(rng.uniform(0.5, 3, max(1, size // 2)), size) * 10.0**power
+        Q = orthogonal(size, is_complex=is_complex)
+        A = ((Q * values) @ adjoint(Q)).astype(dtype)
+        weights = like(A).astype(dtype)
+
+        def by_eigenvalues(A, weights=weights):
+            values, vectors = torch.linalg.eigh(A)
+            return weighted((vectors * values) @ vectors.mH, torch.tensor(weights))
+
+        def by_singular_values(A, weights=weights):
+            U, S, Vh = torch.linalg.svd(A)
+            return weighted((U * S) @ Vh, torch.tensor(weights))
+
+        symmetric_part = 0.5 * (np.conj(weights) + weights.T)
+        np.testing.assert_allclose(gradient_of(by_eigenvalues, A), symmetric_part, atol=tolerance)
+        np.testing.assert_allclose(gradient_of(by_singular_values, A), np.conj(weights), atol=tolerance)

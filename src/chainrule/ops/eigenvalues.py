@@ -94,7 +94,7 @@ def _eigh_backward(grads: Any, eigenvalues: Any, eigenvectors: Any) -> Any:
     middle = np.where(unused, 0, skew / np.where(unused, 1, gaps))
     if equal is not False:
         message = _unknown("linalg_eigh", "eigenvalues")
-        middle = middle + gauge.between_equal(equal, symmetric, of_values, size, message)
+        middle = middle + gauge.between_equal(eigenvalues, equal, symmetric, of_values, size, message)
     if of_values is not None:
         middle = middle + np.expand_dims(of_values, -1) * itself
     return V @ middle.astype(V.dtype) @ adjoint(V)
@@ -309,7 +309,7 @@ def _between(turned_U: Any, turned_V: Any, S: Any, of_S: Any, zero: Any, size: A
     if equal is not False:
         sum_of_both = turned_U + turned_V
         symmetric = 0.25 * (sum_of_both + adjoint(sum_of_both))
-        middle = middle + gauge.between_equal(equal, symmetric, of_S, size, message)
+        middle = middle + gauge.between_equal(S, equal, symmetric, of_S, size, message)
     return middle if of_S is None else middle + np.expand_dims(of_S, -1) * itself
 
 

@@ -60,19 +60,26 @@ def require_free(part: Any, where: Any, size: Any, message: str) -> None:
         raise RuntimeError(message)
 
 
-def between_equal(equal: Any, symmetric: Any, of_values: Any, size: Any, message: str) -> Any:
+def between_equal(values: Any, equal: Any, symmetric: Any, of_values: Any, size: Any, message: str) -> Any:
     """The part of the gradient between vectors of equal values: see above.
 
     `symmetric`: the part of the vectors' gradients that is not along the choice.
     """
     if of_values is None:
         return 0
-    close = tolerance(symmetric) * (np.squeeze(size, -1) + np.amax(np.abs(of_values), axis=-1, keepdims=True))
+    # A gradient of values times a value compares with one of vectors, which have the length 1.
+    scale = np.amax(np.abs(values), axis=-1, keepdims=True)
+    scale = np.where(scale == 0, 1, scale)
+    of_values = of_values * scale
+    both = np.squeeze(size, -1) + np.amax(np.abs(of_values), axis=-1, keepdims=True)
+    close = tolerance(symmetric) * both
+    # A diagonal far enough from rounding errors to divide by.
+    least = min(300 * np.shape(symmetric)[-1] * rounding(symmetric), tolerance(symmetric)) * both
     own = np.real(diagonal_of(symmetric))
     # Sums over the equal values of each, itself among them.
     members = np.where(equal | np.eye(np.shape(symmetric)[-1], dtype=np.bool_), 1, 0).astype(own.dtype)
     products, squares = _sums(members, of_values * own), _sums(members, own * own)
-    is_seen = squares > close * close
+    is_seen = squares > least * least
     ratio = np.where(is_seen, products / np.where(is_seen, squares, 1), 0)
     several = equal.any(-1)
     depends = several & (_sums(members, of_values * of_values) > close * close)
@@ -80,7 +87,7 @@ def between_equal(equal: Any, symmetric: Any, of_values: Any, size: Any, message
     has_part = equal & (np.abs(symmetric) > np.expand_dims(close, -1))
     if bool(((depends & (unlike | ~is_seen)) | (~is_seen & has_part.any(-1))).any()):
         raise RuntimeError(message)
-    part = np.where(has_part & np.expand_dims(depends, -1), np.expand_dims(ratio, -1) * symmetric, 0)
+    part = np.where(equal & np.expand_dims(depends, -1), np.expand_dims(ratio / scale, -1) * symmetric, 0)
     return once(part) if not isinstance(part, np.ndarray) and bool((np.abs(part) > 0).any()) else part
 
 
