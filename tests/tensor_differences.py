@@ -7,10 +7,15 @@ NOT_IN_PYTORCH = {
 DIFFERENT_VALUES = {}
 
 DIFFERENT_GRADIENTS = {
+    "ldexp_": "PyTorch's gradient is 0 where the exponent is a negative integer",
     "polar": "PyTorch's gradient has the wrong sign where the distance is negative, and is 0 where it is 0",
     **dict.fromkeys(
         ["segment_reduce sum", "segment_reduce prod", "segment_reduce with zeros", "segment_reduce of rows"]
         + [f"segment_reduce {reduce} by offsets" for reduce in ("sum", "mean", "max", "min")],
         "PyTorch has no second derivative",
+    ),
+    **dict.fromkeys(
+        ["histogram of weights", "histogram of densities of weights", "histogramdd of weights"],
+        "PyTorch has no derivative in the weights",
     ),
 }

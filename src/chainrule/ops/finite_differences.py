@@ -46,10 +46,14 @@ def _check(input: Any, spacing: Any, count: int | None, dim: Any, dims: tuple[in
     if array_of(input).dtype == np.uint8:
         raise RuntimeError("torch.gradient does not support uint8 input.")
     if count is not None and count != len(dims):
-        what = "coordinates" if isinstance(spacing[0], TensorBase) else "scalar"
+        if dim is None:
+            raise RuntimeError(
+                "torch.gradient expected spacing to be unspecified, a scalar, or a list of length equal to "
+                f"'self.dim() = {len(shape)}', since dim argument was not given, but got a list of length {count}"
+            )
         raise RuntimeError(
-            f"torch.gradient expected spacing to be unspecified, a {what} or a list of length equal to the number of "
-            f"dimensions to estimate the gradient along, {len(dims)}, but got a list of length {count}."
+            "torch.gradient expected spacing to be unspecified, a scalar or it's spacing and dim arguments to have the "
+            f"same length, but got a spacing argument of length {count} and a dim argument of length {len(dims)}."
         )
     if edge_order not in (1, 2):
         raise RuntimeError("torch.gradient only supports edge_order=1 and edge_order=2.")

@@ -38,7 +38,7 @@ def _values(tensor: Any) -> Any:
     return getattr(tensor, "_array", tensor)
 
 
-@op(results=("mantissa", "exponent"), self=_scaled_back)
+@op(results=("mantissa", "exponent"), adapt=_checking_out, self=_scaled_back)
 def frexp(self: Any) -> Any:
     """Each number as a mantissa of a size from 0.5 to 1 times a power of two: mantissas, and exponents (`int32`).
 

@@ -65,6 +65,8 @@ def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
     if places.dtype.kind not in "iu":
         raise TypeError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")  # type: ignore[attr-defined]
     sizes = _sizes(shape)
+    if places.dtype.kind == "i":
+        places = places.astype(np.int64, copy=False)
     found: list[Any] = []
     for size in reversed(sizes):
         found.append(new_tensor(np.asarray(places % size if size else places)))

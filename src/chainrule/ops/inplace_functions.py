@@ -1,0 +1,82 @@
+"""Functions that change their first argument, and are in-place twins or methods elsewhere: `clamp_`, `fill_`, ..."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.dtypes import as_numpy_dtype
+from chainrule.engine.inplace import make_inplace
+from chainrule.engine.op import LINEAR, TABLE, op
+from chainrule.engine.tensor_base import TensorBase
+from chainrule.ops import arithmetic, copies, storage
+from chainrule.ops.powers import pow
+
+METHODS = ("ldexp_",)
+__all__ = ["detach", "detach_", "ldexp_"]
+
+
+@op(
+    name="filled", kind=LINEAR, spaces="torch:fill", self=lambda grad: grad * 0, value=lambda grad: grad.sum(),
+    node_name=lambda self, value: "FillBackward1" if hasattr(value, "shape") else "FillBackward0",
+)  # fmt: skip
+def filled(self: Any, value: Any) -> Any:
+    """A tensor of the shape and type of `input` with `value`, a number or a tensor without dimensions, everywhere.
+
+    >>> torch.fill(torch.zeros(2), 3)
+    tensor([3., 3.])
+    """
+    if not isinstance(value, (int, float, complex, np.ndarray, np.generic)):
+        raise TypeError(f"fill(): argument 'value' (position 2) must be Number, not {type(value).__name__}")
+    return TABLE["fill"].forward(self, value)
+
+
+def ldexp_(self: Any, other: Any) -> Any:
+    """`ldexp`, written into the tensor itself.
+
+    >>> torch.ldexp_(torch.tensor([1.0, 3.0]), torch.tensor([3, 1]))
+    tensor([8., 6.])
+    """
+    own = as_numpy_dtype(self.dtype)
+    if own.kind in "fc" and as_numpy_dtype(other.dtype).kind in "biu":
+        other = other.astype(own)
+    return self.mul_(pow(2.0, other))
+
+
+def detach(input: Any) -> Any:
+    """The same values without history; changes are seen on both sides, and counted.
+
+    >>> torch.detach(torch.ones(2, requires_grad=True)).requires_grad
+    False
+    """
+    return _required("detach", input).detach()
+
+
+def detach_(input: Any) -> Any:
+    """Take the tensor out of the graph: it becomes a leaf that does not require grad.
+
+    >>> x = torch.ones(2, requires_grad=True) * 2
+    >>> torch.detach_(x).requires_grad
+    False
+    """
+    return _required("detach_", input).detach_()
+
+
+def _required(name: str, input: Any) -> Any:
+    if not isinstance(input, TensorBase):
+        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+    return input
+
+
+_ROWS = {
+    "clamp_": arithmetic.clamp, "clip_": arithmetic.clamp, "clamp_min_": arithmetic.clamp_min,
+    "clamp_max_": arithmetic.clamp_max, "gcd_": arithmetic.gcd, "lcm_": arithmetic.lcm, "fill_": copies.fill,
+    "zero_": copies.zero,
+}  # fmt: skip
+ELSEWHERE = {
+    "torch": {
+        **{name: make_inplace(TABLE[function.__name__]) for name, function in _ROWS.items()},
+        "resize_as_": storage.resize_as_,
+    }
+}
