@@ -12,48 +12,63 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.dtypes import as_numpy_dtype, cast_number, result_dtype, scalar_type_name
+from chainrule.dtypes import as_numpy_dtype, c_type_name, cast_number, result_dtype, scalar_type_name
 from chainrule.engine.op import AS_GIVEN, COMMON, ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels.selection import select
 from chainrule.ops.elementwise import sigmoid
 from chainrule.ops.refusals import (
+    Check,
     both,
     no_derivative,
     not_implemented,
     refuse,
     refuse_boolean_difference,
+    require_kernel,
     require_one_type,
 )
 
 # ---- arithmetic ----
 
 
-def scaled_by_alpha(function: Callable[..., Any]) -> Callable[..., Any]:
+def scaled_by_alpha(function: Callable[..., Any], check: Check | None = None) -> Callable[..., Any]:
     """`function(input, other, *, alpha=1)`: the second operand is multiplied by `alpha` first."""
 
     def scaled(input: Any, other: Any, *, alpha: Any = 1, **kwargs: Any) -> Any:
         if alpha is not True and alpha == 1:
             return function(input, other, **kwargs)
-        if (type(alpha) is float or type(alpha) is int) and _is_float(input) and _is_float(other):
+        if (type(alpha) is float or type(alpha) is int) and _are_floats(input, other):
             return function(input, other * alpha, **kwargs)
         if not isinstance(alpha, (int, float, complex, np.number)):
             msg = f"{function.__name__}(): argument 'alpha' must be Number, not {type(alpha).__name__}"
             raise TypeError(msg)
-        kind = common_type(input, other).kind
+        dtype = common_type(input, other)
+        if check is not None:
+            check(dtype, [input, other])
+        kind = dtype.kind
         if isinstance(alpha, bool) and kind != "b":
             msg = "Boolean alpha only supported for Boolean results."
             raise RuntimeError(msg)
         if isinstance(alpha, float) and kind in "biu":
             msg = "For integral input tensors, argument alpha must not be a floating point number."
             raise RuntimeError(msg)
+        if isinstance(other, TensorBase) and other._array.dtype != dtype:
+            other = other.to(dtype)  # type: ignore[attr-defined]
         return function(input, other * (bool(alpha) if kind == "b" else alpha), **kwargs)
 
     return scaled
 
 
-def _is_float(operand: Any) -> bool:
-    return isinstance(operand, TensorBase) and operand._array.dtype.kind == "f"
+def _are_floats(input: Any, other: Any) -> bool:
+    if not (isinstance(input, TensorBase) and isinstance(other, TensorBase)):
+        return False
+    dtype = input._array.dtype
+    return dtype.kind == "f" and dtype is other._array.dtype
+
+
+def difference_scaled_by_alpha(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same for differences, which booleans do not have."""
+    return scaled_by_alpha(function, refuse_boolean_difference)
 
 
 def scaled_by_alpha_first(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -62,7 +77,7 @@ def scaled_by_alpha_first(function: Callable[..., Any]) -> Callable[..., Any]:
     def swapped(other: Any, input: Any, **kwargs: Any) -> Any:
         return function(input, other, **kwargs)
 
-    scaled = scaled_by_alpha(swapped)
+    scaled = difference_scaled_by_alpha(swapped)
     return lambda input, other, **kwargs: scaled(other, input, **kwargs)  # noqa: A006 (PyTorch's name)
 
 
@@ -79,7 +94,7 @@ add = op(
     other=lambda grad: grad,
 )  # fmt: skip
 sub = op(
-    np.subtract, name="sub", kind=ELEMENTWISE, promotion=COMMON, inplace=True, adapt=scaled_by_alpha,
+    np.subtract, name="sub", kind=ELEMENTWISE, promotion=COMMON, inplace=True, adapt=difference_scaled_by_alpha,
     check=refuse_boolean_difference, aliases="subtract",
     self=lambda grad: grad,
     other=lambda grad: -grad,
@@ -294,7 +309,7 @@ def _require_bounds(dtype: Any, operands: list[Any]) -> None:
         msg = "clamp is not supported for complex types"
         raise NotImplementedError(msg)
     numbers = [o for o in operands[1:] if not isinstance(o, np.ndarray) and o is not None]
-    if dtype.kind == "b" and (numbers or len(operands) - operands.count(None) > 2):
+    if dtype.kind == "b" and (numbers or sum(o is not None for o in operands) > 2):
         which = "clamp_scalar" if len(operands) > 2 else "clamp_min_scalar"
         msg = f"\"{which if numbers else 'clamp'}_cpu\" not implemented for 'Bool'"
         raise NotImplementedError(msg)
@@ -384,8 +399,17 @@ def clamp_max(self: Any, max: Any) -> Any:
 # ---- mixing ----
 
 
+def _require_type_of_self(dtype: Any, operands: list[Any]) -> None:
+    own = operands[0].dtype
+    for name, operand in zip(("end", "weight"), operands[1:], strict=False):
+        if isinstance(operand, np.ndarray) and operand.dtype != own:
+            msg = f"expected dtype {c_type_name(own)} for `{name}` but got dtype {c_type_name(operand.dtype)}"
+            raise RuntimeError(msg)
+    require_kernel(f"lerp_kernel_{'tensor' if isinstance(operands[-1], np.ndarray) else 'scalar'}", "biu", own)
+
+
 @op(
-    kind=ELEMENTWISE, promotion=COMMON, inplace=True,
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, check=_require_type_of_self,
     node_name=lambda self, end, weight: "LerpBackward1" if hasattr(weight, "shape") else "LerpBackward0",
     self=lambda grad, weight: grad * (1 - weight),
     end=lambda grad, weight: grad * weight,
@@ -397,26 +421,24 @@ def lerp(self: Any, end: Any, weight: Any) -> Any:
     return np.where(np.abs(weight) < 0.5, self + weight * (end - self), end - (end - self) * (1 - weight))
 
 
+def _as_number_of(self: Any, value: Any) -> Any:
+    return value if self.dtype.kind in "fc" else cast_number(value, self.dtype)
+
+
 @op(
-    kind=ELEMENTWISE, promotion=COMMON, inplace=True,
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, check=not_implemented("addcmul_cpu_out", "b"),
     self=lambda grad: grad,
     tensor1=lambda grad, tensor2, value: grad * (tensor2 * value),
     tensor2=lambda grad, tensor1, value: grad * (tensor1 * value),
 )  # fmt: skip
 def addcmul(self: Any, tensor1: Any, tensor2: Any, value: Any = 1) -> Any:
     """`self + value * tensor1 * tensor2`."""
+    value = _as_number_of(self, value)
     return self + (tensor1 * tensor2 if value == 1 else value * tensor1 * tensor2)
 
 
-@op(
-    kind=ELEMENTWISE, promotion=COMMON, inplace=True,
-    self=lambda grad: grad,
-    tensor1=lambda grad, tensor2, value: grad * (value / tensor2),
-    tensor2=lambda grad, tensor1, tensor2, value: -grad * (value * tensor1 / (tensor2 * tensor2)),
-)  # fmt: skip
-def addcdiv(self: Any, tensor1: Any, tensor2: Any, value: Any = 1) -> Any:
-    """`self + value * tensor1 / tensor2`."""
-    if self.dtype.kind not in "fc":
+def _refuse_integer_division(dtype: Any, operands: list[Any]) -> None:
+    if all(getattr(operand, "dtype", dtype).kind in "biu" for operand in operands[1:3]) and len(operands) > 1:
         msg = (
             "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a "
             "true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value "
@@ -425,6 +447,16 @@ def addcdiv(self: Any, tensor1: Any, tensor2: Any, value: Any = 1) -> Any:
             "* tensor1 / tensor2), for all dtypes."
         )
         raise RuntimeError(msg)
+
+
+@op(
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, check=_refuse_integer_division,
+    self=lambda grad: grad,
+    tensor1=lambda grad, tensor2, value: grad * (value / tensor2),
+    tensor2=lambda grad, tensor1, tensor2, value: -grad * (value * tensor1 / (tensor2 * tensor2)),
+)  # fmt: skip
+def addcdiv(self: Any, tensor1: Any, tensor2: Any, value: Any = 1) -> Any:
+    """`self + value * tensor1 / tensor2`."""
     return self + (tensor1 / tensor2 if value == 1 else value * (tensor1 / tensor2))
 
 
@@ -442,14 +474,14 @@ def _over_squares(numerator: Any, self: Any, other: Any) -> Any:
 
 
 hypot = op(
-    np.hypot, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, check=not_implemented("hypot_cpu", "c"),
+    np.hypot, kind=ELEMENTWISE, promotion=COMMON, inplace=True, check=not_implemented("hypot_cpu", "biuc"),
     self=lambda grad, self, result: grad * np.where(result == 0, 0, self / np.where(result == 0, 1, result)),
     other=lambda grad, other, result: grad * np.where(result == 0, 0, other / np.where(result == 0, 1, result)),
 )  # fmt: skip
 
 
 @op(
-    kind=ELEMENTWISE, promotion=FLOATING,
+    kind=ELEMENTWISE, promotion=COMMON, check=not_implemented("logaddexp_cpu", "biu"),
     self=lambda grad, self, other: grad * _share(self, other),
     other=lambda grad, self, other: grad * _share(other, self),
 )  # fmt: skip
@@ -463,7 +495,7 @@ def logaddexp(self: Any, other: Any) -> Any:
 
 
 logaddexp2 = op(
-    np.logaddexp2, kind=ELEMENTWISE, promotion=FLOATING, check=not_implemented("logaddexp2_cpu", "c"),
+    np.logaddexp2, kind=ELEMENTWISE, promotion=COMMON, check=not_implemented("logaddexp2_cpu", "biuc"),
     self=lambda grad, self, other: grad * _share(self, other, math.log(2)),
     other=lambda grad, self, other: grad * _share(other, self, math.log(2)),
 )  # fmt: skip

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.dimensions import wrap_dim
-from chainrule.dtypes import scalar_type_name
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
+from chainrule.ops.refusals import require_kernel
 
 METHODS = ("unique", "unique_consecutive")
 __all__ = ["unique", "unique_consecutive"]
@@ -80,8 +80,7 @@ def bincount(self: Any, weights: Any = None, minlength: int = 0) -> Any:
     >>> torch.bincount(torch.tensor([0, 2, 2]))
     tensor([1, 0, 2])
     """
-    if self.dtype.kind in "fc":
-        raise NotImplementedError(f"\"bincount_cpu\" not implemented for '{scalar_type_name(self.dtype)}'")
+    require_kernel("bincount_cpu", "bfc", self.dtype)
     if minlength < 0:
         raise RuntimeError("minlength should be >= 0")
     if self.ndim != 1 or (self < 0).any():
@@ -103,8 +102,7 @@ def histc(self: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
     >>> torch.histc(torch.tensor([1.0, 2.0, 1.0]), bins=4, min=0, max=3)
     tensor([0., 2., 1., 0.])
     """
-    if self.dtype.kind != "f":
-        raise NotImplementedError(f"\"histogram_cpu\" not implemented for '{scalar_type_name(self.dtype)}'")
+    require_kernel("histogram_cpu", "biuc", self.dtype)
     if bins <= 0:
         raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
     if max < min:

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from chainrule import dtypes
 from chainrule.dimensions import wrap_dim
-from chainrule.dtypes import scalar_type_name
+from chainrule.dtypes import result_dtype, scalar_type_name
 from chainrule.engine.op import op
 from chainrule.kernels.contraction import contract
+from chainrule.ops.refusals import require_kernel
 
 __all__ = ["einsum", "tensordot"]
 
@@ -67,13 +69,38 @@ def _numpy_dtype(array: Any) -> Any:
 
 @op(spaces="", node_name=_node_name, tensors=_contraction_backward)
 def contraction(tensors: Any, inputs: tuple[Indices, ...], output: Indices) -> Any:
+    alone, shared = _summed(tensors, inputs, output)
+    # What is summed before it meets another factor is summed as `sum` does it.
+    tensors = [
+        tensor.astype(np.int64) if tensor.dtype.kind in "biu" and alone.intersection(indices) else tensor
+        for tensor, indices in zip(tensors, inputs, strict=True)
+    ]
+    if shared:
+        _require_one_type(tensors)
+        require_kernel("bmm", "b", tensors[0].dtype)
+    elif any(tensor.dtype != tensors[0].dtype for tensor in tensors):
+        dtype = result_dtype(tuple(tensors))
+        tensors = [tensor.astype(dtype, copy=False) for tensor in tensors]
+    return np.asarray(contract(tensors, inputs, output), order="C")
+
+
+def _summed(tensors: list[Any], inputs: tuple[Indices, ...], output: Indices) -> tuple[set[int], set[int]]:
+    # What is summed over: where only one tensor has a size for it, and where several have. Sizes of 1 are no sums.
+    sizes: dict[int, int] = {}
+    for tensor, indices in zip(tensors, inputs, strict=True):
+        for index, size in {*zip(indices, tensor.shape, strict=True)}:
+            if index not in output:
+                sizes[index] = sizes.get(index, 0) + (size != 1 or len(tensors) == 1)
+    return {i for i, count in sizes.items() if count == 1}, {i for i, count in sizes.items() if count > 1}
+
+
+def _require_one_type(tensors: list[Any]) -> None:
     first = tensors[0].dtype
     for tensor in tensors[1:]:
         if tensor.dtype != first:
             raise RuntimeError(
                 f"expected scalar type {scalar_type_name(first)} but found {scalar_type_name(tensor.dtype)}"
             )
-    return np.asarray(contract(tensors, inputs, output), order="C")
 
 
 # ---- its notation ----
@@ -260,6 +287,11 @@ def tensordot(a: Any, b: Any, dims: Any = 2, *, out: Any = None) -> Any:
                 f"contracted dimensions need to match, but first has size {one} in dim {i} and second has size {other} "
                 f"in dim {j}"
             )
+    if a.dtype != b.dtype:
+        raise RuntimeError("both inputs should have same dtype")
+    if a.dtype == dtypes.bool:
+        name = "dot" if a.ndim == b.ndim == 1 else "addmm_impl_cpu_"
+        raise NotImplementedError(f"\"{name}\" not implemented for 'Bool'")
     in_a = list(range(a.ndim))
     in_b = list(range(a.ndim, a.ndim + b.ndim))
     for i, j in zip(first, second, strict=True):

@@ -18,7 +18,7 @@ from chainrule.engine.op import COMMON, ELEMENTWISE, FLOATING, NOT_DIFFERENTIABL
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels.clamping import positive_part
 from chainrule.kernels.selection import select
-from chainrule.ops.refusals import both, not_implemented, refuse
+from chainrule.ops.refusals import both, not_implemented, refuse, require_kernel
 
 # ---- powers and roots ----
 
@@ -286,10 +286,11 @@ trunc = op(
 @op(
     kind=ELEMENTWISE, promotion=COMMON, inplace=True, spaces="torch Tensor special", self=_zero,
     node_name=lambda self, decimals: "RoundBackward1" if decimals else "RoundBackward0",
-    check=not_implemented("round_vml_cpu", "bc"),
+    check=not_implemented("round_vml_cpu", "c"),
 )  # fmt: skip
 def round(self: Any, decimals: int = 0) -> Any:
     """The nearest whole number, halves to even; with `decimals`, to that many places."""
+    require_kernel("round_cpu" if decimals else "round_vml_cpu", "biu" if decimals else "b", self.dtype)
     return np.round(self, decimals)
 
 

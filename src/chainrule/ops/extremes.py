@@ -16,6 +16,7 @@ from chainrule.dtypes import scalar_type_name
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
 from chainrule.ops import arithmetic
 from chainrule.ops.reduced_dimensions import axes, largest_of, over, reduced_dims, reduced_shape, restored, smallest_of
+from chainrule.ops.refusals import require_kernel
 from chainrule.ops.sorting import chosen, chosen_backward
 
 METHODS = ("max", "min", "median", "nanmedian")
@@ -73,7 +74,7 @@ def amax(self: Any, dim: Any = (), keepdim: bool = False) -> Any:
     tensor([3., 5.])
     """
     _not_empty("amax", self, dim)
-    _require_real("amax", self)
+    require_kernel("max_values_cpu", "c", self.dtype)
     return largest_of(self, axes(dim, self.ndim), None, None, keepdim)
 
 
@@ -85,7 +86,7 @@ def amin(self: Any, dim: Any = (), keepdim: bool = False) -> Any:
     tensor([1., 2.])
     """
     _not_empty("amin", self, dim)
-    _require_real("amin", self)
+    require_kernel("min_values_cpu", "c", self.dtype)
     return smallest_of(self, axes(dim, self.ndim), None, None, keepdim)
 
 
@@ -110,6 +111,7 @@ def aminmax(self: Any, dim: int | None = None, keepdim: bool = False) -> Any:
             )
         if self.shape[wrap_dim(dim, self.ndim)] == 0:
             raise IndexError(f"aminmax: Expected reduction dim {wrap_dim(dim, self.ndim)} to have non-zero size.")
+    require_kernel("aminmax_cpu", "c", self.dtype)
     dims = reduced_dims(dim, self.ndim)
     return smallest_of(self, dims, keepdims=keepdim), largest_of(self, dims, keepdims=keepdim)
 
@@ -118,9 +120,10 @@ def aminmax(self: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 
 
 def _arg(name: str, function: Callable[..., Any], self: Any, dim: int | None, keepdim: bool) -> Any:
+    if self.dtype.kind in "bc":
+        raise RuntimeError(f"{name}(): does not support {'bool' if self.dtype.kind == 'b' else 'complex'} input")
     if not self.size:
         _not_empty(name, self, dim, IndexError, advice=False)
-    _require_real(name, self)
     if dim is None or self.ndim == 0:
         reduced_dims(dim, self.ndim)
         return np.reshape(function(self), reduced_shape(self.shape, None) if keepdim else ())
@@ -176,8 +179,7 @@ def _extreme_of_all(name: str, find: Callable[..., Any], reduce: Callable[..., A
     kind = self.dtype.kind
     if kind == "f" and size <= FEW:
         return np.asarray(self.item(find(self)), self.dtype)
-    if kind == "c":
-        _require_real(name, self)
+    require_kernel(f"{name}_all", "c", self.dtype)
     return reduce(self, None)
 
 
@@ -273,8 +275,7 @@ def min(
 
 def _middle(name: str, self: Any, axis: int, *, skip_nan: bool) -> Any:
     # The index of the lower middle element along `axis`; of the first NaN where there is one that is not skipped.
-    if self.dtype.kind in "bc":
-        raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{scalar_type_name(self.dtype)}'")
+    require_kernel(name, "bc", self.dtype)
     order = np.argsort(self, axis=axis, kind="stable")
     numbers = (~np.isnan(self)).sum(axis, keepdims=True)
     size = self.shape[axis]
@@ -290,7 +291,7 @@ def _median_of_all(name: str, self: Any, *, skip_nan: bool) -> Any:
         if self.dtype.kind != "f":
             raise RuntimeError(f"{name}() of an empty tensor of type {scalar_type_name(self.dtype)} has no value")
         return np.asarray(np.nan, self.dtype)
-    return flat[_middle("median", flat, 0, skip_nan=skip_nan)][0]
+    return flat[_middle("median_cpu", flat, 0, skip_nan=skip_nan)][0]
 
 
 def _median_along(name: str, self: Any, dim: int, keepdim: bool, *, skip_nan: bool) -> Any:
@@ -364,6 +365,7 @@ def mode(self: Any, dim: int = -1, keepdim: bool = False) -> Any:
     _not_empty("mode", self, dim)
     if self.ndim == 0:
         return self.copy(), np.zeros((), np.int64)
+    require_kernel("mode_cpu", "c", self.dtype)
     # In sorted order equal elements are neighbours: count how many up to each one are equal to it.
     order = np.argsort(self, axis=dim, kind="stable")
     ordered = np.moveaxis(np.take_along_axis(self, order, dim), dim, -1)

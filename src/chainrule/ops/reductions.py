@@ -124,6 +124,8 @@ def nanmean(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None
         raise RuntimeError(
             f"nanmean(): expected input to have floating point or complex dtype but got {scalar_type_name(self.dtype)}"
         )
+    if self.dtype.kind == "c":
+        raise RuntimeError("nansum on CPU does not support complex inputs")
     dims = reduced_dims(dim, self.ndim)
     numbers = ~np.isnan(self)
     accumulator = _accumulator(self, dtype)

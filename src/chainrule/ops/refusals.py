@@ -16,11 +16,16 @@ def not_implemented(kernel: str, kinds: str) -> Check:
     """Refuse NumPy's `kinds` of types ("b", "c", ...) as PyTorch does where a kernel has no code for them."""
 
     def check(dtype: Any, operands: list[Any]) -> None:
-        if dtype.kind in kinds:
-            msg = f"\"{kernel}\" not implemented for '{scalar_type_name(dtype)}'"
-            raise NotImplementedError(msg)
+        require_kernel(kernel, kinds, dtype)
 
     return check
+
+
+def require_kernel(kernel: str, kinds: str, dtype: Any) -> None:
+    """The same in a forward, for rows that have no common type."""
+    if dtype.kind in kinds:
+        msg = f"\"{kernel}\" not implemented for '{scalar_type_name(dtype)}'"
+        raise NotImplementedError(msg)
 
 
 def refuse(kinds: str, message: str, exception: type[Exception] = RuntimeError) -> Check:
@@ -70,7 +75,7 @@ def both(first: Check, second: Check) -> Check:
 
 def refuse_boolean_difference(dtype: Any, operands: list[Any]) -> None:
     """`-` is neither defined on booleans nor between one and a number."""
-    booleans = [isinstance(o, (bool, np.bool_)) or getattr(o, "dtype", None) == np.bool_ for o in operands]
+    booleans = [isinstance(o, (bool, np.bool_)) or str(getattr(o, "dtype", "")).endswith("bool") for o in operands]
     if all(booleans):
         msg = (
             "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from chainrule.dimensions import wrap_dim
-from chainrule.dtypes import as_numpy_dtype, scalar_type_name
+from chainrule.dtypes import as_numpy_dtype
 from chainrule.engine.op import LINEAR, op
+from chainrule.ops.arithmetic import logaddexp
+from chainrule.ops.refusals import require_kernel
 from chainrule.ops.sorting import add_along
 
 METHODS = ("diff",)
@@ -83,9 +85,14 @@ def logcumsumexp(self: Any, dim: int) -> Any:
     >>> torch.logcumsumexp(torch.tensor([1000.0, 1000.0]), 0)
     tensor([1000.0000, 1000.6932])
     """
-    if self.dtype.kind not in "fc":
-        raise NotImplementedError(f"\"logcumsumexp_out_cpu\" not implemented for '{scalar_type_name(self.dtype)}'")
-    return _accumulated(np.logaddexp, self, dim, None)
+    require_kernel("logcumsumexp_out_cpu", "biu", self.dtype)
+    if self.dtype.kind != "c":
+        return _accumulated(np.logaddexp, self, dim, None)
+    result = self.copy()
+    along = np.moveaxis(np.atleast_1d(result), wrap_dim(dim, self.ndim), 0)
+    for place in range(1, len(along)):
+        along[place] = logaddexp(along[place - 1], along[place])
+    return result
 
 
 # ---- extremes ----
@@ -98,8 +105,9 @@ def _place_of_extreme_backward(grad: Any, indices: Any, self_shape: tuple[int, .
     return add_along(grad, indices, dim, self_shape[dim])
 
 
-def _running(ufunc: Any, self: Any, dim: int) -> Any:
+def _running(kernel: str, ufunc: Any, self: Any, dim: int) -> Any:
     dim = wrap_dim(dim, self.ndim)
+    require_kernel(kernel, "c", self.dtype)
     if self.ndim == 0:
         return self.copy(), np.zeros((), np.int64)
     values = ufunc.accumulate(self, dim)
@@ -116,7 +124,7 @@ def cummax(self: Any, dim: int) -> Any:
     >>> torch.cummax(torch.tensor([1.0, 3.0, 2.0]), 0).values
     tensor([1., 3., 3.])
     """
-    return _running(np.maximum, self, dim)
+    return _running("cummax_cpu", np.maximum, self, dim)
 
 
 @op(results=("values", "indices"), self=_place_of_extreme_backward)
@@ -126,7 +134,7 @@ def cummin(self: Any, dim: int) -> Any:
     >>> torch.cummin(torch.tensor([3.0, 1.0, 2.0]), 0).values
     tensor([3., 1., 1.])
     """
-    return _running(np.minimum, self, dim)
+    return _running("cummin_cpu", np.minimum, self, dim)
 
 
 # ---- differences ----

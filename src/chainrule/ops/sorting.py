@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.dimensions import wrap_dim
-from chainrule.dtypes import scalar_type_name
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, op
+from chainrule.ops.refusals import require_kernel
 
 METHODS = ("argsort", "msort")
 __all__ = ["argsort", "msort"]
@@ -143,6 +143,9 @@ def topk(self: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = 
     dim = wrap_dim(dim, self.ndim)
     if not 0 <= k <= (self.shape[dim] if self.ndim else 1):
         raise RuntimeError("selected index k out of range")
+    if self.dtype.kind in "bc":
+        refused = "topk does not support bool dtypes on CPU", " topk does not support complex dtypes on CPU"
+        raise RuntimeError(refused[self.dtype.kind == "c"])
     if self.ndim == 0:
         return (self.copy(), np.zeros((), np.int64)) if k else (self.reshape(1)[:0], np.zeros(0, np.int64))
     order = np.take(_order(self, dim, largest), np.arange(k), dim)
@@ -159,8 +162,7 @@ def kthvalue(self: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     dim = wrap_dim(dim, self.ndim)
     if not 1 <= k <= (self.shape[dim] if self.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {dim}")
-    if self.dtype.kind in "bc":
-        raise NotImplementedError(f"\"kthvalue_cpu\" not implemented for '{scalar_type_name(self.dtype)}'")
+    require_kernel("kthvalue_cpu", "bc", self.dtype)
     if self.ndim == 0:
         return self.copy(), np.zeros((), np.int64)
     return chosen(self, np.take(_order(self, dim, False), [k - 1], dim), dim, keepdim)
@@ -191,6 +193,7 @@ def searchsorted(
         raise RuntimeError(
             "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
         )
+    require_kernel("searchsorted_out_cpu", "bc", sorted_sequence.dtype)
     values: Any = np.asarray(self)
     if sorter is not None:
         sorted_sequence = np.take_along_axis(sorted_sequence, sorter, -1)
@@ -219,6 +222,7 @@ def bucketize(self: Any, boundaries: Any, out_int32: bool = False, right: bool =
     """
     if boundaries.ndim != 1:
         raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries.ndim})")
+    require_kernel("searchsorted_out_cpu", "bc", boundaries.dtype)
     values: Any = np.asarray(self)
     found: Any = np.searchsorted(boundaries, values, "right" if right else "left")
     return found.astype(np.int32 if out_int32 else np.int64)

@@ -12,6 +12,7 @@ import numpy as np
 from chainrule.dtypes import scalar_type_name
 from chainrule.engine.op import op
 from chainrule.ops.padding import constant_pad_nd
+from chainrule.ops.refusals import require_kernel
 
 
 def _padded(sequence: Any, pad: int) -> Any:
@@ -73,6 +74,7 @@ def conv_tbc(self: Any, weight: Any, bias: Any, pad: int = 0) -> Any:
         raise RuntimeError(
             f"Trying to create tensor with negative dimension {count}: {[count, self.shape[1], results]}"
         )
+    require_kernel("addmm_impl_cpu_", "b", self.dtype)
     # Half precision has too few digits for sums.
     wide = np.float32 if self.dtype == np.float16 else self.dtype
     total = np.empty((count, self.shape[1], results), wide)
