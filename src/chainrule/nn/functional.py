@@ -88,11 +88,20 @@ from chainrule.ops.attention import scaled_dot_product_attention
 from chainrule.ops.convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from chainrule.ops.dropout import rrelu_
 from chainrule.ops.fold import fold, unfold
+from chainrule.ops.fractional_pooling import (
+    fractional_max_pool2d,
+    fractional_max_pool2d_with_indices,
+    fractional_max_pool3d,
+    fractional_max_pool3d_with_indices,
+)
+from chainrule.ops.grid_sampling import affine_grid, grid_sample
 from chainrule.ops.normalization import batch_norm, group_norm, layer_norm, normalize
 from chainrule.ops.padding import pad
+from chainrule.ops.shuffling import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from chainrule.ops.similarity import cosine_similarity
 from chainrule.ops.softmax import log_softmax as log_softmax_along
 from chainrule.ops.softmax import softmax as softmax_along
+from chainrule.ops.upsampling import interpolate, upsample, upsample_bilinear, upsample_nearest
 from chainrule.tensor import Tensor, wrap
 
 __all__ = [
@@ -105,6 +114,7 @@ __all__ = [
     "adaptive_max_pool2d_with_indices",
     "adaptive_max_pool3d",
     "adaptive_max_pool3d_with_indices",
+    "affine_grid",
     "alpha_dropout",
     "avg_pool1d",
     "avg_pool2d",
@@ -115,6 +125,7 @@ __all__ = [
     "binary_cross_entropy_with_logits",
     "celu",
     "celu_",
+    "channel_shuffle",
     "conv1d",
     "conv2d",
     "conv3d",
@@ -135,9 +146,14 @@ __all__ = [
     "embedding_bag",
     "feature_alpha_dropout",
     "fold",
+    "fractional_max_pool2d",
+    "fractional_max_pool2d_with_indices",
+    "fractional_max_pool3d",
+    "fractional_max_pool3d_with_indices",
     "gaussian_nll_loss",
     "gelu",
     "glu",
+    "grid_sample",
     "group_norm",
     "gumbel_softmax",
     "hardshrink",
@@ -148,6 +164,7 @@ __all__ = [
     "hinge_embedding_loss",
     "huber_loss",
     "instance_norm",
+    "interpolate",
     "kl_div",
     "l1_loss",
     "layer_norm",
@@ -181,6 +198,8 @@ __all__ = [
     "normalize",
     "one_hot",
     "pad",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "poisson_nll_loss",
     "prelu",
     "relu",
@@ -208,6 +227,9 @@ __all__ = [
     "triplet_margin_loss",
     "triplet_margin_with_distance_loss",
     "unfold",
+    "upsample",
+    "upsample_bilinear",
+    "upsample_nearest",
 ]
 
 # ---- activations ----

@@ -1,0 +1,69 @@
+"""Layers that put elements in another order: `PixelShuffle`, its inverse, and `ChannelShuffle`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chainrule.nn import functional as F
+from chainrule.nn.modules.module import Module
+from chainrule.tensor import Tensor
+
+
+class PixelShuffle(Module):
+    """Each `upscale_factor ** 2` channels as one, of that many times the height and width.
+
+    >>> torch.nn.PixelShuffle(2)(torch.ones(1, 8, 3, 3)).shape
+    chainrule.Size([1, 2, 6, 6])
+    """
+
+    def __init__(self, upscale_factor: int) -> None:
+        super().__init__()
+        self.upscale_factor = upscale_factor
+
+    def forward(self, input: Tensor) -> Any:
+        """Apply it to a tensor of shape `(..., C, H, W)`."""
+        return F.pixel_shuffle(input, self.upscale_factor)
+
+    def extra_repr(self) -> str:
+        """The factor."""
+        return f"upscale_factor={self.upscale_factor}"
+
+
+class PixelUnshuffle(Module):
+    """The inverse of `PixelShuffle`.
+
+    >>> torch.nn.PixelUnshuffle(2)(torch.ones(1, 2, 6, 6)).shape
+    chainrule.Size([1, 8, 3, 3])
+    """
+
+    def __init__(self, downscale_factor: int) -> None:
+        super().__init__()
+        self.downscale_factor = downscale_factor
+
+    def forward(self, input: Tensor) -> Any:
+        """Apply it to a tensor of shape `(..., C, H, W)`."""
+        return F.pixel_unshuffle(input, self.downscale_factor)
+
+    def extra_repr(self) -> str:
+        """The factor."""
+        return f"downscale_factor={self.downscale_factor}"
+
+
+class ChannelShuffle(Module):
+    """Channels of `groups` groups in turn: the first of each, then the second of each, and so on.
+
+    >>> torch.nn.ChannelShuffle(2)(torch.arange(4.0).reshape(1, 4, 1)).flatten()
+    tensor([0., 2., 1., 3.])
+    """
+
+    def __init__(self, groups: int) -> None:
+        super().__init__()
+        self.groups = groups
+
+    def forward(self, input: Tensor) -> Any:
+        """Apply it to a tensor of shape `(N, C, ...)`."""
+        return F.channel_shuffle(input, self.groups)
+
+    def extra_repr(self) -> str:
+        """The number of groups."""
+        return f"groups={self.groups}"
