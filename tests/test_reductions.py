@@ -25,7 +25,7 @@ def gradient(function, values, order=1):
         (lambda x: x.cumsum(0), torch.int64),
         (lambda x: x.sum(dtype=torch.int32), torch.int32),
         (lambda x: x.mean(dtype=torch.float32), torch.float32),
-        (lambda x: x.argmax(), torch.int64),
+        (lambda x: np.argmax(x), torch.int64),  # PyTorch's argmax takes no booleans
         (lambda x: x.count_nonzero(), torch.int64),
         (lambda x: x.logsumexp(0), torch.float32),
     ],

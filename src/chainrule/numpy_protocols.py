@@ -446,16 +446,21 @@ def _std(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: int
     return row("std")(a if dtype is None else a.astype(dtype), axis, ddof, keepdims)
 
 
+def _counted(a: Any) -> Any:
+    # NumPy finds the first True of a mask, where PyTorch's argmax takes no booleans.
+    return a.byte() if a._array.dtype == np.bool_ else a
+
+
 @implements(np.argmax)
 def _argmax(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Any:
     _require_no_out("argmax", out)
-    return row("argmax")(a, axis, keepdims)
+    return row("argmax")(_counted(a), axis, keepdims)
 
 
 @implements(np.argmin)
 def _argmin(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Any:
     _require_no_out("argmin", out)
-    return row("argmin")(a, axis, keepdims)
+    return row("argmin")(_counted(a), axis, keepdims)
 
 
 @implements(np.count_nonzero)
