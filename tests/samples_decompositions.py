@@ -12,6 +12,7 @@ COMPLEX = values([[4.0 + 1j, 1.0, 0.5j], [-1.0, 3.0 - 2j, 0.2], [0.3j, 0.7, -2.0
 TRIANGLE = values([[2.0, 0.0, 0.0], [0.3, 1.5, 0.0], [-0.4, 0.2, 1.0]])
 COMPLEX_TRIANGLE = values([[2.0, 0.0], [0.3 - 0.5j, 1.5]])
 INDEFINITE = values([[0.1, 2.0, 0.5], [2.0, 0.2, 1.0], [0.5, 1.0, -1.0]])
+BATCH = values([[[4.0, 1.0], [-1.0, 3.0]], [[1.0, 2.0], [5.0, 0.3]]])
 ONES = values(np.ones((2, 2)))
 COMPLEX_INDEFINITE = values([[0.1, 2.0 + 1j, 0.5], [2.0 - 1j, 0.2, 1.0j], [0.5, 1.0, -1.0]])
 
@@ -183,6 +184,23 @@ SAMPLES = [
         for left, shape in ((True, (3, 2)), (False, (2, 3)))
         for adjoint_of_it in (False, True)
     ],
+    # batches that broadcast
+    sample("linalg_solve", [BATCH, real(2)], lambda A, b: np.linalg.solve(A, b), name="solve one vector for a batch"),
+    sample("linalg_solve", [BATCH, real(3, 1, 2, 2)], lambda A, B: np.linalg.solve(A, B), name="solve, broadcast"),
+    sample("linalg_solve_triangular", [BATCH, real(2, 3)], lambda A, B, upper: np.linalg.solve(np.tril(A), B),
+           upper=False, name="solve_triangular, broadcast"),
+    sample("triangular_solve", [real(2, 3), BATCH, False, False, False],
+           lambda B, A, *_: (np.linalg.solve(np.tril(A), B), A), name="triangular_solve, broadcast"),
+    sample("cholesky_solve", [real(2, 3), BATCH, False], lambda B, L, _: lower_inverse(L) @ B,
+           name="cholesky_solve, broadcast"),
+    sample(lambda A, B: torch.linalg.lu_solve(*torch.linalg.lu_factor(A), B), [BATCH, real(2, 3)],
+           lambda A, B: np.linalg.solve(A, B), name="lu_solve, broadcast", covers=("linalg_lu_solve",)),
+    sample(lambda A, B: torch.linalg.ldl_solve(*torch.linalg.ldl_factor(A + A.mT), B), [BATCH, real(2, 3)],
+           lambda A, B: np.linalg.solve(A + np.swapaxes(A, -1, -2), B), name="ldl_solve, broadcast",
+           covers=("linalg_ldl_solve",)),
+    sample(lambda A: torch.linalg.lu(A)[1:], [BATCH],
+           lambda A: tuple(np.stack(parts) for parts in zip(*[lu(a)[1:] for a in A], strict=True)), name="lu: batch",
+           covers=("linalg_lu",)),
     # symmetric matrices, with and without blocks of two rows
     *[
         sample(solved(hermitian), [matrix, right(3, 2)],

@@ -153,3 +153,52 @@ def test_results_go_into_out(compute, count):
         assert target.tolist() == wanted.tolist()
     with pytest.raises(RuntimeError, match=r"out=\.\.\. arguments don't support automatic differentiation"):
         compute(A.requires_grad_(), out=out if count > 1 else out[0])
+
+
+# Expression in the matrix x, x, value, gradient of its sum.
+EDGES = [
+    ("torch.det(x)", [[1.0, 1.0], [1.0, 1.0]], 0, [[1, -1], [-1, 1]]),
+    ("torch.det(x)", [[0.0, 0.0], [0.0, 0.0]], 0, [[0, 0], [0, 0]]),
+    ("torch.det(x)", [[0.0]], 0, [[1]]),
+    ("torch.slogdet(x).logabsdet", [[1.0, 0.0], [0.0, 0.0]], -np.inf, [[0, 0], [0, np.inf]]),
+    ("torch.logdet(x)", [[0.0, 0.0], [0.0, 0.0]], -np.inf, [[0, 0], [0, 0]]),
+    ("torch.linalg.matrix_norm(x, 'nuc')", [[0.0, 0.0], [0.0, 0.0]], 0, [[0, 0], [0, 0]]),
+    ("torch.linalg.matrix_norm(x, 2)", [[0.0, 0.0], [0.0, 0.0]], 0, [[0, 0], [0, 0]]),
+    ("torch.linalg.matrix_norm(x)", [[0.0, 0.0], [0.0, 0.0]], 0, [[0, 0], [0, 0]]),
+    ("torch.linalg.eigvalsh(x).sum()", [[1.0, 0.0], [0.0, 1.0]], 2, [[1, 0], [0, 1]]),
+    ("torch.linalg.svdvals(x).sum()", [[1.0, 0.0], [0.0, 1.0]], 2, [[1, 0], [0, 1]]),
+    ("torch.linalg.pinv(x).sum()", [[2.0, 0.0], [0.0, 0.0]], 0.5, [[-0.25, 0.25], [0.25, 0.0]]),
+    ("torch.cdist(x, x.detach())", [[1.0, 1.0]], 0, [[0, 0]]),
+    ("torch.cdist(x, x.detach(), p=1)", [[1.0, 1.0]], 0, [[0, 0]]),
+    ("torch.cdist(x, x.detach(), p=3)", [[1.0, 1.0]], 0, [[0, 0]]),
+    ("torch.cdist(x, x.detach(), p=float('inf'))", [[1.0, 1.0]], 0, [[0, 0]]),
+    ("torch.pdist(x)", [[1.0, 1.0], [1.0, 1.0]], 0, [[0, 0], [0, 0]]),
+    ("torch.pairwise_distance(x, x.detach(), eps=0)", [[1.0, 1.0]], 0, [[0, 0]]),
+    ("torch.matrix_exp(x).sum()", [[0.0, 0.0], [0.0, 0.0]], 2, [[1, 1], [1, 1]]),
+    ("torch.matrix_power(x, 0).sum()", [[3.0, 1.0], [0.0, 0.0]], 2, [[0, 0], [0, 0]]),
+]
+
+
+@pytest.mark.parametrize(("expression", "matrix", "value", "gradient"), EDGES)
+def test_edges(expression, matrix, value, gradient):
+    x = torch.tensor(matrix, dtype=torch.float64, requires_grad=True)
+    result = eval(expression, {"torch": torch, "x": x})
+    result.sum().backward()
+    np.testing.assert_allclose(result.sum().item(), value, atol=1e-15)
+    np.testing.assert_allclose(x.grad.numpy(), gradient, atol=1e-12)
+
+
+def test_the_determinants_second_derivative_at_rank_one():
+    def cofactor_sum(A):
+        return (np.linalg.det(A) * np.linalg.inv(A)).sum()
+
+    A = np.outer([1.0, 2, 3], [1.0, 1, 2])
+    tensor = torch.tensor(A, requires_grad=True)
+    (first,) = torch.autograd.grad(torch.det(tensor), tensor, create_graph=True)
+    (second,) = torch.autograd.grad(first.sum(), tensor)
+    for place in np.ndindex(3, 3):
+        step = np.zeros((3, 3))
+        step[place] = 1e-3
+        shift = 1e-2 * np.diag([1.0, 2, 3])  # the cofactors are polynomials: their change at A from regular ones
+        slopes = [(cofactor_sum(A + s * shift + step) - cofactor_sum(A + s * shift - step)) / 2e-3 for s in (1, -1)]
+        np.testing.assert_allclose(second.numpy()[place], np.mean(slopes), rtol=1e-6, atol=1e-6)
