@@ -116,6 +116,36 @@ def test_the_space_of_equal_eigenvectors(name):
     assert_gradient(loss, projection, A, hermitian=True)
 
 
+@pytest.mark.parametrize("name", ["turned", "complex"])
+def test_values_and_the_space_of_their_vectors_together(name):
+    A = EQUAL[name]
+    weights = like(A)
+
+    def value(A):
+        values, vectors = np.linalg.eigh(A)
+        return np.log(values).sum() + weighted(vectors[:, :2] @ adjoint(vectors[:, :2]), weights)
+
+    def loss(A):
+        values, vectors = torch.linalg.eigh(A)
+        return values.log().sum() + weighted(vectors[:, :2] @ vectors[:, :2].mH, torch.tensor(weights))
+
+    assert_gradient(loss, value, A, hermitian=True)
+
+
+def test_values_and_vectors_of_others():
+    A = EQUAL["turned"]
+
+    def value(A):
+        values, vectors = np.linalg.eigh(A)
+        return (values**2).sum() + (vectors[:, 2] ** 4).sum()
+
+    def loss(A):
+        values, vectors = torch.linalg.eigh(A)
+        return (values**2).sum() + (vectors[:, 2] ** 4).sum()
+
+    assert_gradient(loss, value, A, hermitian=True)
+
+
 def test_vectors_of_values_that_differ_beside_some_that_do_not():
     A = EQUAL["turned"]
 
@@ -166,7 +196,12 @@ def test_what_cannot_be_differentiated_twice_says_so():
         (lambda values, vectors: vectors[0, 0], "specified up to a change of basis among them"),
         (lambda values, vectors: (vectors**4).sum(), "specified up to a change of basis among them"),
         (lambda values, vectors: vectors.sum(), "linalg_eigh_backward: The eigenvectors of equal eigenvalues are"),
-        (lambda values, vectors: ((vectors * values.log()) @ vectors.mT).sum(), "cannot be found from the gradients"),
+        (
+            lambda values, vectors: (
+                ((vectors * values.log()) @ vectors.mT) * torch.tensor([[1.0, 2.0], [2.0, 5.0]])
+            ).sum(),
+            "cannot be found from the gradients",
+        ),
         (
             lambda values, vectors: ((vectors * values**2) @ vectors.mT)[0, 1] + vectors.square().sum() * 0,
             "cannot be found from the gradients of the eigenvalues and their vectors",

@@ -5,12 +5,13 @@ derivative where it does not depend on that choice. The vectors' gradients then 
 says so if they do. What remains is finite, except where that part, 0, is divided by the difference of two equal values,
 0 too. `between_equal` finds this quotient:
 
-- It is 0 for a loss that depends on the vectors alone, or whose gradients of the equal values are 0.
+- It is 0 for a loss that depends on the vectors alone.
 - For a loss of `V @ diag(h(values)) @ V.mH`, whatever `h`, the gradient `C` of that product, in the basis of vectors,
   shows in both gradients: `h' * diag(C)` comes back to the values, `2 * h * C` to the vectors. Their ratio on the
   diagonal gives `h' * C` off the diagonal.
+- It is 0 where the gradients of equal values are the same, and no such ratio explains them: they come from the values.
 
-Where neither explains what came back, the gradient cannot be found from it, and that is said.
+Where none of this explains what came back, the gradient cannot be found from it, and that is said.
 """
 
 from __future__ import annotations
@@ -83,11 +84,14 @@ def between_equal(values: Any, equal: Any, symmetric: Any, of_values: Any, size:
     ratio = np.where(is_seen, products / np.where(is_seen, squares, 1), 0)
     several = equal.any(-1)
     depends = several & (_sums(members, of_values * of_values) > close * close)
-    unlike = _sums(members, (of_values - ratio * own) ** 2) > close * close
+    means = _sums(members, of_values) / _sums(members, own * 0 + 1)
+    uneven = _sums(members, (of_values - means) ** 2) > close * close
+    explained = is_seen & (_sums(members, (of_values - ratio * own) ** 2) <= close * close)
     has_part = equal & (np.abs(symmetric) > np.expand_dims(close, -1))
-    if bool(((depends & (unlike | ~is_seen)) | (~is_seen & has_part.any(-1))).any()):
+    if bool(((depends & uneven & ~explained) | (~depends & ~is_seen & has_part.any(-1))).any()):
         raise RuntimeError(message)
-    part = np.where(equal & np.expand_dims(depends, -1), np.expand_dims(ratio / scale, -1) * symmetric, 0)
+    taken = np.expand_dims(depends & explained, -1)
+    part = np.where(equal & taken, np.expand_dims(ratio / scale, -1) * symmetric, 0)
     return once(part) if not isinstance(part, np.ndarray) and bool((np.abs(part) > 0).any()) else part
 
 
