@@ -210,6 +210,18 @@ EDGES = [
     ("exprel(x)", [0.0], 1, [0.5]),
     ("spence(x)", [1.0], 0, [-1]),
     ("stdtr(x[0], x[1])", [3, 0], 0.5, [0, 0.36755259694786137]),
+    ("stdtr(x[0], x[1])", [2, INF], 1, [0, 0]),
+    ("stdtr(x[0], x[1])", [INF, 1], 0.8413447460685429, [0, 0.24197072451914337]),
+    ("jv(x[0], x[1])", [1, 0], 0, [0, 0.5]),
+    ("kv(x[0], x[1])", [1, INF], 0, [0, 0]),
+    ("rgamma(x)", [INF], 0, [0]),
+    ("beta(x[0], x[1])", [1, INF], 0, [0, 0]),
+    ("beta(x[0], x[1])", [0.5, -1.5], 0, [-4.18879020478639, -4.18879020478639]),
+    ("binom(x[0], x[1])", [300, 1e5], 0, [0, 0]),
+    ("hyp1f1(1.0, 2.0, x)", [INF], INF, [INF]),
+    ("hyp1f1(1.0, 2.0, x)", [-INF], 0, [0]),
+    ("powm1(x[0], x[1])", [0, 2], -1, [0, 0]),
+    ("boxcox(x[0], x[1])", [0, 2], -0.5, [0, 0.25]),
     ("boxcox(x[0], x[1])", [3, 0], math.log(3), [1 / 3, math.log(3) ** 2 / 2]),
     ("inv_boxcox(x[0], x[1])", [2, 0], math.exp(2), [math.exp(2), -2 * math.exp(2)]),
     ("huber(x[0], x[1])", [1, 1], 0.5, [0, 1]),
@@ -278,6 +290,14 @@ def test_derivatives_of_many_elements_are_those_of_each():
             np.testing.assert_allclose(
                 slopes[i].item(), gradient(function(one, x[i]), one)[0].item(), rtol=1e-9, atol=1e-14
             )
+
+
+def test_students_slope_in_the_degrees_of_freedom_near_zero():
+    # There the function is 1/2 + t times the density at zero, whose slope is known.
+    df, t = leaf(3.0), 1e-9
+    (found,) = gradient(torch.special.stdtr(df, t), df)
+    halves = (scipy.special.digamma(2.0) - scipy.special.digamma(1.5)) / 2 - 1 / 6
+    np.testing.assert_allclose(found.item(), t * 0.36755259694786137 * halves, rtol=1e-9)
 
 
 def test_methods_and_twins():

@@ -29,7 +29,9 @@ def j_by_order(v: Any, z: Any, n: int) -> Any:
         angles = _over_angles(v, z, lambda t: t**n * np.cos(z * np.sin(t) - v * t - n * math.pi / 2))
         return angles - _over_line(v, z, np.sinh, np.arcsinh, lambda t: _turned(v, t, n).imag)
 
-    return _for_each(lambda v, z: _near_and_far(v, z, near, lambda v, z: _hankel(v, z, n).real), v, z)
+    return _for_each(
+        lambda v, z: _near_and_far(v, z, near, lambda v, z: _hankel(v, z, n).real), v, z, vanishes_at_zero=True
+    )
 
 
 def y_by_order(v: Any, z: Any, n: int) -> Any:
@@ -57,7 +59,7 @@ def scaled_i_by_order(v: Any, z: Any, n: int) -> Any:
         line = _over_line(v, z, _cosh_above_one, _arccosh_above_one, lambda t: _turned(v, t, n).imag)
         return angles / math.pi - line * np.exp(-2 * z[:, 0])
 
-    return _for_each(of, v, z)
+    return _for_each(of, v, z, vanishes_at_zero=True)
 
 
 def scaled_k_by_order(v: Any, z: Any, n: int) -> Any:
@@ -136,9 +138,12 @@ def _hankel(v: Any, z: Any, n: int) -> Any:
     return math.factorial(n) * np.sqrt(2 / (math.pi * z)) * phase * of_change
 
 
-def _for_each(function: Callable[[Any, Any], Any], v: Any, z: Any) -> Any:
+def _for_each(function: Callable[[Any, Any], Any], v: Any, z: Any, *, vanishes_at_zero: bool = False) -> Any:
     dtype = np.result_type(*[x for x in (v, z) if hasattr(x, "dtype")])
     v, z = np.broadcast_arrays(np.asarray(v, np.float64), np.asarray(z, np.float64))
     with np.errstate(all="ignore"):
-        result = function(v.reshape(-1, 1), np.where(z > 0, z, np.nan).reshape(-1, 1))
-    return result.reshape(z.shape).astype(dtype, copy=False)
+        result = function(v.reshape(-1, 1), np.where((z > 0) & (z < np.inf), z, np.nan).reshape(-1, 1))
+    result = np.where(z == np.inf, 0.0, result.reshape(z.shape))
+    if vanishes_at_zero:
+        result = np.where((z == 0) & (v > 0), 0.0, result)
+    return result.astype(dtype, copy=False)

@@ -15,7 +15,7 @@ from chainrule.engine.op import ELEMENTWISE, FLOATING, op
 from chainrule.kernels.incomplete_integrals import beta_by_parameters
 from chainrule.kernels.special import evaluated, firm
 from chainrule.ops.arithmetic import xlogy
-from chainrule.ops.gamma_functions import digamma, gamma, lgamma, polygamma, rgamma_slope
+from chainrule.ops.gamma_functions import digamma, gamma, gammasgn, lgamma, polygamma, rgamma_slope
 from chainrule.ops.refusals import not_implemented
 from chainrule.ops.special import xlog1py
 
@@ -23,9 +23,10 @@ from chainrule.ops.special import xlog1py
 def _beta_slope(a: Any, b: Any, result: Any) -> Any:
     # In `a`. Where gamma(a + b) has a pole, and so the function a zero, it is another factor that has the slope.
     a, b = firm(a), firm(b)
-    at_zero = (result == 0) & np.isfinite(a) & np.isfinite(b)
-    usual = np.where(result == 0, 0, result * (digamma(a) - digamma(a + b)))
-    return np.where(at_zero, gamma(a) * gamma(b) * rgamma_slope(a + b), usual)
+    total = a + b
+    at_zero = (result == 0) & (total <= 0) & (total == np.floor(total))
+    usual = np.where(result == 0, 0, result * (digamma(a) - digamma(total)))
+    return np.where(at_zero, gamma(a) * gamma(b) * rgamma_slope(total), usual)
 
 
 @op(
@@ -198,23 +199,24 @@ def betainccinv(a: Any, b: Any, y: Any) -> Any:
 # ---- quotients of gamma functions ----
 
 
-def _pole(x: Any, rest: Any) -> Any:
-    # The slope of `rgamma` at its zero x = 0, -1, ..., over gamma(rest), without overflow.
-    x, rest = firm(x), firm(rest)
-    return np.cos(math.pi * x) * np.exp(lgamma(1 - x) - lgamma(rest))
+def _at_zero(n: Any, x: Any, rest: Any) -> Any:
+    # gamma(n + 1) / gamma(rest), and the slope of `rgamma` at its zero x = 0, -1, ...: without overflow.
+    n, x, rest = firm(n), firm(x), firm(rest)
+    size = np.exp(lgamma(n + 1) + lgamma(1 - x) - lgamma(rest))
+    return gammasgn(n + 1) * gammasgn(rest) * np.cos(math.pi * x) * size
 
 
 def _binom_by_n(grad: Any, n: Any, k: Any, result: Any) -> Any:
     usual = result * (digamma(n + 1) - digamma(n - k + 1))
-    at_zero = np.where(k < 0, 0, gamma(n + 1) * _pole(n - k + 1, k + 1))
+    at_zero = np.where(k < 0, 0, _at_zero(n, n - k + 1, k + 1))
     return grad * np.where(result == 0, at_zero, usual)
 
 
 def _binom_by_k(grad: Any, n: Any, k: Any, result: Any) -> Any:
     n = firm(n)
     usual = result * (digamma(n - k + 1) - digamma(k + 1))
-    at_zero = np.where(k < 0, _pole(k + 1, n - k + 1), -_pole(n - k + 1, k + 1))
-    return grad * np.where(result == 0, gamma(n + 1) * at_zero, usual)
+    at_zero = np.where(k < 0, _at_zero(n, k + 1, n - k + 1), -_at_zero(n, n - k + 1, k + 1))
+    return grad * np.where(result == 0, at_zero, usual)
 
 
 @op(

@@ -5,13 +5,14 @@ Formulas: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.4 to 26.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from chainrule.engine.op import ELEMENTWISE, FLOATING, op
 from chainrule.kernels.special import evaluated, firm
-from chainrule.ops.beta_functions import betainc, betainc_by, betainc_density, betaincinv, betaln
+from chainrule.ops.beta_functions import betainc, betainc_by, betaincinv, betaln
 from chainrule.ops.gamma_functions import gammainccinv, igamma, igammac
 from chainrule.ops.refusals import not_implemented
 
@@ -169,18 +170,25 @@ def fdtri(dfn: Any, dfd: Any, p: Any) -> Any:
 def _student_density(df: Any, t: Any) -> Any:
     # By the beta function (26.7.1).
     df = firm(df)
-    return np.exp(-0.5 * (df + 1) * np.log1p(t * t / df) - betaln(0.5 * df, 0.5)) / np.sqrt(df)
+    is_normal = df == np.inf
+    finite = np.where(is_normal, 1, df)
+    usual = np.exp(-0.5 * (finite + 1) * np.log1p(t * t / finite) - betaln(0.5 * finite, 0.5)) / np.sqrt(finite)
+    return np.where(is_normal, np.exp(-0.5 * t * t) / math.sqrt(2 * math.pi), usual)
 
 
 def _stdtr_by_df(grad: Any, df: Any, t: Any) -> Any:
-    # The tail beyond |t| is half of an incomplete beta function (26.7.1), in which df stands twice.
-    inside = t != 0
-    away = np.where(inside, t, 1)
+    # The tail beyond |t| is half of an incomplete beta function of x (26.7.1), in which df stands twice; of y, which is
+    # 1 - x without the loss of digits, where t is small.
+    is_finite = df < np.inf
+    df = np.where(is_finite, df, 1)
+    t = t + 0 * df  # a number becomes one of the same type
+    inside = is_finite & (t != 0) & (np.abs(t) < np.inf)
+    away = np.abs(np.where(inside, t, 1))
     squares = df + away * away
-    x = df / squares
-    tail = 0.25 * betainc_by(0.5 * df, 0.5, x, 1, 0)
-    tail = tail + 0.5 * betainc_density(0.5 * df, 0.5, x) * (away * away / (squares * squares))
-    return grad * np.where(inside, -np.sign(t) * tail, 0)
+    x, y = df / squares, away * away / squares
+    by_parameter = np.where(x < y, betainc_by(0.5 * df, 0.5, x, 1, 0), -betainc_by(0.5, 0.5 * df, y, 0, 1))
+    by_x = np.exp((0.5 * df - 1) * np.log(x) - betaln(0.5 * df, 0.5)) * away * squares**-1.5
+    return grad * np.where(inside, -np.sign(t) * (0.25 * by_parameter + 0.5 * by_x), 0)
 
 
 @op(

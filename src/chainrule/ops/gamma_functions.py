@@ -58,8 +58,10 @@ def rgamma(self: Any) -> Any:
 def rgamma_slope(x: Any) -> Any:
     """The derivative of `rgamma`, at the poles of the gamma function too (5.2.1, 5.7.1)."""
     at_pole = (x <= 0) & (x == np.floor(x))
-    inside = np.where(at_pole, 0.5, x)
-    return np.where(at_pole, np.cos(math.pi * x) * gamma(1 - x), -digamma(inside) * rgamma(inside))
+    at_end = x == math.inf
+    inside = np.where(at_pole | at_end, 0.5, x)
+    usual = np.where(at_end, 0, -digamma(inside) * rgamma(inside))
+    return np.where(at_pole, np.cos(math.pi * x) * gamma(1 - x), usual)
 
 
 def _lgamma_backward(grad: Any, self: Any) -> Any:

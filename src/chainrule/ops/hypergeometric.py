@@ -15,6 +15,8 @@ from chainrule.engine.op import ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
 from chainrule.kernels.special import evaluated, special
 from chainrule.ops.refusals import no_derivative_in, not_implemented
 
+ENDLESS = 1e5
+
 # ---- hypergeometric functions ----
 
 
@@ -37,7 +39,7 @@ def hyp0f1(v: Any, z: Any) -> Any:
 
 
 def _hyp1f1_by_x(grad: Any, a: Any, b: Any, x: Any) -> Any:
-    return grad * (a / b * hyp1f1(a + 1, b + 1, x))
+    return grad * np.where(a == 0, 0, a / b * hyp1f1(a + 1, b + 1, x))
 
 
 @op(
@@ -51,11 +53,24 @@ def hyp1f1(a: Any, b: Any, x: Any) -> Any:
     >>> torch.special.hyp1f1(1.0, 2.0, torch.tensor(1.0))
     tensor(1.7183)
     """
-    return evaluated("hyp1f1", a, b, x)
+    return _kummer(np.asarray(a), np.asarray(b), x)
 
 
 def _hyp2f1_by_z(grad: Any, a: Any, b: Any, c: Any, z: Any) -> Any:
     return grad * (a * b / c * hyp2f1(a + 1, b + 1, c + 1, z))
+
+
+def _kummer(a: Any, b: Any, x: Any) -> Any:
+    far = np.abs(x) > ENDLESS
+    if not far.any():
+        return evaluated("hyp1f1", a, b, x)
+    # SciPy may look for an end there in vain: but for polynomials only the first term of 13.2.23 is left, or 13.7.3.
+    is_polynomial = (a <= 0) & (a == np.floor(a))
+    inside = np.where(np.isinf(x) | (far & ~is_polynomial), 0, x)
+    grown = special("gammasgn")(a) * special("gammasgn")(b) * np.inf
+    fallen = special("gamma")(b) * special("rgamma")(b - a) * np.abs(x) ** -a
+    limit = np.where(is_polynomial, np.nan, np.where(x > 0, grown, fallen))
+    return np.where(inside == x, evaluated("hyp1f1", a, b, inside), limit).astype(x.dtype, copy=False)
 
 
 @op(

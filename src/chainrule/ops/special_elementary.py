@@ -107,7 +107,7 @@ cotdg = _of_one(
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, spaces="special", check=not_implemented("powm1", "c"),
     x=lambda grad, x, y: grad * (y * x ** (y - 1)),
-    y=lambda grad, x, result: grad * ((result + 1) * np.log(x)),
+    y=lambda grad, x, result: grad * np.where(result == -1, 0, (result + 1) * np.log(x)),
 )  # fmt: skip
 def powm1(x: Any, y: Any) -> Any:
     """`x ** y - 1`, without the loss of digits.
@@ -123,7 +123,11 @@ def powm1(x: Any, y: Any) -> Any:
 
 def _transformed_by_power(logarithm: Any, lmbda: Any) -> Any:
     # Of (exp(lmbda logarithm) - 1) / lmbda, in lmbda.
-    return logarithm * logarithm * (0.5 * hyp1f1(2.0, 3.0, lmbda * logarithm))
+    of_zero = logarithm == -math.inf
+    inside = np.where(of_zero, 0, logarithm)
+    return np.where(
+        of_zero, np.where(of_zero, lmbda, 1) ** -2.0, inside * inside * (0.5 * hyp1f1(2.0, 3.0, lmbda * inside))
+    )
 
 
 @op(
