@@ -305,9 +305,10 @@ fmin = op(
 
 def _require_bounds(dtype: Any, operands: list[Any]) -> None:
     # Bounds that are numbers must be numbers of the type, where no other operation asks.
-    if dtype.kind == "c":
+    if dtype.kind == "c" and operands[0].dtype.kind == "c":
         msg = "clamp is not supported for complex types"
         raise NotImplementedError(msg)
+    require_kernel("clamp_cpu", "c", dtype)
     numbers = [o for o in operands[1:] if not isinstance(o, np.ndarray) and o is not None]
     if dtype.kind == "b" and (numbers or sum(o is not None for o in operands) > 2):
         which = "clamp_scalar" if len(operands) > 2 else "clamp_min_scalar"

@@ -51,9 +51,10 @@ def _areas(name: str, y: Any, x: Any, dx: float | None, dim: int) -> tuple[Any, 
             f"{name}() received an invalid combination of arguments - got (Tensor, Tensor, dx={type(dx).__name__}), "
             "but expected one of:"
         )
-    for parameter, tensor in (("y", y), ("x", x)):
+    parameter = "`y`" if x is None else "`x` or `y`"
+    for tensor in (y, x):
         if tensor is not None and tensor.dtype == dtypes.bool:
-            raise RuntimeError(f"{name}: received a bool input for `{parameter}`, but bool is not supported")
+            raise RuntimeError(f"{name}: received a bool input for {parameter}, but bool is not supported")
     if y.ndim == 0:
         raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     dim = wrap_dim(dim, y.ndim)
