@@ -40,7 +40,7 @@ def test_without_a_gradient_other_ufuncs_give_tensors():
 
 
 def test_no_gradient_is_lost_silently(weights):
-    for function in (np.unique, np.median, special.wofz, np.add.reduce, np.broadcast_arrays):
+    for function in (np.unique, np.histogram):
         with pytest.raises(TypeError, match=r"tensor|detach"):
             function(weights)
     with torch.no_grad():
@@ -104,11 +104,10 @@ def test_out_is_noticed_by_the_graph(weights):
 
 
 def test_out_is_refused_where_a_gradient_would_be_lost(weights):
-    for inputs, out in (((weights,), np.empty(3)), ((weights,), torch.zeros(3)), ((np.ones(3),), weights)):
-        with pytest.raises(RuntimeError, match=r"np.exp\(\): functions with out=... arguments don't support"):
-            np.exp(*inputs, out=out)
-    with pytest.raises(TypeError, match="where= is not supported"):
-        np.exp(weights, where=[True, False, True])
+    with pytest.raises(TypeError, match=r"np.exp: a NumPy array as out= would lose the gradient"):
+        np.exp(weights, out=np.empty(3, np.float32))
+    with pytest.raises(RuntimeError, match="a leaf Variable that requires grad is being used in an in-place operation"):
+        np.exp(np.ones(3), out=weights)
     with torch.no_grad():
         assert np.add(weights, 1, out=weights) is weights
     assert (weights.tolist(), weights._version) == ([2, 3, 4], 1)

@@ -10,7 +10,6 @@ from math import e, inf, nan, pi
 # PyTorch does not warn of a division by zero or an overflow in a tensor; NumPy would, from these modules.
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"chainrule\.")
 
-from chainrule import numpy_linalg as _numpy_linalg  # the same for np.linalg
 from chainrule import numpy_protocols as _numpy_protocols  # gives Tensor NumPy's protocols
 from chainrule.devices import device
 from chainrule.dtypes import (

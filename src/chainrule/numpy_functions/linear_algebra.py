@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from chainrule import linalg as _linalg
-from chainrule.numpy_protocols import FUNCTIONS, as_tensor, implements
-from chainrule.ops import einsum, integration, matrix_functions, orthogonal, statistics
+from chainrule.numpy_operands import as_tensor
+from chainrule.numpy_protocols import FUNCTIONS, implements
+from chainrule.ops import einsum, matrix_functions, orthogonal, statistics
 from chainrule.return_types import return_type
 
 linalg: Any = _linalg  # its names are the table's
@@ -208,7 +209,7 @@ def _matmul(x1: Any, x2: Any, /) -> Any:
     return np.matmul(x1, x2)
 
 
-@implements(np.linalg.vecdot, np.vecdot)
+@implements(np.linalg.vecdot)
 def _vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     return linalg.vecdot(as_tensor(x1), as_tensor(x2), dim=axis)
 
@@ -233,13 +234,6 @@ def _cross_of_numpy(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int
     rank = max(a.ndim, b.ndim)
     a, b = (t.reshape((1,) * (rank - t.ndim) + tuple(t.shape)) for t in (a, b))
     return linalg.cross(a, b).movedim(-1, axisc)
-
-
-@implements(np.trapezoid)
-def _trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
-    if x is None:
-        return integration.trapezoid(as_tensor(y), dx=dx, dim=axis)
-    return integration.trapezoid(as_tensor(y), as_tensor(x), dim=axis)
 
 
 @implements(np.vander)
