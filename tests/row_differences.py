@@ -26,8 +26,11 @@ NOT_IN_PYTORCH = {
     "permute 2": "takes the dimensions one by one as a method only: compared in test_shapes_parity.py",
 }  # fmt: skip
 
+_REDUCTIONS = ("mean", "sum", "none")
+
 # Values, or types or shapes of results.
 DIFFERENT_VALUES = {
+    "soft_margin_loss, far(reduction=none)": "PyTorch's power overflows",
     **special_differences.DIFFERENT_VALUES,
     **tensor_differences.DIFFERENT_VALUES,
     **dict.fromkeys(
@@ -37,7 +40,19 @@ DIFFERENT_VALUES = {
 }
 
 # Gradients, first or second.
+_NOT_TWICE = "PyTorch has no second derivative"
 DIFFERENT_GRADIENTS = {
+    **dict.fromkeys(
+        [f"nn.functional.multi_margin_loss(reduction={r},p={p})" for r in _REDUCTIONS for p in (1, 2)]
+        + [f"multi_margin_loss of one(reduction={r},p=2)" for r in _REDUCTIONS]
+        + [f"nn.functional.multilabel_margin_loss(reduction={r})" for r in _REDUCTIONS]
+        + [f"multilabel_margin_loss of one(reduction={r})" for r in _REDUCTIONS]
+        + [f"ctc_after_softmax(reduction={r})" for r in _REDUCTIONS]
+        + ["multi_margin_loss with weights", "ctc_after_softmax(blank=2)"]
+        + ["nn.functional.scaled_dot_product_attention(enable_gqa=True)"],
+        _NOT_TWICE,
+    ),
+    "soft_margin_loss, far(reduction=none)": "PyTorch's power overflows",
     **special_differences.DIFFERENT_GRADIENTS,
     **tensor_differences.DIFFERENT_GRADIENTS,
     **dict.fromkeys(
@@ -51,6 +66,7 @@ DIFFERENT_GRADIENTS = {
 
 # What a row refuses, `row-number`.
 DIFFERENT_ERRORS = {
+    "nn.functional.embedding_bag-2": "PyTorch's sentence for float32, which is another for float64",
     "nn.functional.conv2d(stride=2)-7": "PyTorch lists its signatures",
     "nn.functional.conv2d(stride=2)-8": "PyTorch lists its signatures",
     **dict.fromkeys(["constant_pad_nd-0", "constant_pad_nd-1"], "the sentences are those of nn.functional.pad"),

@@ -230,11 +230,8 @@ def multi_head_attention_forward(
             _require(found == wanted, f"Expected key_padded_mask.shape[{dim}] to be {wanted}, but got {found}")
         padding = key_padding_mask.view(batch, 1, 1, keys).expand(-1, num_heads, -1, -1).reshape(heads, 1, keys)
         attn_mask = padding if attn_mask is None else attn_mask + padding
-    results = _attended(
-        q.reshape(batch, num_heads, length, head_size),
-        *(x.reshape(batch, num_heads, keys, head_size) for x in (k, v)),
-        attn_mask, dropout_p if training else 0.0, is_causal, need_weights,
-    )  # fmt: skip
+    q, k, v = (x.reshape(batch, num_heads, -1, head_size) for x in (q, k, v))
+    results = _attended(q, k, v, attn_mask, dropout_p if training else 0.0, is_causal, need_weights)
     output = linear(results[0].permute(2, 0, 1, 3).reshape(length * batch, size), out_proj_weight, out_proj_bias)
     output = output.view(length, batch, output.shape[1])
     shares = results[1] if results[1] is None or not average_attn_weights else results[1].mean(1)

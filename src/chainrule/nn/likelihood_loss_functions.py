@@ -60,12 +60,10 @@ def gaussian_nll_loss(
     tensor(1.1931)
     """
     if isinstance(var, float):
-        if var < 0:
-            raise ValueError("var has negative entry/entries")
         var = full_like(input, var)
-    elif not isinstance(var, Tensor):
+    if not isinstance(var, Tensor):
         raise TypeError(f"gaussian_nll_loss(): argument 'var' must be Tensor or float, not {type(var).__name__}")
-    if bool((var < 0).any()):
+    if (var._array < 0).any():
         raise ValueError("var has negative entry/entries")
     if var.shape != input.shape:
         if input.shape[:-1] == var.shape:

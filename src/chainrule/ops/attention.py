@@ -47,8 +47,8 @@ def _attention_backward(
 ) -> Any:  # fmt: skip
     if is_recorded(grad, query, key, value, attn_mask):
         return through(
-            lambda *inputs: (_composed(*inputs, noise, scale, is_causal),), (query, key, value, attn_mask), needs,
-            (grad,),
+            lambda q, k, v, mask: (_composed(q, k, v, mask, noise, scale, is_causal),),
+            (query, key, value, attn_mask), needs, (grad,),
         )  # fmt: skip
     batch = result.shape[:-2]
     along, of_query, of_key, of_value, y = _in_heads(*_working(grad, query, key, value, result))
@@ -61,12 +61,12 @@ def _attention_backward(
 
 
 def _composed(query: Any, key: Any, value: Any, attn_mask: Any, noise: Any, scale: float, is_causal: bool) -> Any:
-    scores = np.matmul(query * scale, key.swapaxes(-1, -2))
+    scores: Any = np.matmul(query * scale, key.swapaxes(-1, -2))
     seen: Any = np.ones(tuple(scores.shape[-2:]), bool)
     if is_causal:
         seen = np.tril(seen)
     if attn_mask is not None:
-        mask = attn_mask if isinstance(attn_mask, np.ndarray) else attn_mask._array
+        mask: Any = attn_mask if isinstance(attn_mask, np.ndarray) else attn_mask._array
         if mask.dtype.kind == "b":
             seen = seen & mask
         else:

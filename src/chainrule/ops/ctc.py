@@ -84,7 +84,7 @@ def ctc_loss_rows(
     log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int, zero_infinity: bool,
     found: list[Any] | None = None,
 ) -> Any:  # fmt: skip
-    """The losses of `log_probs` (times, batch, classes) for targets (batch, labels); `found` is filled with arrivals."""
+    """The losses of `log_probs` (times, batch, classes) for targets (batch, labels); `found` gets arrivals."""
     states, skips = kernels.states_of(targets, blank)
     last = 2 * target_lengths
     arrived = kernels.arrivals(_scores(log_probs, states), skips, last)

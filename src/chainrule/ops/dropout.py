@@ -1,7 +1,8 @@
 """Dropout: numbers zeroed at random, one by one or by channels, the others scaled up so that means stay; and `rrelu`.
 
 The alpha kinds keep the variance too, for networks of scaled exponential units: they set numbers to the value that
-these have far on the negative side, then scale and shift all. (Klambauer et al., Self-normalizing neural networks, 2017.)
+these have far on the negative side, then scale and shift all. (Klambauer et al., Self-normalizing neural networks,
+2017.)
 """
 
 from __future__ import annotations

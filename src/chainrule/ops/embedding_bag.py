@@ -198,7 +198,9 @@ def embedding_bag(
     result = embedding_bag_rows(weight, numbers, starts, scale_grad_by_freq, mode, per_sample_weights, padding)
     bags, none = _bags(starts, len(numbers)), np.zeros(sizes, np.int64)
     if mode == SUM:
-        return result, new_tensor(np.empty(0, np.int64) if padding_idx is None else bags), _new(none), _new(none)
+        # PyTorch does not say which bag an index is in where it has a quick way.
+        quick = padding_idx is None and table.dtype != np.float64
+        return result, _new(bags[:0] if quick else bags), _new(none), _new(none)
     counts = _counted(numbers, bags, len(starts), padding)
     largest = counts if mode == MEAN else _first_largest(table, numbers, bags, len(starts), padding)[0]
     return result, _new(bags), _new(counts), _new(largest)
@@ -216,8 +218,8 @@ def _check_bags(
     if weight.dtype.kind != "f":
         raise RuntimeError(
             "Expected tensor for argument #1 'weight' to have one of the following scalar types: Half, BFloat16, "
-            f"Float, Double; but got torch.{scalar_type_name(weight.dtype)}Tensor instead (while checking arguments for "
-            "embedding_bag)"
+            f"Float, Double; but got torch.{scalar_type_name(weight.dtype)}Tensor instead (while checking arguments "
+            "for embedding_bag)"
         )
     if mode not in (SUM, MEAN, MAX):
         raise RuntimeError("`mode` must be sum, mean, or max.")

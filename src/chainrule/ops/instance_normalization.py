@@ -95,8 +95,7 @@ def rms_norm_rows(
     y = rows * scales
     if weight is not None:
         y = y * weight.reshape(-1)
-    kind = self.dtype if weight is None else np.result_type(self.dtype, weight.dtype)
-    return y.reshape(self.shape).astype(kind, copy=False)
+    return y.reshape(self.shape).astype(self.dtype, copy=False)
 
 
 def rms_norm(input: Any, normalized_shape: Sequence[int], weight: Any = None, eps: float | None = None) -> Any:

@@ -1,4 +1,7 @@
-"""The losses that stand in `torch` itself: there a reduction is a number, 0 for none, 1 for the mean, 2 for the sum."""
+"""The losses that stand in `torch` itself: there a reduction is a number.
+
+0 is none, 1 the mean, 2 the sum; and where it is left out it is none, though PyTorch's schemas say the mean.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ def _name_of(reduction: int, function: str, position: int) -> str:
     return {1: "mean", 2: "sum"}.get(reduction, "none")
 
 
-def kl_div(input: Any, target: Any, reduction: int = 1, *, log_target: bool = False) -> Any:
+def kl_div(input: Any, target: Any, reduction: int = 0, *, log_target: bool = False) -> Any:
     """`nn.functional.kl_div`, with a number for the reduction: 0 for none, 1 for the mean, 2 for the sum.
 
     >>> torch.kl_div(torch.tensor([0.5]).log(), torch.tensor([0.5]), 2)
@@ -30,37 +33,37 @@ def kl_div(input: Any, target: Any, reduction: int = 1, *, log_target: bool = Fa
 
 
 def binary_cross_entropy_with_logits(
-    input: Any, target: Any, weight: Any = None, pos_weight: Any = None, reduction: int = 1
+    input: Any, target: Any, weight: Any = None, pos_weight: Any = None, reduction: int = 0
 ) -> Any:
     """`nn.functional.binary_cross_entropy_with_logits`, with a number for the reduction.
 
-    >>> torch.binary_cross_entropy_with_logits(torch.tensor([0.0]), torch.tensor([1.0]))
+    >>> torch.binary_cross_entropy_with_logits(torch.tensor([0.0]), torch.tensor([1.0]), reduction=1)
     tensor(0.6931)
     """
     named = _name_of(reduction, "binary_cross_entropy_with_logits", 5)
     return losses.binary_cross_entropy_with_logits(input, target, weight, pos_weight, named)
 
 
-def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: int = 1) -> Any:
+def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: int = 0) -> Any:
     """`nn.functional.margin_ranking_loss`, with a number for the reduction.
 
-    >>> torch.margin_ranking_loss(torch.tensor([1.0]), torch.tensor([3.0]), torch.tensor([1]))
+    >>> torch.margin_ranking_loss(torch.tensor([1.0]), torch.tensor([3.0]), torch.tensor([1]), 0.0, 1)
     tensor(2.)
     """
     named = _name_of(reduction, "margin_ranking_loss", 5)
     return margin_losses.margin_ranking_loss(input1, input2, target, margin, named)
 
 
-def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction: int = 1) -> Any:
+def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction: int = 0) -> Any:
     """`nn.functional.hinge_embedding_loss`, with a number for the reduction.
 
-    >>> torch.hinge_embedding_loss(torch.tensor([0.25]), torch.tensor([-1]))
+    >>> torch.hinge_embedding_loss(torch.tensor([0.25]), torch.tensor([-1]), 1.0, 1)
     tensor(0.7500)
     """
     return margin_losses.hinge_embedding_loss(input, target, margin, _name_of(reduction, "hinge_embedding_loss", 4))
 
 
-def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: int = 1) -> Any:
+def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: int = 0) -> Any:
     """`nn.functional.cosine_embedding_loss`, with a number for the reduction.
 
     >>> torch.cosine_embedding_loss(torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0]), torch.tensor(1))
@@ -72,11 +75,11 @@ def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float =
 
 def triplet_margin_loss(
     anchor: Any, positive: Any, negative: Any, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6,
-    swap: bool = False, reduction: int = 1,
+    swap: bool = False, reduction: int = 0,
 ) -> Any:  # fmt: skip
     """`nn.functional.triplet_margin_loss`, with a number for the reduction.
 
-    >>> torch.triplet_margin_loss(torch.zeros(1, 2), torch.zeros(1, 2), torch.ones(1, 2), 2.0)
+    >>> torch.triplet_margin_loss(torch.zeros(1, 2), torch.zeros(1, 2), torch.ones(1, 2), 2.0, reduction=1)
     tensor(0.5858)
     """
     named = _name_of(reduction, "triplet_margin_loss", 8)
@@ -94,7 +97,7 @@ def poisson_nll_loss(input: Any, target: Any, log_input: bool, full: bool, eps: 
 
 
 def ctc_loss(
-    log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int = 0, reduction: int = 1,
+    log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int = 0, reduction: int = 0,
     zero_infinity: bool = False,
 ) -> Any:  # fmt: skip
     """`nn.functional.ctc_loss`, with a number for the reduction.

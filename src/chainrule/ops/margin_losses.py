@@ -53,9 +53,9 @@ def _class_weights(target: Any, weight: Any) -> Any:
 def _multi_margin_backward(
     grad: Any, self: Any, target: Any, p: float, margin: float, weight: Any, reduction: str
 ) -> Any:
-    shape, scores = tuple(self.shape), self.reshape((-1,)) if len(self.shape) == 0 else self
-    target = np.asarray(target).reshape(tuple(scores.shape)[:-1])
-    classes = scores.shape[-1]
+    shape, target = tuple(self.shape), np.asarray(target)
+    classes = shape[-1] if shape else 1
+    scores = self.reshape((*target.shape, classes))
     own = _own_class(target, classes)
     margins = _margins(scores, own, margin)
     slopes = np.where(margins > 0, 1, 0).astype(grad.dtype) if p == 1 else 2 * margins
@@ -96,11 +96,11 @@ def multi_margin_loss(
     if target.size and (target.min() < 0 or target.max() >= classes):
         msg = "target out of range"
         raise RuntimeError(msg)
-    target = target.reshape(scores.shape[:-1])
+    scores = scores.reshape((*target.shape, classes))
     margins = _margins(scores, _own_class(target, classes), margin)
     powers = margins if p == 1 else margins * margins
     values = (powers * _class_weights(target, weight)).sum(axis=-1) / classes
-    return reduced(values.astype(self.dtype), reduction)
+    return reduced(np.asarray(values, self.dtype), reduction)
 
 
 def _labels(target: Any, classes: int) -> tuple[Any, Any, Any]:
@@ -123,9 +123,9 @@ def _label_margins(self: Any, labels: Any, counts: Any, is_label: Any) -> Any:
 def _multilabel_margin_backward(grad: Any, self: Any, target: Any, reduction: str) -> Any:
     shape = tuple(self.shape)
     classes = shape[-1] if shape else 1
-    scores, target = np.asarray(self).reshape((-1, classes)), np.asarray(target).reshape((-1, classes))
-    labels, counts, is_label = _labels(target, classes)
     # The slopes do not change with the scores.
+    scores = (self if isinstance(self, np.ndarray) else self._array).reshape((-1, classes))
+    labels, counts, is_label = _labels(np.asarray(target).reshape((-1, classes)), classes)
     slopes = (_label_margins(scores, labels, counts, is_label) > 0) / classes
     own = -slopes.sum(axis=-1)
     slopes = slopes.sum(axis=1)

@@ -211,9 +211,9 @@ def _check_step(input: Any, hx: Any, w_ih: Any, w_hh: Any) -> None:
         size = input.shape[1] if len(input.shape) > 1 else 1
         raise RuntimeError(f"input has inconsistent input_size: got {size} expected {w_ih.shape[1]}")
     if hx.shape[0] != input.shape[0]:
-        raise RuntimeError(f"Input batch size {input.shape[0]} doesn't match hidden batch size {hx.shape[0]}")
+        raise RuntimeError(f"Input batch size {input.shape[0]} doesn't match hidden0 batch size {hx.shape[0]}")
     if hx.shape[1] != w_hh.shape[1]:
-        raise RuntimeError(f"hidden has inconsistent hidden_size: got {hx.shape[1]}, expected {w_hh.shape[1]}")
+        raise RuntimeError(f"hidden0 has inconsistent hidden_size: got {hx.shape[1]}, expected {w_hh.shape[1]}")
 
 
 def rnn_tanh_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None) -> Any:

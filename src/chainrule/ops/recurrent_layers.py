@@ -63,7 +63,7 @@ def _rnn_backward(
     inputs = (data, hx, w_ih, w_hh, b_ih, b_hh)
     if is_recorded(*grads, *inputs):
         return through(
-            lambda data, hx, *weights: _rnn_in_steps(data, hx, *weights, batch_sizes, rectify, reverse),
+            lambda *inputs: _rnn_in_steps(inputs, batch_sizes, rectify, reverse),
             inputs, needs, grads,
         )  # fmt: skip
     steps = _steps(batch_sizes, reverse)
@@ -85,9 +85,9 @@ def _states_before(states: Any, hx: Any, steps: list[slice]) -> Any:
     return before
 
 
-def _rnn_in_steps(
-    data: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, batch_sizes: Any, rectify: bool, reverse: bool
-) -> Any:
+def _rnn_in_steps(inputs: tuple[Any, ...], batch_sizes: Any, rectify: bool, reverse: bool) -> Any:
+    data, hx, w_ih, w_hh, b_ih, b_hh = inputs
+
     def cell(x: Any, h: Any) -> tuple[Any]:
         total = _product(x, w_ih, b_ih) + _product(h, w_hh, b_hh)
         return (relu(total) if rectify else np.tanh(total),)
@@ -120,7 +120,7 @@ def _lstm_backward(
     inputs = (data, hx, cx, w_ih, w_hh, b_ih, b_hh, w_hr)
     if is_recorded(*grads, *inputs):
         return through(
-            lambda *inputs: _lstm_in_steps(*inputs, batch_sizes, reverse), inputs, needs, grads,
+            lambda *inputs: _lstm_in_steps(inputs, batch_sizes, reverse), inputs, needs, grads,
         )  # fmt: skip
     steps = _steps(batch_sizes, reverse)
     kept = found[0] if found else kernels.lstm(data, hx, cx, w_ih, w_hh, _sum(b_ih, b_hh), w_hr, steps)[-1]
@@ -136,9 +136,9 @@ def _sum(a: Any, b: Any) -> Any:
     return a if b is None else b if a is None else a + b
 
 
-def _lstm_in_steps(
-    data: Any, hx: Any, cx: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, w_hr: Any, batch_sizes: Any, reverse: bool
-) -> Any:
+def _lstm_in_steps(inputs: tuple[Any, ...], batch_sizes: Any, reverse: bool) -> Any:
+    data, hx, cx, w_ih, w_hh, b_ih, b_hh, w_hr = inputs
+
     def cell(x: Any, h: Any, c: Any) -> tuple[Any, Any]:
         total = _product(x, w_ih, b_ih) + _product(h, w_hh, b_hh)
         size = w_hh.shape[0] // 4
@@ -175,7 +175,7 @@ def _gru_backward(
 ) -> Any:  # fmt: skip
     inputs = (data, hx, w_ih, w_hh, b_ih, b_hh)
     if is_recorded(*grads, *inputs):
-        return through(lambda *inputs: _gru_in_steps(*inputs, batch_sizes, reverse), inputs, needs, grads)
+        return through(lambda *inputs: _gru_in_steps(inputs, batch_sizes, reverse), inputs, needs, grads)
     steps = _steps(batch_sizes, reverse)
     kept = found[0] if found else kernels.gru(data, hx, w_ih, w_hh, b_ih, b_hh, steps)[-1]
     sums, from_state, first = kernels.gru_backward(grads[0], _last(grads[1], hx), kept, w_hh, steps)
@@ -184,9 +184,9 @@ def _gru_backward(
     return by_data, first, by_w_ih, by_w_hh, by_b_ih, by_b_hh
 
 
-def _gru_in_steps(
-    data: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, batch_sizes: Any, reverse: bool
-) -> Any:
+def _gru_in_steps(inputs: tuple[Any, ...], batch_sizes: Any, reverse: bool) -> Any:
+    data, hx, w_ih, w_hh, b_ih, b_hh = inputs
+
     def cell(x: Any, h: Any) -> tuple[Any]:
         size = w_hh.shape[0] // 3
         of_input, of_state = _product(x, w_ih, b_ih), _product(h, w_hh, b_hh)
