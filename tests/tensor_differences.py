@@ -7,6 +7,7 @@ NOT_IN_PYTORCH = {
 DIFFERENT_VALUES = {}
 
 DIFFERENT_GRADIENTS = {
+    "as_strided_scatter": "PyTorch gives the tensor the gradient of what was written over, not of what stayed",
     "ldexp_": "PyTorch's gradient is 0 where the exponent is a negative integer",
     "polar": "PyTorch's gradient has the wrong sign where the distance is negative, and is 0 where it is 0",
     **dict.fromkeys(

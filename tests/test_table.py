@@ -19,6 +19,7 @@ TESTED_ELSEWHERE = {
         "test_random.py: their values are drawn",
     ),
     **dict.fromkeys(["random", "random_from_to", "uniform"], "test_random.py: their values are drawn"),
+    **dict.fromkeys(["poisson", "binomial"], "test_random_counts.py: their values are drawn"),
 }
 
 

@@ -56,6 +56,22 @@ from chainrule.random import (
     seed,
     set_rng_state,
 )
+from chainrule.settings import (
+    are_deterministic_algorithms_enabled,
+    get_default_device,
+    get_deterministic_debug_mode,
+    get_float32_matmul_precision,
+    is_deterministic_algorithms_warn_only_enabled,
+    is_vulkan_available,
+    is_warn_always_enabled,
+    set_default_device,
+    set_default_tensor_type,
+    set_deterministic_debug_mode,
+    set_float32_matmul_precision,
+    set_flush_denormal,
+    set_warn_always,
+    use_deterministic_algorithms,
+)
 from chainrule.size import Size
 from chainrule.tensor import Tensor
 from chainrule.tensor_queries import (

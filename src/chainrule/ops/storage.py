@@ -13,6 +13,7 @@ from chainrule.engine.grad_mode import is_recording
 from chainrule.engine.inplace import require_writable, written
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.engine.versions import about_to_change, new_counter
+from chainrule.ops.storages import TypedStorage, UntypedStorage, tensor_over
 from chainrule.ops.strided import as_strided, storage
 
 METHODS = ("set_", "resize_", "resize_as_")
@@ -20,7 +21,7 @@ __all__: list[str] = []
 
 
 def set_(self: Any, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None) -> Any:
-    """Use the memory of the tensor `source`: what changes in one changes in the other. Without a source, have none.
+    """Use the memory of `source`, a tensor or storage: what changes in one changes in the other. Without, have none.
 
     With `size`, and maybe `stride` (counted in elements), it is that part of all of the source's memory which begins
     `storage_offset` elements from its start. Raises RuntimeError where the types differ, or where one of the two
@@ -32,6 +33,8 @@ def set_(self: Any, source: Any = None, storage_offset: int = 0, size: Any = Non
     tensor([[1, 2],
             [3, 4]])
     """
+    if isinstance(source, (TypedStorage, UntypedStorage)):
+        source = tensor_over(source, self._array.dtype)
     if source is not None and not isinstance(source, TensorBase):
         raise TypeError(f"set_(): argument 'source' must be Tensor, not {type(source).__name__}")
     history = self.requires_grad or (isinstance(source, TensorBase) and source.requires_grad)  # type: ignore[attr-defined]
