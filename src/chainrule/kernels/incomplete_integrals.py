@@ -132,7 +132,8 @@ def _beta(i: int, j: int, a: Any, b: Any, x: Any) -> Any:
         slope = near - (near + far) / (1 + np.exp(end - start))
         end = end - (level - _log_density(near, far, start - end)) / slope
     at = start - end * BETA_NODES
-    log_near, log_far = -np.logaddexp(0, -at), -np.logaddexp(0, at)
+    both = np.log1p(np.exp(-np.abs(at)))
+    log_near, log_far = np.minimum(at, 0) - both, -np.maximum(at, 0) - both
     log_t, log_other = np.where(right, log_far, log_near), np.where(right, log_near, log_far)
 
     def of_g(p: int, q: int) -> Any:

@@ -129,15 +129,19 @@ _ODD_FACTORIALS = tuple(math.prod(range(1, 2 * k, 2)) for k in range(1, 13))
 
 
 def _erfcx_slope(x: Any, value: Any) -> Any:
+    near = 2 * x * value - TWO_OVER_ROOT_PI
     far = x > FAR
-    return np.where(
-        far, TWO_OVER_ROOT_PI * _tail(-0.5 / np.square(np.where(far, x, FAR))), 2 * x * value - TWO_OVER_ROOT_PI
-    )
+    if not far.any():
+        return near
+    return np.where(far, TWO_OVER_ROOT_PI * _tail(-0.5 / np.square(np.where(far, x, FAR))), near)
 
 
 def _dawson_slope(x: Any, value: Any) -> Any:
+    near = 1 - 2 * x * value
     far = np.abs(x) > FAR
-    return np.where(far, -_tail(0.5 / np.square(np.where(far, x, FAR))), 1 - 2 * x * value)
+    if not far.any():
+        return near
+    return np.where(far, -_tail(0.5 / np.square(np.where(far, x, FAR))), near)
 
 
 def _tail(y: Any) -> Any:
