@@ -13,7 +13,7 @@ import pytest
 import chainrule as torch
 from chainrule.numpy_protocols import FUNCTIONS, REFUSED, VALUES, implementations
 from chainrule.numpy_ufuncs import STEPS, UFUNCS
-from samples_numpy import CALLS, KNOTS, MASK, PLACES, RNG, V, X, Y
+from numpy_samples import CALLS, KNOTS, MASK, PLACES, RNG, V, X, Y
 
 implementations()
 SAME = {"amax": "max", "amin": "min", "around": "round", "concat": "concatenate", "permute_dims": "transpose"}
