@@ -12,7 +12,7 @@ says so if they do. What remains is finite, except where that part, 0, is divide
 - It is 0 where the gradients of equal values are the same, and no such ratio explains them: they come from the values.
 
 Where none of this explains what came back, the gradient cannot be found from it, and that is said. No rule could find
-it always: losses with different gradients can send back the same at such a matrix. `(V @ diag(values) @ V.mH).sum()` and
+it always: losses of different gradients can send back the same at such a matrix. `(V @ diag(values) @ V.mH).sum()` and
 `values.sum() + (V @ V.mH).sum() / 2` do so at the identity, where the second is taken for the first.
 """
 
