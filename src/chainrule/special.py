@@ -1,4 +1,4 @@
-"""Special functions, as `torch.special` has them."""
+"""Special functions: those of `torch.special`, and those of `scipy.special` under SciPy's names, differentiated."""
 
 from chainrule.namespaces import functions_in as _functions_in
 
