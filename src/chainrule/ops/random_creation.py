@@ -30,6 +30,8 @@ __all__ = [
 ]  # fmt: skip
 METHODS = ("multinomial",)
 
+MOST_CATEGORIES = 1 << 24  # float32 counts no further
+
 # ---- of a size -------------------------------------------------------------------------------------------------------
 
 
@@ -104,7 +106,7 @@ def randint(
     if size is None:
         raise TypeError('randint() missing 1 required positional arguments: "size"')
     if high is None:
-        low, high = 0, low
+        low, high = 0, integer_from("randint", "high", 1, low)
     low, high = integer_from("randint", "low", 1, low), integer_from("randint", "high", 2, high)
     if isinstance(size, (int, np.integer)):
         kind = type(size).__name__
@@ -195,7 +197,7 @@ def randn_like(
 
 def randint_like(
     input: Any,
-    low: Any = 0,
+    low: Any = None,
     high: Any = None,
     *,
     generator: Any = None,
@@ -212,8 +214,11 @@ def randint_like(
     tensor([0., 0.])
     """
     if high is None:
-        low, high = 0, low
-    low, high = integer_from("randint_like", "low", 2, low), integer_from("randint_like", "high", 3, high)
+        low, high = None, low
+    if high is None:
+        raise TypeError('randint_like() missing 1 required positional arguments: "high"')
+    low = 0 if low is None else integer_from("randint_like", "low", 2, low)
+    high = integer_from("randint_like", "high", 3, high)
     array = _array_like("randint_like", input, dtype, layout, device, requires_grad, pin_memory, memory_format)
     fill_in_memory_order(array, sampling.integer_values(array, low, high, stream_of(generator)))
     return finished(array, requires_grad)
@@ -349,6 +354,8 @@ def multinomial(
         raise RuntimeError(f"multinomial expects Long tensor out, got: {scalar_type_name(out._array.dtype)}")
     if count <= 0:
         raise RuntimeError("cannot sample n_sample <= 0 samples")
+    if weights.shape[-1] > MOST_CATEGORIES:
+        raise RuntimeError("number of categories cannot exceed 2^24")
     if not replacement and count > weights.shape[-1]:
         raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
     rows = weights.reshape(-1, weights.shape[-1])

@@ -135,7 +135,7 @@ def cauchy_values(array: Array, median: float, sigma: float, stream: RandomStrea
     if array.dtype.kind != "f":
         raise RuntimeError(
             "Cauchy distribution is a continuous probability distribution. "
-            f"dtype must be a floating point but you specified {_CPP_NAMES.get(array.dtype.name, array.dtype.name)}",
+            f"dtype must be a floating point but you specified {_CPP_NAMES[array.dtype.name]}",
         )
     return stream.cauchy(array.size, array.dtype, median, sigma)
 
@@ -205,6 +205,7 @@ _CPP_NAMES = {
     "bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int32": "int",
     "int64": "long int", "float16": "c10::Half", "float32": "float", "float64": "double",
     "uint16": "unsigned short", "uint32": "unsigned int", "uint64": "unsigned long",
+    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
 }  # fmt: skip
 _LOWEST = -(1 << 63)
 
