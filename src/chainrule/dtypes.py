@@ -226,6 +226,12 @@ def scalar_type_name(numpy_dtype: NumpyDType) -> str:
     return _type_name(numpy_dtype)
 
 
+def tensor_type_name(numpy_dtype: NumpyDType) -> str:
+    """What PyTorch calls a tensor of a type in the errors of `expand`: `torch.FloatTensor`, `CPUBoolType`."""
+    name = _type_name(numpy_dtype)
+    return f"CPU{name}Type" if numpy_dtype.kind in "bc" else f"torch.{name}Tensor"
+
+
 def c_type_name(numpy_dtype: NumpyDType) -> str:
     """The name of a type in those of PyTorch's error messages that name C++ types: `float`, `double`, `long int`."""
     names = {

@@ -5,6 +5,7 @@ record.py has shorter ways for the calls that most programs are made of; they do
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
@@ -180,7 +181,7 @@ def promote(op: Op, arrays: list[Any]) -> None:
     is_float = dtype is FLOAT32 or dtype is FLOAT64
     if dtype is not None and (op.takes_floats if is_float else op.promotion is not FLOATING):
         if not is_float and op.check is not None:
-            op.check(dtype, operands)
+            _check(op, dtype, operands)
         for i in positions:
             value = arrays[i]
             if type(value) is int or type(value) is float:
@@ -190,7 +191,7 @@ def promote(op: Op, arrays: list[Any]) -> None:
     if op.promotion is FLOATING and category(dtype) < 2:
         dtype = default_float()
     if op.check is not None:
-        op.check(dtype, operands)
+        _check(op, dtype, operands)
     for i in positions:
         value = arrays[i]
         if i == sequence:
@@ -204,6 +205,15 @@ def promote(op: Op, arrays: list[Any]) -> None:
                 raise OverflowError(msg)
             # A number: cast as C casts, so that one out of an integer type's range wraps as PyTorch's does.
             arrays[i] = np.asarray(value).astype(dtype)
+
+
+def _check(op: Op, dtype: Any, operands: list[Any]) -> None:
+    try:
+        op.check(dtype, operands)  # type: ignore[misc]
+    except NotImplementedError:
+        if op.kind is ELEMENTWISE:
+            broadcast_shape(operands)  # what PyTorch looks at before it looks for a kernel
+        raise
 
 
 def _one_type(operands: list[Any]) -> Any:
@@ -430,19 +440,31 @@ def shape_error(error: ValueError, *operands: Any) -> Exception:
     """PyTorch's error for operands that do not broadcast; the error itself where it is about something else."""
     if "broadcast" not in str(error):
         return error
-    shapes = [operand.shape for operand in operands if isinstance(operand, ndarray)]
-    for other in shapes[1:]:
-        first = shapes[0]
-        rank = max(len(first), len(other))
-        a, b = (1,) * (rank - len(first)) + first, (1,) * (rank - len(other)) + other
+    try:
+        broadcast_shape(operands)
+    except RuntimeError as said:
+        return said
+    return error
+
+
+def broadcast_shape(operands: Iterable[Any]) -> tuple[int, ...]:
+    """The shape that arrays have together; PyTorch's error where they do not broadcast."""
+    found: tuple[int, ...] = ()
+    for operand in operands:
+        if not isinstance(operand, ndarray) or operand.shape == found:
+            continue
+        shape = operand.shape
+        rank = max(len(found), len(shape))
+        a, b = (1,) * (rank - len(found)) + found, (1,) * (rank - len(shape)) + shape
         for dim in range(rank - 1, -1, -1):
-            if a[dim] != b[dim] and 1 not in (a[dim], b[dim]):
-                return RuntimeError(
+            if a[dim] != b[dim] and a[dim] != 1 and b[dim] != 1:
+                msg = (
                     f"The size of tensor a ({a[dim]}) must match the size of tensor b ({b[dim]}) "
                     f"at non-singleton dimension {dim}"
                 )
-        shapes[0] = tuple(max(m, n) if 0 not in (m, n) else 0 for m, n in zip(a, b, strict=True))
-    return error
+                raise RuntimeError(msg)
+        found = tuple([n if m == 1 else m for m, n in zip(a, b, strict=True)])
+    return found
 
 
 def cannot_cast(given: Any, wanted: Any) -> RuntimeError:

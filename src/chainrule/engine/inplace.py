@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from chainrule.dtypes import category
+from chainrule.dtypes import category, result_dtype
 from chainrule.engine.anomaly_mode import anomaly
-from chainrule.engine.call import cannot_cast, make_node, node_made, promote, shape_error, unwrap
+from chainrule.engine.call import broadcast_shape, cannot_cast, make_node, node_made, promote, shape_error, unwrap
 from chainrule.engine.copy_slices import require_distinct
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.grad_mode import is_recording
-from chainrule.engine.op import AS_GIVEN, Op
+from chainrule.engine.op import AS_GIVEN, ELEMENTWISE, Op
 from chainrule.engine.profiling import watch, watched_call
 from chainrule.engine.tensor_base import FLOAT32, FLOAT64, TensorBase
 from chainrule.engine.versions import about_to_change, count_change, new_counter, stamp
@@ -126,16 +126,20 @@ def _change(op: Op, overlapping: bool, *args: Any) -> Any:
         require_distinct(array)
     before = arrays[0]
     if op.promotion is not AS_GIVEN and not _is_of_one_type(op, arrays):
-        promote(op, arrays)
+        try:
+            promote(op, arrays)
+        except NotImplementedError:
+            if op.kind is ELEMENTWISE:
+                # PyTorch looks for a kernel last.
+                operands = [arrays[i] for i in op.tensor_positions]
+                _require_place_for(broadcast_shape(operands), result_dtype(tuple(operands)), array)
+            raise
     try:
         result = np.asarray(op.compute(*arrays))
     except ValueError as error:
         raise shape_error(error, *[arrays[i] for i in op.tensor_positions]) from None
-    if result.dtype is not array.dtype and category(result.dtype) > category(array.dtype):
-        raise cannot_cast(result.dtype, array.dtype)
-    if result.shape != array.shape:
-        msg = f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(result.shape)}"
-        raise RuntimeError(msg)
+    if result.dtype is not array.dtype or result.shape != array.shape:
+        _require_place_for(result.shape, result.dtype, array)
     if anomaly.checks_forward:
         anomaly.check_call(op, op.inplace_name, args, result)
     if not records:
@@ -156,6 +160,14 @@ def _change(op: Op, overlapping: bool, *args: Any) -> Any:
     finally:
         rebase_history(tensor, node)  # the values have changed, also where a hook has failed
     return tensor
+
+
+def _require_place_for(shape: tuple[int, ...], dtype: Any, array: ndarray[Any, Any]) -> None:
+    if shape != array.shape:
+        msg = f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(shape)}"
+        raise RuntimeError(msg)
+    if category(dtype) > category(array.dtype):
+        raise cannot_cast(dtype, array.dtype)
 
 
 def _is_of_one_type(op: Op, arrays: list[Any]) -> bool:

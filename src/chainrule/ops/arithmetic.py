@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import as_numpy_dtype, c_type_name, cast_number, result_dtype, scalar_type_name
+from chainrule.engine.call import shape_error
 from chainrule.engine.op import AS_GIVEN, COMMON, ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels.selection import select
@@ -264,13 +265,16 @@ def where(condition: Any, self: Any, other: Any) -> Any:
             )
             raise RuntimeError(msg)
         condition = condition != 0
-    if isinstance(self, np.ndarray):
-        if isinstance(other, np.ndarray) and self.dtype is other.dtype:
-            return select(condition, self, other)
-        if type(other) is float and self.dtype.kind == "f":
-            return select(condition, self, np.asarray(other, self.dtype))
-    dtype = result_dtype((self, other))
-    return select(condition, _operand(self, dtype), _operand(other, dtype))
+    try:
+        if isinstance(self, np.ndarray):
+            if isinstance(other, np.ndarray) and self.dtype is other.dtype:
+                return select(condition, self, other)
+            if type(other) is float and self.dtype.kind == "f":
+                return select(condition, self, np.asarray(other, self.dtype))
+        dtype = result_dtype((self, other))
+        return select(condition, _operand(self, dtype), _operand(other, dtype))
+    except ValueError as error:
+        raise shape_error(error, condition, self, other) from None
 
 
 def _operand(value: Any, dtype: Any) -> Any:

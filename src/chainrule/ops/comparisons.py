@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.op import COMMON, NOT_DIFFERENTIABLE, op
+from chainrule.engine.op import COMMON, ELEMENTWISE, NOT_DIFFERENTIABLE, op
 from chainrule.ops.refusals import not_implemented, refuse, require_one_type
 
 __all__ = ["allclose"]
@@ -91,15 +91,15 @@ logical_not = op(np.logical_not, promotion=COMMON, inplace=True, self=NOT_DIFFER
 
 
 bitwise_and = op(
-    np.bitwise_and, promotion=COMMON, inplace=True, check=not_implemented("bitwise_and_cpu", "fc"),
+    np.bitwise_and, kind=ELEMENTWISE, promotion=COMMON, inplace=True, check=not_implemented("bitwise_and_cpu", "fc"),
     self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE,
 )  # fmt: skip
 bitwise_or = op(
-    np.bitwise_or, promotion=COMMON, inplace=True, check=not_implemented("bitwise_or_cpu", "fc"),
+    np.bitwise_or, kind=ELEMENTWISE, promotion=COMMON, inplace=True, check=not_implemented("bitwise_or_cpu", "fc"),
     self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE,
 )  # fmt: skip
 bitwise_xor = op(
-    np.bitwise_xor, promotion=COMMON, inplace=True, check=not_implemented("bitwise_xor_cpu", "fc"),
+    np.bitwise_xor, kind=ELEMENTWISE, promotion=COMMON, inplace=True, check=not_implemented("bitwise_xor_cpu", "fc"),
     self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE,
 )  # fmt: skip
 bitwise_not = op(
@@ -107,10 +107,10 @@ bitwise_not = op(
     self=NOT_DIFFERENTIABLE,
 )  # fmt: skip
 bitwise_left_shift = op(
-    np.left_shift, name="bitwise_left_shift", promotion=COMMON, inplace=True,
+    np.left_shift, name="bitwise_left_shift", kind=ELEMENTWISE, promotion=COMMON, inplace=True,
     check=not_implemented("lshift_cpu", "bfc"), self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE,
 )  # fmt: skip
 bitwise_right_shift = op(
-    np.right_shift, name="bitwise_right_shift", promotion=COMMON, inplace=True,
+    np.right_shift, name="bitwise_right_shift", kind=ELEMENTWISE, promotion=COMMON, inplace=True,
     check=not_implemented("rshift_cpu", "bfc"), self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE,
 )  # fmt: skip

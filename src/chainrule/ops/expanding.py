@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dimensions import sizes
-from chainrule.dtypes import scalar_type_name
+from chainrule.dtypes import tensor_type_name
 from chainrule.engine.op import LINEAR, op
 from chainrule.ops.shapes import taking_sizes, unsqueeze, view
 from chainrule.size import Size
@@ -29,7 +29,7 @@ def expand(self: Any, size: tuple[int, ...]) -> Any:
     extra = len(size) - self.ndim
     if extra < 0:
         raise RuntimeError(
-            f"expand(torch.{scalar_type_name(self.dtype)}Tensor{{{list(self.shape)}}}, size={list(size)}): the number "
+            f"expand({tensor_type_name(self.dtype)}{{{list(self.shape)}}}, size={list(size)}): the number "
             f"of sizes provided ({len(size)}) must be greater or equal to the number of dimensions in the tensor "
             f"({self.ndim})"
         )

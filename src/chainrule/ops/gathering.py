@@ -119,7 +119,11 @@ def index_select(self: Any, dim: int, index: Any) -> Any:
     """The slices of dimension `dim` at the places of `index`, a vector."""
     place = wrap_dim(dim, self.ndim)
     if not self.ndim:
+        if index.size != 1:
+            raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {index.size} value(s)")
         return self.copy()
+    if not self.shape[place] and index.size:
+        raise RuntimeError("index_select(): self indexing axis dim should be positive")
     return self.take(_index_vector(index, self.shape[place], "index out of range in self"), place)
 
 
@@ -153,7 +157,7 @@ def checked_along(index: Any, self: Any, dim: int, *, name: str, src: Any = None
                     f"Size does not match at dimension {d} expected index {list(index.shape)} to be no larger than "
                     f"self {list(self.shape)} apart from dimension {place}"
                 )
-        elif too_large or (src is not None and src.ndim and shape[d] > src.shape[d]):
+        elif too_large or (src is not None and src.ndim and shape[d] > src.shape[wrap_dim(d, src.ndim)]):
             beside = "" if src is None else f" and to be no larger size than src {list(src.shape)}"
             raise RuntimeError(
                 f"Expected index {list(index.shape)} to be no larger than self {list(self.shape)} apart from dimension "
@@ -242,6 +246,8 @@ def take(self: Any, index: Any) -> Any:
     """The elements at the places of `index` among all elements in order."""
     if index.dtype != np.int64:
         raise RuntimeError(f"take(): Expected a long tensor for index, but got {scalar_type_name(index.dtype)}")
+    if index.size and not self.size:
+        raise IndexError("take(): tried to take from an empty tensor")
     bad = (index >= self.size) | (index < -self.size)
     if bad.any():
         raise IndexError(

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.dtypes import INT64, cast_number, scalar_type_name
+from chainrule.dtypes import INT64, cast_number, scalar_type_name, tensor_type_name
 from chainrule.engine.call import call
 from chainrule.engine.copy_slices import require_distinct
 from chainrule.engine.grad_flag import is_grad_enabled
@@ -101,22 +101,63 @@ def put(self: Any, indices: tuple[Any, ...], values: Any, accumulate: bool) -> A
 
 def write(array: Any, index: tuple[Any, ...], values: Any, *, accumulate: bool = False) -> None:
     """Write `values` at `index` into the array, or add them; PyTorch's error where they do not fit there."""
-    if isinstance(values, np.ndarray) and values.dtype.kind == "c" and array.dtype.kind != "c":
-        values = values.real
+    if isinstance(values, np.ndarray) and (values.dtype != array.dtype or values.shape[:1] == (1,)):
+        values = _checked_values(array, index, values)
     try:
         if accumulate:
             np.add.at(array, index, values)
         else:
             array[index] = values
-    except IndexError as error:
-        raise index_error(error, array, index) from None
-    except ValueError:
+    except (IndexError, ValueError, TypeError) as error:
         if not array.flags.writeable:
             raise
+        _checked_values(array, index, np.asarray(values))
+        raise index_error(error, array, index) if isinstance(error, IndexError) else error from None
+
+
+def _checked_values(array: Any, index: tuple[Any, ...], values: Any) -> Any:
+    # The values as they can be written, checked in PyTorch's order: the index, the shape, the type.
+    shape = _shape_at(array, index)
+    if not _expands(values.shape, shape):
         raise RuntimeError(
-            f"shape mismatch: value tensor of shape {list(np.shape(values))} cannot be broadcast to indexing result of "
-            f"shape {list(array[index].shape)}"
-        ) from None
+            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of "
+            f"shape {list(shape)}"
+        )
+    if values.dtype == array.dtype:
+        return values
+    arrays = [i for i in index if isinstance(i, np.ndarray)]
+    if not arrays:
+        return values.real if values.dtype.kind == "c" and array.dtype.kind != "c" else values
+    if values.size == 1 and len(arrays) == 1 and arrays[0].dtype.kind == "b":
+        return cast_number(values.item(), array.dtype)  # the same as `masked_fill`
+    raise RuntimeError(
+        "Index put requires the source and destination dtypes match, got "
+        f"{scalar_type_name(array.dtype)} for the destination and {scalar_type_name(values.dtype)} for the source."
+    )
+
+
+def _shape_at(array: Any, index: tuple[Any, ...]) -> tuple[int, ...]:
+    # The shape of what an index picks, which may be out of bounds.
+    dim = 0
+    inside: list[Any] = []
+    for item in index:
+        if isinstance(item, np.ndarray) and item.dtype.kind in "iu":
+            if item.size and dim < array.ndim and not array.shape[dim]:
+                raise IndexError("index is out of bounds for dimension with size 0")
+            inside.append(np.zeros_like(item))
+        else:
+            inside.append(item)
+        dim += _dims_of(item)
+    try:
+        return tuple(array[tuple(inside)].shape)
+    except IndexError as error:
+        raise index_error(error, array, index) from None
+
+
+def _expands(given: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    if len(given) > len(shape):
+        return False
+    return all(n in (1, m) for n, m in zip(reversed(given), reversed(shape), strict=False))
 
 
 BASIC_INDEX = TABLE["basic_index"]
@@ -144,6 +185,8 @@ def index_error(error: IndexError, array: Any, index: tuple[Any, ...]) -> IndexE
     if axis is None:
         return error
     dim = int(axis[1])
+    if text.endswith("with size 0") and any(isinstance(i, np.ndarray) for i in index):
+        return IndexError("index is out of bounds for dimension with size 0")
     if any(isinstance(i, np.ndarray) for i in index):
         # PyTorch counts the dimensions that are picked from.
         dim = sum(isinstance(i, np.ndarray) for i in index[:dim])
@@ -220,9 +263,11 @@ def read_index(index: Any, array: Any) -> Index:
         else:
             covered = item.ndim if item.dtype.kind == "b" else 1
             if item.dtype.kind == "b" and item.shape != array.shape[dim : dim + covered]:
+                pairs = zip(item.shape, array.shape[dim:], strict=False)
+                place = next(j for j, (m, n) in enumerate(pairs) if m != n)
                 raise IndexError(
-                    f"The shape of the mask {list(item.shape)} at index 0 does not match the shape of the indexed "
-                    f"tensor {list(array.shape)} at index {dim}"
+                    f"The shape of the mask {list(item.shape)} at index {place} does not match the shape of the "
+                    f"indexed tensor {list(array.shape)} at index {dim + place}"
                 )
             basic += [slice(None)] * covered
             picks.append(item)
@@ -440,13 +485,9 @@ def setitem(self: Any, index: Any, value: Any) -> None:
         place = array[read.basic]
     except IndexError as error:
         raise index_error(error, array, read.basic) from None
-    if read.picks and given is not None and given.ndim and given.dtype != array.dtype:
-        raise RuntimeError(
-            "Index put requires the source and destination dtypes match, got "
-            f"{scalar_type_name(array.dtype)} for the destination and {scalar_type_name(given.dtype)} for the source."
-        )
-    if given is not None and not read.picks:
-        value = _fitting(value, place.shape)
+    if given is not None:
+        value = _fitting(value, place.shape, exactly=not read.picks)
+        given = value._array
     require_distinct(place)
     if (self.requires_grad or (given is not None and value.requires_grad)) and is_recording():
         _record_assignment(self, read, place, value)
@@ -519,21 +560,21 @@ def _assigned(value: Any, array: Any) -> Any:
     return cast_number(value, array.dtype)
 
 
-def _fitting(value: Any, shape: tuple[int, ...]) -> Any:
-    # Dimensions of size 1 in front that the place does not have are dropped.
+def _fitting(value: Any, shape: tuple[int, ...], *, exactly: bool) -> Any:
+    # Dimensions of size 1 in front are dropped.
     given = value._array.shape
-    while len(given) > len(shape) and given[0] == 1:
+    while len(given) and given[0] == 1:
         given = given[1:]
-    _require_expandable(given, shape, value)
+    if exactly:
+        _require_expandable(given, shape, value)
     return value if given == value._array.shape else value.reshape(given)
 
 
 def _require_expandable(given: tuple[int, ...], shape: tuple[int, ...], value: Any) -> None:
     if len(given) > len(shape):
-        kind = scalar_type_name(value._array.dtype)
         raise RuntimeError(
-            f"expand(torch.{kind}Tensor{{{list(given)}}}, size={list(shape)}): the number of sizes provided "
-            f"({len(shape)}) must be greater or equal to the number of dimensions in the tensor ({len(given)})"
+            f"expand({tensor_type_name(value._array.dtype)}{{{list(given)}}}, size={list(shape)}): the number of sizes "
+            f"provided ({len(shape)}) must be greater or equal to the number of dimensions in the tensor ({len(given)})"
         )
     extra = len(shape) - len(given)
     for place, size in enumerate(given):

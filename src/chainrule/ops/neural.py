@@ -12,7 +12,9 @@ from chainrule.engine.op import AS_GIVEN, COMMON, LINEAR, NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels.contraction import matrix_product
 from chainrule.kernels.scatter import add_rows
+from chainrule.ops.products import addmm, matmul
 from chainrule.ops.refusals import not_implemented
+from chainrule.ops.shapes import t
 
 __all__ = ["linear"]
 SPACE = "nn.functional"
@@ -38,13 +40,14 @@ def _linear_node(bias: Any, self: Any, weight: Any) -> str:
 )  # fmt: skip
 def affine(bias: Any, self: Any, weight: Any) -> Any:
     # The order of the arguments is the order of PyTorch's edges.
-    if self.dtype != weight.dtype or (bias is not None and bias.dtype != weight.dtype):
-        raise _linear_dtype_error(bias, self, weight)
-    if self.ndim == 0 or self.shape[-1] != weight.shape[-1]:
-        raise _linear_shape_error(self, weight)
-    if self.dtype.kind == "b":
-        msg = "\"addmm_impl_cpu_\" not implemented for 'Bool'"
-        raise NotImplementedError(msg)
+    if (
+        self.dtype != weight.dtype
+        or (bias is not None and bias.dtype != weight.dtype)
+        or not (self.ndim and 0 < weight.ndim <= 2)
+        or self.shape[-1] != weight.shape[-1]
+        or self.dtype.kind == "b"
+    ):
+        return _in_steps(bias, self, weight)
     result = matrix_product(self, weight.T)
     if bias is None:
         return result
@@ -54,27 +57,17 @@ def affine(bias: Any, self: Any, weight: Any) -> Any:
     return result + bias
 
 
-def _linear_dtype_error(bias: Any, self: Any, weight: Any) -> RuntimeError:
-    if bias is None:
-        return RuntimeError(
-            "expected m1 and m2 to have the same dtype, but got: "
-            f"{c_type_name(self.dtype)} != {c_type_name(weight.dtype)}"
-        )
-    pair, first, second = ("mat1", self, weight) if self.dtype != weight.dtype else ("self", bias, weight)
-    return RuntimeError(
-        f"{pair} and mat2 must have the same dtype, but got "
-        f"{scalar_type_name(first.dtype)} and {scalar_type_name(second.dtype)}"
-    )
-
-
-def _linear_shape_error(self: Any, weight: Any) -> RuntimeError:
-    if self.ndim == 0:
-        return RuntimeError("both arguments to linear need to be at least 1D, but they are 0D and 2D")
-    rows = math.prod(self.shape[:-1])
-    columns = weight.shape[0] if weight.ndim > 1 else 1
-    return RuntimeError(
-        f"mat1 and mat2 shapes cannot be multiplied ({rows}x{self.shape[-1]} and {weight.shape[-1]}x{columns})"
-    )
+def _in_steps(bias: Any, self: Any, weight: Any) -> Any:
+    # What PyTorch makes it from, where something does not fit: the first step that refuses says so.
+    if not (self.ndim and weight.ndim):
+        msg = f"both arguments to linear need to be at least 1D, but they are {self.ndim}D and {weight.ndim}D"
+        raise RuntimeError(msg)
+    turned = t(weight)
+    if bias is not None and (self.ndim == 2 or (self.ndim == 3 and self.flags.c_contiguous)):
+        rows = self.reshape(-1, self.shape[-1])
+        return addmm(bias, rows, turned).reshape(*self.shape[:-1], turned.shape[-1])
+    result = matmul(self, turned)
+    return result if bias is None else result + bias
 
 
 def _linear_self_backward(grad: Any, weight: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.dtypes import scalar_type_name
+from chainrule.dtypes import c_type_name, scalar_type_name, tensor_type_name
 from chainrule.engine.op import COMMON, op
 from chainrule.engine.tensor_base import FLOAT32, FLOAT64
 from chainrule.kernels.blockwise import LARGE
@@ -18,12 +18,6 @@ from chainrule.kernels.contraction import matrix_product
 from chainrule.ops.reduced_dimensions import sum_of
 
 # ---- what PyTorch says of arguments that do not fit ----
-
-_C_NAMES = {
-    "Float": "float", "Double": "double", "Half": "c10::Half", "Long": "long int", "Int": "int", "Short": "short int",
-    "Char": "signed char", "Byte": "unsigned char", "Bool": "bool", "ComplexFloat": "c10::complex<float>",
-    "ComplexDouble": "c10::complex<double>",
-}  # fmt: skip
 
 
 def _require_tensors(name: str, **arguments: Any) -> None:
@@ -44,8 +38,7 @@ def _require_same_type(a: Any, b: Any, *, name: str = "matmul") -> None:
         if name == "bmm":
             raise RuntimeError(f"expected scalar type {first} but found {second}")
         raise RuntimeError(
-            "expected m1 and m2 to have the same dtype, but got: "
-            f"{_C_NAMES.get(first, first)} != {_C_NAMES.get(second, second)}"
+            f"expected m1 and m2 to have the same dtype, but got: {c_type_name(a.dtype)} != {c_type_name(b.dtype)}"
         )
     if a.dtype.kind == "b":
         _refuse_booleans(name)
@@ -101,7 +94,7 @@ def _expanded(self: Any, shape: tuple[int, ...]) -> Any:
         return self
     extra = len(shape) - self.ndim
     if extra < 0:
-        tensor = f"torch.{scalar_type_name(self.dtype)}Tensor{{{list(self.shape)}}}"
+        tensor = f"{tensor_type_name(self.dtype)}{{{list(self.shape)}}}"
         raise RuntimeError(
             f"expand({tensor}, size={list(shape)}): the number of sizes provided ({len(shape)}) must be greater or "
             f"equal to the number of dimensions in the tensor ({self.ndim})"
@@ -331,11 +324,11 @@ def _number_for(array: Any, number: Any) -> Any:
     return int(number) if array.dtype.kind in "iu" else number
 
 
-def _require_type_of_self(self: Any, mat2: Any) -> None:
-    if self.dtype != mat2.dtype:
+def _require_type_of_mat2(name: str, matrix: Any, mat2: Any) -> None:
+    if matrix.dtype != mat2.dtype:
         raise RuntimeError(
-            "self and mat2 must have the same dtype, but got "
-            f"{scalar_type_name(self.dtype)} and {scalar_type_name(mat2.dtype)}"
+            f"{name} and mat2 must have the same dtype, but got "
+            f"{scalar_type_name(matrix.dtype)} and {scalar_type_name(mat2.dtype)}"
         )
 
 
@@ -351,12 +344,14 @@ def addmm(self: Any, mat1: Any, mat2: Any, beta: Any = 1, alpha: Any = 1) -> Any
     >>> torch.addmm(torch.zeros(1), torch.ones(1, 2), torch.ones(2, 1))
     tensor([[2.]])
     """
+    _require_type_of_mat2("self", self, mat2)
+    _require_type_of_mat2("mat1", mat1, mat2)
     for name, matrix in (("mat1", mat1), ("mat2", mat2)):
         if matrix.ndim != 2:
             raise RuntimeError(f"{name} must be a matrix, got {matrix.ndim}-D tensor")
     _require_matrix_product(mat1.shape, mat2.shape)
-    _require_type_of_self(self, mat2)
-    _require_same_type(mat1, mat2)
+    if mat1.dtype.kind == "b":
+        _refuse_booleans("matmul")
     return _sum_of(self, matrix_product(mat1, mat2), beta, alpha)
 
 

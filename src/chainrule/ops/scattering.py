@@ -237,17 +237,30 @@ def index_add(self: Any, dim: int, index: Any, source: Any) -> Any:
     """A copy with the slices of `source` along `dim` added at the places of `index`; `alpha` multiplies them first."""
     place = wrap_dim(dim, self.ndim)
     require_same_type(self, source, "index_add_(): self ({own}) and source ({given}) must have the same scalar type")
+    if place and place >= source.ndim:
+        raise RuntimeError(
+            f"index_add_(): Indexing dim {place} is out of bounds of the source tensor with dim {source.ndim}"
+        )
     size = source.shape[place] if source.ndim else 1
     if index.size != size:
         raise RuntimeError(
             f"index_add_(): Number of indices ({index.size}) should be equal to source.size(dim): ({size}), for "
             f"dim: {place}"
         )
+    if _without_dimension(self, source, place) != _without_dimension(source, self, place):
+        raise RuntimeError(
+            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
+            f"{list(self.shape)} source.shape = {list(source.shape)}"
+        )
     made = self.copy()
     target = made if made.ndim else made.reshape(1)
     where = positions(index.reshape(-1), target.shape[place], dim=place)
     np.add.at(target, slice_along(place, where), source if source.ndim else source.reshape(1))
     return made
+
+
+def _without_dimension(tensor: Any, other: Any, place: int) -> tuple[int, ...]:
+    return tensor.shape[:place] + tensor.shape[place + 1 :] if tensor.ndim and other.ndim else tensor.shape
 
 
 def _outside(grad: Any, dim: int, index: Any) -> Any:
@@ -263,11 +276,24 @@ def _outside(grad: Any, dim: int, index: Any) -> Any:
 def index_copy(self: Any, dim: int, index: Any, source: Any) -> Any:
     """A copy with the slices of `source` along `dim` written at the places of `index`."""
     place = wrap_dim(dim, self.ndim)
+    if not source.ndim and index.size != 1:
+        raise IndexError(f"index_copy_(): When source is scalar, index should have one element (got {index.size})")
+    if source.ndim != self.ndim and source.ndim and self.ndim:
+        raise IndexError(
+            "index_copy_(): When source and destination are not scalars, their dimensionality must match. Source "
+            f"dimensionality ({source.ndim}), destination dimensionality ({self.ndim})"
+        )
     require_same_type(
         self,
         source,
         "index_copy_(): self and source expected to have the same dtype, but got (self) {own} and (source) {given}",
     )
+    own, given = [t.shape[:place] + t.shape[place + 1 :] for t in (self, source)]
+    if own != given:
+        raise RuntimeError(
+            "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: "
+            f"{list(own)} at dimension {place} and source slice shape: {list(given)} at dimension 0."
+        )
     size = source.shape[place] if source.ndim else 1
     if index.size != size:
         raise IndexError(
