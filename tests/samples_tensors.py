@@ -315,4 +315,13 @@ SAMPLES = [
         covers=(),
     ),
     sample(lambda x, n: torch.ldexp_(x * 1, n), [real(3), integers(3)], np.ldexp, name="ldexp_", covers=()),
+    # bits
+    sample(
+        lambda x: torch.hash_tensor(x, 1),
+        [real(2, 3)],
+        lambda x: np.bitwise_xor.reduce(np.ascontiguousarray(x).view(np.uint64), 1),
+        name="hash_tensor",
+        covers=("hash_tensor",),
+        orders=0,
+    ),
 ]

@@ -72,7 +72,12 @@ def test_elements():
     assert s.copy_(torch.TypedStorage([3, 4], dtype=torch.int64)).tolist() == [3, 4]
     assert s.untyped().nbytes() == 16
     assert repr(s) == " 3.0\n 4.0\n[chainrule.storage.TypedStorage(dtype=chainrule.float64, device=cpu) of size 2]"
-    assert torch.ones(1).storage_type() == "torch.FloatStorage"
+    assert torch.ones(1).storage_type() is torch.FloatStorage
+    assert isinstance(s, torch.DoubleStorage)
+    assert not isinstance(s, torch.FloatStorage)
+    assert torch.LongStorage([1, 2.5]).tolist() == [1, 2]
+    assert torch.BoolStorage(2).tolist() == [False, False]
+    assert torch.Tensor(torch.FloatStorage([1, 2])).tolist() == [1, 2]
     assert torch.is_storage(s)
     assert not torch.is_storage(torch.ones(1))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Self
 
 from chainrule.names import public_name
 
@@ -60,6 +61,13 @@ class device:
 
     def __hash__(self) -> int:
         return hash((self.type, self.index))
+
+    def __enter__(self) -> Self:
+        require_cpu(self)  # where tensors are made anyway
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
 
     def __reduce__(self) -> tuple[object, ...]:
         return device, (self.type, self.index)

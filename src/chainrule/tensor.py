@@ -255,6 +255,22 @@ class Tensor(TensorInGraph):
     def __dlpack_device__(self) -> tuple[DLDeviceType, int]:
         return DLDeviceType.kDLCPU, 0
 
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        from chainrule import array_api  # loaded when first asked for: it is made of all the rest
+
+        if api_version not in (None, "2021.12", "2022.12", "2023.12", array_api.__array_api_version__):
+            msg = f"the Array API standard is there as of {array_api.__array_api_version__}, not {api_version!r}"
+            raise ValueError(msg)
+        return array_api
+
+    def to_device(self, device: Any, /, *, stream: Any = None) -> Tensor:
+        """The tensor itself on the device where it is; raises RuntimeError for another (Array API standard)."""
+        require_cpu(device)
+        if stream is not None:
+            msg = f"the CPU has no streams, but stream={stream!r} was given"
+            raise ValueError(msg)
+        return self
+
     def __bool__(self) -> bool:
         if self._array.size != 1:
             if self._array.size == 0:
@@ -337,6 +353,23 @@ class Tensor(TensorInGraph):
         """A copy with memory of its own; gradients go through."""
         del memory_format
         return copies.clone(self)
+
+    def as_subclass(self, cls: type[Any]) -> Any:
+        """The same tensor as one of `cls`, a class of tensors: over the same memory, with the same history."""
+        if not (isinstance(cls, type) and issubclass(cls, Tensor)):
+            msg = (
+                "Creating a Tensor subclass from a class that does not inherit from Tensor is not possible. Make sure "
+                "your class inherits from Tensor."
+            )
+            raise TypeError(msg)
+        return tensor_copies.of_class(cls, self[...])
+
+    def module_load(self, other: Tensor, assign: bool = False) -> Tensor:
+        """What a module takes for this tensor when its state is loaded: this tensor with the values of `other`.
+
+        With `assign` it is `other` itself, without its history.
+        """
+        return other.detach() if assign else self.copy_(other).detach()
 
     def __copy__(self) -> Self:
         tensor_copies.warn_of_hooks(self)

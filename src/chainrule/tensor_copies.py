@@ -41,6 +41,15 @@ def new_leaf(cls: type[T], array: Array, *, requires_grad: bool = False, version
     return leaf
 
 
+def of_class(cls: type[T], tensor: TensorBase) -> T:
+    """A tensor of the class `cls` in the place of `tensor`: with its array, its history, and as a view of its base."""
+    made = new_leaf(cls, tensor._array, requires_grad=tensor._requires_grad, version_counter=tensor._version_counter)
+    made._edge = tensor._edge
+    made._base = tensor._base
+    made._view = tensor._view
+    return made
+
+
 def shallow_copy(tensor: Any) -> Any:
     """What `copy.copy` gives: a leaf over the same memory, without `.grad`, with the same attributes."""
     made: Any = new_leaf(

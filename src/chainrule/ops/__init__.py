@@ -16,6 +16,7 @@ NAMES = (
     "attention",
     "bessel",
     "beta_functions",
+    "checksums",
     "comparisons",
     "complex_numbers",
     "convolution",

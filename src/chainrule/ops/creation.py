@@ -25,6 +25,7 @@ from chainrule.ops.factory_arguments import (
     tensor_from,
 )
 from chainrule.ops.from_data import copied
+from chainrule.ops.storages import TypedStorage, UntypedStorage, tensor_over
 from chainrule.size import Size
 
 __all__ = [
@@ -344,6 +345,8 @@ def legacy_tensor(data: tuple[Any, ...], options: dict[str, Any], dtype: Any = N
     if unknown:
         raise TypeError(f"new() received an invalid keyword argument: {min(unknown)}")
     checked_options(None, None, options.get("device"), pin_memory=False)
+    if len(data) == 1 and isinstance(data[0], (TypedStorage, UntypedStorage)):
+        return tensor_over(data[0], dtype or default_float())
     if len(data) == 1 and isinstance(data[0], TensorBase):
         if dtype is not None and data[0]._array.dtype != dtype:
             own, given = scalar_type_name(dtype), scalar_type_name(data[0]._array.dtype)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from chainrule.dtypes import as_numpy_dtype
-from chainrule.engine.inplace import make_inplace
 from chainrule.engine.op import LINEAR, TABLE, op
 from chainrule.engine.tensor_base import TensorBase
-from chainrule.ops import arithmetic, copies, storage
 from chainrule.ops.powers import pow
 
 METHODS = ("ldexp_",)
@@ -69,14 +68,16 @@ def _required(name: str, input: Any) -> Any:
     return input
 
 
-_ROWS = {
-    "clamp_": arithmetic.clamp, "clip_": arithmetic.clamp, "clamp_min_": arithmetic.clamp_min,
-    "clamp_max_": arithmetic.clamp_max, "gcd_": arithmetic.gcd, "lcm_": arithmetic.lcm, "fill_": copies.fill,
-    "zero_": copies.zero,
-}  # fmt: skip
-ELSEWHERE = {
-    "torch": {
-        **{name: make_inplace(TABLE[function.__name__]) for name, function in _ROWS.items()},
-        "resize_as_": storage.resize_as_,
-    }
-}
+def _method(name: str) -> Callable[..., Any]:
+    def function(input: Any, *args: Any, **kwargs: Any) -> Any:
+        return getattr(_required(name, input), name)(*args, **kwargs)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"`Tensor.{name}`, as a function."
+    return function
+
+
+_METHODS = (
+    "addmv_", "clamp_", "clamp_max_", "clamp_min_", "clip_", "fill_", "gcd_", "lcm_", "resize_as_", "zero_",
+)  # fmt: skip
+ELSEWHERE = {"torch": {name: _method(name) for name in _METHODS}}

@@ -19,7 +19,7 @@ from chainrule.engine.versions import about_to_change
 from chainrule.ops.creation import legacy_tensor
 from chainrule.ops.reductions import sum as total
 from chainrule.ops.shapes import reshape, view
-from chainrule.ops.storages import NOT_SHARED, TypedStorage, UntypedStorage, tensor_over
+from chainrule.ops.storages import NOT_SHARED
 from chainrule.ops.strided import storage
 
 METHODS = (
@@ -203,8 +203,6 @@ def new(self: Any, *data: Any, device: Any = None) -> Any:
     tensor([1, 2])
     """
     dtype = self._array.dtype
-    if len(data) == 1 and isinstance(data[0], (TypedStorage, UntypedStorage)):
-        return tensor_over(data[0], dtype)
     return legacy_tensor(data, {} if device is None else {"device": device}, dtype)
 
 

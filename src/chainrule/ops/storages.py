@@ -395,13 +395,36 @@ def storage(self: Any) -> TypedStorage:
     return TypedStorage(wrap_storage=untyped_storage(self), dtype=self.dtype)
 
 
-def storage_type(self: Any) -> str:
-    """The name of the type of the tensor's storage.
+class StorageType(type):
+    """A type whose instances are the storages of one type of elements, and which makes such storages when called."""
+
+    dtype: dtypes.dtype
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, TypedStorage) and instance.dtype is cls.dtype
+
+    def __call__(cls, *values: Any, **options: Any) -> Any:
+        return TypedStorage(*values, dtype=cls.dtype, **options)
+
+
+def _storage_type(dtype: dtypes.dtype) -> StorageType:
+    name = dtypes.scalar_type_name(dtype.numpy) + "Storage"
+    about = f"`{name}(3)`: memory for so many elements of {dtype.name}; `{name}([1, 2])`: these values."
+    return StorageType(name, (), {"__doc__": about, "__module__": "chainrule", "dtype": dtype})
+
+
+# `FloatStorage`, `LongStorage` and so on.
+_TYPES = {d: _storage_type(d) for d in dtypes.ALL_DTYPES if d.kind != "u" or d is dtypes.uint8}
+ELSEWHERE = {"torch": {kind.__name__: kind for kind in _TYPES.values()}}
+
+
+def storage_type(self: Any) -> StorageType:
+    """The type of the tensor's storage, such as `FloatStorage`.
 
     >>> torch.ones(2).storage_type()
-    'torch.FloatStorage'
+    <class 'chainrule.FloatStorage'>
     """
-    return f"torch.{dtypes.scalar_type_name(self._array.dtype)}Storage"
+    return _TYPES[self.dtype]
 
 
 def is_storage(obj: Any) -> bool:
