@@ -64,7 +64,13 @@ def _in_single(x: Any) -> Any:
     return x.astype(np.float32) if x.dtype == np.float16 else x
 
 
-@op(spaces="", name="rms_norm", saved_names={"self": "input"}, derivatives={"self, weight": _rms_backward})
+@op(
+    spaces="",
+    name="rms_norm",
+    node_name="MulBackward0",
+    saved_names={"self": "input"},
+    derivatives={"self, weight": _rms_backward},
+)
 def rms_norm_rows(
     self: Any, normalized_shape: tuple[int, ...], weight: Any, eps: float, found: list[Any] | None = None
 ) -> Any:
@@ -156,7 +162,7 @@ def instance_norm(
         for tensor, found in ((running_mean, values.mean(axis=2)), (running_var, values.var(axis=2, ddof=1))):
             moved = (1 - momentum) * tensor._array + momentum * found.mean(axis=0)
             tensor.copy_(new_tensor(moved.astype(tensor._array.dtype, copy=False)))
-    return result
+    return result.view(input.shape)
 
 
 # ---- the same as in nn.functional ----

@@ -17,26 +17,20 @@ __all__ = [
 
 
 class _Batch:
-    """A batch of sequences, as the rows of a matrix step by step (see kernels/recurrent.py), and its steps' sizes."""
+    # `steps`: (times, batch, size), or packed: the rows of a matrix step by step (see kernels/recurrent.py).
 
     def __init__(self, input: Any, batch_sizes: Any, batch_first: bool) -> None:
         self.batch_first = batch_first
-        self.packed = batch_sizes is not None
-        if self.packed:
-            self.rows = input
+        if batch_sizes is not None:
+            self.steps = input
             self.sizes = tuple(np.asarray(batch_sizes).tolist())
             return
         if len(input.shape) != 3:
             raise RuntimeError(f"input must have 3 dimensions, got {len(input.shape)}")
-        input = input.transpose(0, 1) if batch_first else input
-        times, batch, size = input.shape
-        self.sizes = (batch,) * times
-        self.rows = input.reshape(times * batch, size)
+        self.steps = input.transpose(0, 1) if batch_first else input
+        self.sizes = (self.steps.shape[1],) * self.steps.shape[0]
 
-    def restored(self, rows: Any) -> Any:
-        if self.packed:
-            return rows
-        output = rows.reshape(len(self.sizes), self.sizes[0] if self.sizes else 0, rows.shape[-1])
+    def restored(self, output: Any) -> Any:
         return output.transpose(0, 1) if self.batch_first else output
 
 
@@ -44,7 +38,7 @@ def _in_layers(
     name: str, layer: Any, batch: _Batch, states: tuple[Any, ...], params: Sequence[Any], weights_each: int,
     num_layers: int, dropout_p: float, train: bool, bidirectional: bool,
 ) -> tuple[Any, ...]:  # fmt: skip
-    # `layer(rows, states, weights, reverse)` gives the outputs of all rows and the last states.
+    # `layer(steps, states, weights, reverse)` gives the outputs of all steps and the last states.
     directions = 2 if bidirectional else 1
     if len(params) != num_layers * directions * weights_each:
         raise RuntimeError(
@@ -59,20 +53,20 @@ def _in_layers(
                 f"{name}: expected states of shape ({num_layers * directions}, {batch.sizes[0]}, size), got "
                 f"{list(state.shape)}"
             )
-    rows = batch.rows
+    steps = batch.steps
     lasts: list[tuple[Any, ...]] = []
     for number in range(num_layers):
         outputs: list[Any] = []
         for direction in range(directions):
             at = number * directions + direction
             weights = params[at * weights_each : (at + 1) * weights_each]
-            output, *last = layer(rows, [state[at] for state in states], weights, direction == 1)
+            output, *last = layer(steps, [state[at] for state in states], weights, direction == 1)
             outputs.append(output)
             lasts.append(tuple(last))
-        rows = outputs[0] if directions == 1 else cat(outputs, -1)
+        steps = outputs[0] if directions == 1 else cat(outputs, -1)
         if dropout_p and train and number < num_layers - 1:
-            rows = dropout(rows, dropout_p, train)
-    return (batch.restored(rows), *(stack(each) for each in zip(*lasts, strict=True)))
+            steps = dropout(steps, dropout_p, train)
+    return (batch.restored(steps), *(stack(each) for each in zip(*lasts, strict=True)))
 
 
 def _arguments(given: tuple[Any, ...], named: dict[str, Any], function: str) -> dict[str, Any]:
@@ -114,8 +108,8 @@ def _called(function: str, given: tuple[Any, ...], named: dict[str, Any], layer_
 
 def _simple(rectify: bool) -> Any:
     def of(sizes: tuple[int, ...], has_biases: bool) -> Any:
-        def layer(rows: Any, states: Any, weights: Any, reverse: bool) -> Any:
-            return rnn_layer(rows, states[0], *_with_biases(weights, has_biases), sizes, rectify, reverse)
+        def layer(steps: Any, states: Any, weights: Any, reverse: bool) -> Any:
+            return rnn_layer(steps, states[0], *_with_biases(weights, has_biases), sizes, rectify, reverse)
 
         return layer
 
@@ -123,17 +117,17 @@ def _simple(rectify: bool) -> Any:
 
 
 def _gated(sizes: tuple[int, ...], has_biases: bool) -> Any:
-    def layer(rows: Any, states: Any, weights: Any, reverse: bool) -> Any:
-        return gru_layer(rows, states[0], *_with_biases(weights, has_biases), sizes, reverse, [])
+    def layer(steps: Any, states: Any, weights: Any, reverse: bool) -> Any:
+        return gru_layer(steps, states[0], *_with_biases(weights, has_biases), sizes, reverse, [])
 
     return layer
 
 
 def _long(sizes: tuple[int, ...], has_biases: bool) -> Any:
-    def layer(rows: Any, states: Any, weights: Any, reverse: bool) -> Any:
+    def layer(steps: Any, states: Any, weights: Any, reverse: bool) -> Any:
         plain = 4 if has_biases else 2
         projection = weights[plain] if len(weights) > plain else None
-        return lstm_layer(rows, *states, *_with_biases(weights[:plain], has_biases), projection, sizes, reverse, [])
+        return lstm_layer(steps, *states, *_with_biases(weights[:plain], has_biases), projection, sizes, reverse, [])
 
     return layer
 
@@ -184,7 +178,7 @@ def lstm(*args: Any, **kwargs: Any) -> tuple[Any, ...]:
     >>> weights = [torch.ones(8, 2), torch.zeros(8, 2)]
     >>> output, last, cell = torch.lstm(torch.ones(3, 1, 2), hx, weights, False, 1, 0.0, False, False, False)
     >>> output.shape, cell
-    (chainrule.Size([3, 1, 2]), tensor([[[2.0275, 2.0275]]]))
+    (chainrule.Size([3, 1, 2]), tensor([[[2.2558, 2.2558]]]))
     """
     return _called("lstm", args, kwargs, _long, 1)
 
@@ -198,7 +192,7 @@ def gru(*args: Any, **kwargs: Any) -> tuple[Any, ...]:
     >>> hx = torch.zeros(1, 1, 2)
     >>> output, last = torch.gru(torch.ones(3, 1, 2), hx, weights, False, 1, 0.0, False, False, False)
     >>> last
-    tensor([[[0.3046, 0.3046]]])
+    tensor([[[0.3053, 0.3053]]])
     """
     return _called("gru", args, kwargs, _gated, 0)
 
@@ -241,7 +235,7 @@ def lstm_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh:
 
     >>> zeros = torch.zeros(1, 2)
     >>> torch.lstm_cell(torch.ones(1, 2), (zeros, zeros), torch.ones(8, 2), torch.zeros(8, 2))
-    (tensor([[0.6082, 0.6082]]), tensor([[0.8491, 0.8491]]))
+    (tensor([[0.6083, 0.6083]]), tensor([[0.8491, 0.8491]]))
     """
     if len(hx) != 2:
         raise RuntimeError("lstm_cell expects two hidden states")

@@ -23,6 +23,24 @@ def _steps(batch_sizes: tuple[int, ...], reverse: bool) -> list[slice]:
     return steps[::-1] if reverse else steps
 
 
+def _rows(data: Any) -> Any:
+    # Of a batch of one length: (times, batch, size) as rows.
+    return data if data.ndim == 2 else data.reshape(data.shape[0] * data.shape[1], data.shape[2])
+
+
+def _restored(rows: Any, data: Any) -> Any:
+    return rows if data.ndim == 2 else rows.reshape(*data.shape[:2], rows.shape[-1])
+
+
+def _node_name(of_step: str) -> Any:
+    # PyTorch's names: of all steps together, of packed ones, and of a single step.
+    def name(data: Any, *rest: Any) -> str:
+        sizes = next(value for value in rest if isinstance(value, tuple))
+        return "StackBackward0" if len(data.shape) == 3 else of_step if len(sizes) == 1 else "CatBackward0"
+
+    return name
+
+
 def _last(grad: Any, like: Any) -> Any:
     return np.zeros_like(like) if grad is None else grad
 
@@ -32,11 +50,15 @@ def _product(matrix: Any, weight: Any, bias: Any) -> Any:
     return product if bias is None else product + bias
 
 
+def _along(grad: Any) -> Any:
+    return None if grad is None else _rows(grad)
+
+
 def _of_weights(sums: Any, inputs: Any, weight: Any, needs: tuple[bool, ...]) -> tuple[Any, Any, Any]:
     # The gradients of inputs, weights and biases that make `sums = inputs @ weight.T + bias`, for its gradient.
     return (
-        sums @ weight if needs[0] else None,
-        sums.T @ inputs if needs[1] else None,
+        (sums @ weight).reshape(inputs.shape) if needs[0] else None,
+        sums.T @ _rows(inputs) if needs[1] else None,
         sums.sum(axis=0) if needs[2] else None,
     )
 
@@ -44,13 +66,16 @@ def _of_weights(sums: Any, inputs: Any, weight: Any, needs: tuple[bool, ...]) ->
 def _in_steps(cell: Any, data: Any, states: tuple[Any, ...], batch_sizes: tuple[int, ...], reverse: bool) -> Any:
     # The outputs of all rows and the last states of a layer that is computed step by step, in recorded operations.
     outputs: dict[int, Any] = {}
+    shape = tuple(data.shape)
+    data = data.reshape((-1, shape[-1]))
     for at in _steps(batch_sizes, reverse):
         count = at.stop - at.start
         now = cell(data[at], *(state[:count] for state in states))
         outputs[at.start] = now[0]
         done = count == states[0].shape[0]
         states = now if done else tuple(np.concatenate([n, s[count:]]) for n, s in zip(now, states, strict=True))
-    return (np.concatenate([outputs[start] for start in sorted(outputs)]), *states)
+    rows = np.concatenate([outputs[start] for start in sorted(outputs)])
+    return (rows.reshape((*shape[:-1], rows.shape[-1])), *states)
 
 
 # ---- tanh and relu ----
@@ -67,9 +92,10 @@ def _rnn_backward(
             inputs, needs, grads,
         )  # fmt: skip
     steps = _steps(batch_sizes, reverse)
-    sums, first = kernels.rnn_backward(grads[0], _last(grads[1], hx), output, w_hh, steps, rectify=rectify)
+    states = _rows(output)
+    sums, first = kernels.rnn_backward(_along(grads[0]), _last(grads[1], hx), states, w_hh, steps, rectify=rectify)
     by_data, by_w_ih, by_b_ih = _of_weights(sums, data, w_ih, (needs[0], needs[2], needs[4]))
-    before = _states_before(output, hx, steps) if needs[3] else None
+    before = _states_before(states, hx, steps) if needs[3] else None
     by_w_hh, by_b_hh = _of_weights(sums, before, w_hh, (False, needs[3], needs[5]))[1:]
     return by_data, first, by_w_ih, by_w_hh, by_b_ih, by_b_hh
 
@@ -96,18 +122,19 @@ def _rnn_in_steps(inputs: tuple[Any, ...], batch_sizes: Any, rectify: bool, reve
 
 
 @op(
-    spaces="", results=("output", "last"), derivatives={"data, hx, w_ih, w_hh, b_ih, b_hh": _rnn_backward},
+    spaces="", node_name=_node_name("TanhBackward0"), results=("output", "last"),
+    derivatives={"data, hx, w_ih, w_hh, b_ih, b_hh": _rnn_backward},
 )  # fmt: skip
 def rnn_layer(
     data: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, batch_sizes: tuple[int, ...], rectify: bool,
     reverse: bool,
 ) -> Any:  # fmt: skip
     """One layer of `tanh` or, to `rectify`, `relu`: the states of all rows, and the last ones."""
-    projected = _product(data, w_ih, b_ih)
+    projected = _product(_rows(data), w_ih, b_ih)
     if b_hh is not None:
         projected += b_hh
     states, last = kernels.rnn(projected, hx, w_hh, _steps(batch_sizes, reverse), rectify=rectify)
-    return states, last
+    return _restored(states, data), last
 
 
 # ---- long short-term memory ----
@@ -123,9 +150,9 @@ def _lstm_backward(
             lambda *inputs: _lstm_in_steps(inputs, batch_sizes, reverse), inputs, needs, grads,
         )  # fmt: skip
     steps = _steps(batch_sizes, reverse)
-    kept = found[0] if found else kernels.lstm(data, hx, cx, w_ih, w_hh, _sum(b_ih, b_hh), w_hr, steps)[-1]
+    kept = found[0] if found else kernels.lstm(_rows(data), hx, cx, w_ih, w_hh, _sum(b_ih, b_hh), w_hr, steps)[-1]
     sums, first, first_cell, by_w_hr = kernels.lstm_backward(
-        grads[0], _last(grads[1], hx), _last(grads[2], cx), kept, w_hh, w_hr, steps
+        _along(grads[0]), _last(grads[1], hx), _last(grads[2], cx), kept, w_hh, w_hr, steps
     )
     by_data, by_w_ih, by_b_ih = _of_weights(sums, data, w_ih, (needs[0], needs[3], needs[5] or needs[6]))
     by_w_hh = _of_weights(sums, kept[3], w_hh, (False, needs[4], False))[1]
@@ -151,7 +178,7 @@ def _lstm_in_steps(inputs: tuple[Any, ...], batch_sizes: Any, reverse: bool) -> 
 
 
 @op(
-    spaces="", results=("output", "last", "last_cell"),
+    spaces="", node_name=_node_name("MulBackward0"), results=("output", "last", "last_cell"),
     derivatives={"data, hx, cx, w_ih, w_hh, b_ih, b_hh, w_hr": _lstm_backward},
 )  # fmt: skip
 def lstm_layer(
@@ -160,10 +187,10 @@ def lstm_layer(
 ) -> Any:  # fmt: skip
     """One layer: the outputs of all rows, the last ones, and the last cells; `found` is what the derivative needs."""
     steps = _steps(batch_sizes, reverse)
-    output, last, last_cell, kept = kernels.lstm(data, hx, cx, w_ih, w_hh, _sum(b_ih, b_hh), w_hr, steps)
+    output, last, last_cell, kept = kernels.lstm(_rows(data), hx, cx, w_ih, w_hh, _sum(b_ih, b_hh), w_hr, steps)
     if found is not None:
         found[:] = [kept]
-    return output, last, last_cell
+    return _restored(output, data), last, last_cell
 
 
 # ---- gated recurrent units ----
@@ -177,8 +204,8 @@ def _gru_backward(
     if is_recorded(*grads, *inputs):
         return through(lambda *inputs: _gru_in_steps(inputs, batch_sizes, reverse), inputs, needs, grads)
     steps = _steps(batch_sizes, reverse)
-    kept = found[0] if found else kernels.gru(data, hx, w_ih, w_hh, b_ih, b_hh, steps)[-1]
-    sums, from_state, first = kernels.gru_backward(grads[0], _last(grads[1], hx), kept, w_hh, steps)
+    kept = found[0] if found else kernels.gru(_rows(data), hx, w_ih, w_hh, b_ih, b_hh, steps)[-1]
+    sums, from_state, first = kernels.gru_backward(_along(grads[0]), _last(grads[1], hx), kept, w_hh, steps)
     by_data, by_w_ih, by_b_ih = _of_weights(sums, data, w_ih, (needs[0], needs[2], needs[4]))
     by_w_hh, by_b_hh = _of_weights(from_state, kept[2], w_hh, (False, needs[3], needs[5]))[1:]
     return by_data, first, by_w_ih, by_w_hh, by_b_ih, by_b_hh
@@ -200,14 +227,15 @@ def _gru_in_steps(inputs: tuple[Any, ...], batch_sizes: Any, reverse: bool) -> A
 
 
 @op(
-    spaces="", results=("output", "last"), derivatives={"data, hx, w_ih, w_hh, b_ih, b_hh": _gru_backward},
+    spaces="", node_name=_node_name("AddBackward0"), results=("output", "last"),
+    derivatives={"data, hx, w_ih, w_hh, b_ih, b_hh": _gru_backward},
 )  # fmt: skip
 def gru_layer(
     data: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, batch_sizes: tuple[int, ...], reverse: bool,
     found: list[Any] | None = None,
 ) -> Any:  # fmt: skip
     """One layer: the states of all rows, and the last ones; `found` is filled with what the derivative needs."""
-    states, last, kept = kernels.gru(data, hx, w_ih, w_hh, b_ih, b_hh, _steps(batch_sizes, reverse))
+    states, last, kept = kernels.gru(_rows(data), hx, w_ih, w_hh, b_ih, b_hh, _steps(batch_sizes, reverse))
     if found is not None:
         found[:] = [kept]
-    return states, last
+    return _restored(states, data), last

@@ -447,6 +447,27 @@ class LogSoftmax(_AlongDim):
         return F.log_softmax(input, self.dim, _stacklevel=5)
 
 
+class RReLU(_Inplace):
+    """`x` where positive, else a slope times it: in training one drawn from `[lower, upper]`, else the middle of it.
+
+    >>> torch.nn.RReLU(0.25, 0.75).eval()(torch.tensor([-1.0, 2.0]))
+    tensor([-0.5000,  2.0000])
+    """
+
+    def __init__(self, lower: float = 1 / 8, upper: float = 1 / 3, inplace: bool = False) -> None:
+        super().__init__(inplace)
+        self.lower = lower
+        self.upper = upper
+
+    def forward(self, input: Tensor) -> Any:
+        """Apply it."""
+        return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
+
+    def extra_repr(self) -> str:
+        """The bounds, and `inplace=True`."""
+        return self._repr_with(f"lower={self.lower}, upper={self.upper}")
+
+
 class Softmax2d(Module):
     """The softmax over the channels of images, of shape `(N, C, H, W)` or `(C, H, W)`.
 

@@ -32,3 +32,63 @@ class Dropout(_Dropout):
     def forward(self, input: Tensor) -> Any:
         """Apply it."""
         return F.dropout(input, self.p, self.training, self.inplace)
+
+
+class Dropout1d(_Dropout):
+    """Zeroes whole channels of sequences, `(N, C, L)` or `(C, L)`, with probability `p`.
+
+    >>> torch.nn.Dropout1d().eval()(torch.ones(2, 3, 4)).sum()
+    tensor(24.)
+    """
+
+    def forward(self, input: Tensor) -> Any:
+        """Apply it."""
+        return F.dropout1d(input, self.p, self.training, self.inplace)
+
+
+class Dropout2d(_Dropout):
+    """Zeroes whole channels of images, `(N, C, H, W)`, with probability `p`.
+
+    >>> torch.nn.Dropout2d().eval()(torch.ones(2, 3, 1, 4)).sum()
+    tensor(24.)
+    """
+
+    def forward(self, input: Tensor) -> Any:
+        """Apply it."""
+        return F.dropout2d(input, self.p, self.training, self.inplace)
+
+
+class Dropout3d(_Dropout):
+    """Zeroes whole channels of volumes, `(N, C, D, H, W)` or `(C, D, H, W)`, with probability `p`.
+
+    >>> torch.nn.Dropout3d().eval()(torch.ones(2, 3, 1, 1, 4)).sum()
+    tensor(24.)
+    """
+
+    def forward(self, input: Tensor) -> Any:
+        """Apply it."""
+        return F.dropout3d(input, self.p, self.training, self.inplace)
+
+
+class AlphaDropout(_Dropout):
+    """Dropout that keeps mean 0 and variance 1, for networks of scaled exponential units.
+
+    >>> torch.nn.AlphaDropout().eval()(torch.ones(3))
+    tensor([1., 1., 1.])
+    """
+
+    def forward(self, input: Tensor) -> Any:
+        """Apply it."""
+        return F.alpha_dropout(input, self.p, self.training)
+
+
+class FeatureAlphaDropout(_Dropout):
+    """The same of whole channels.
+
+    >>> torch.nn.FeatureAlphaDropout().eval()(torch.ones(1, 3))
+    tensor([[1., 1., 1.]])
+    """
+
+    def forward(self, input: Tensor) -> Any:
+        """Apply it."""
+        return F.feature_alpha_dropout(input, self.p, self.training)

@@ -120,6 +120,52 @@ class GroupNorm(Module):
         )
 
 
+class RMSNorm(Module):
+    """Divides by the root of the mean square over the last dimensions, then multiplies by learned weights.
+
+    Args:
+        normalized_shape: the sizes of those dimensions, or of the last one.
+        eps: what is added to the mean square; the spacing of numbers at 1 unless given.
+        elementwise_affine: whether to learn weights.
+        device: only the CPU.
+        dtype: of the weights; the default dtype unless given.
+
+    >>> torch.nn.RMSNorm(2)(torch.tensor([[1.0, 7.0]])).detach()
+    tensor([[0.2000, 1.4000]])
+    """
+
+    weight: Parameter | None
+
+    def __init__(
+        self,
+        normalized_shape: int | Sequence[int],
+        eps: float | None = None,
+        elementwise_affine: bool = True,
+        device: device | str | int | None = None,
+        dtype: dtype | None = None,
+    ) -> None:
+        super().__init__()
+        shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        self.normalized_shape = shape
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        self.register_parameter("weight", uninitialized(shape, device, dtype) if elementwise_affine else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Set the weights to 1."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+
+    def forward(self, input: Tensor) -> Any:
+        """Apply it to a tensor of shape `(*, *normalized_shape)`."""
+        return F.rms_norm(input, self.normalized_shape, self.weight, self.eps)
+
+    def extra_repr(self) -> str:
+        """The sizes and options."""
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+
+
 def _register_affine(module: Module, shape: tuple[int, ...], weight: bool, bias: bool, where: Any, kind: Any) -> None:
     module.register_parameter("weight", uninitialized(shape, where, kind) if weight else None)
     module.register_parameter("bias", uninitialized(shape, where, kind) if bias else None)
