@@ -26,7 +26,7 @@ HOLES = {
     **dict.fromkeys(
         ["bernoulli", "bernoulli_fill", "cauchy", "exponential", "geometric"], "0"
     ),  # drawn, test_random.py
-    **dict.fromkeys(["log_normal", "normal", "normal_fill", "random", "random_from_to", "uniform"], "0"),
+    **dict.fromkeys(["log_normal", "normal", "normal_fill", "poisson", "random", "random_from_to", "uniform"], "0"),
     **dict.fromkeys(["fill", "zero"], "0"),  # of what they write over, test_inplace.py
     "copy": "yes",  # test_inplace.py
     **dict.fromkeys(["unique", "unique_consecutive"], "refused"),  # by name, as in PyTorch: test_sorting.py

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
@@ -23,10 +23,11 @@ from chainrule.ops.storages import NOT_SHARED
 from chainrule.ops.strided import storage
 
 METHODS = (
-    "apply_", "bfloat16", "chalf", "coalesce", "const_data_ptr", "dense_dim", "dim_order", "index", "indices", "ipu",
-    "is_coalesced", "is_distributed", "is_nonzero", "is_same_size", "is_set_to", "is_shared", "map2_", "map_",
-    "mtia", "new", "record_stream", "reinforce", "resize", "resize_as", "share_memory_", "sparse_dim", "sum_to_size",
-    "to_dense", "to_mkldnn", "values", "xpu",
+    "apply_", "bfloat16", "ccol_indices", "chalf", "coalesce", "col_indices", "const_data_ptr", "crow_indices",
+    "dense_dim", "dim_order", "index", "indices", "ipu", "is_coalesced", "is_distributed", "is_nonzero",
+    "is_same_size", "is_set_to", "is_shared", "map2_", "map_", "mtia", "new", "record_stream", "reinforce", "resize",
+    "resize_as", "row_indices", "share_memory_", "sparse_dim", "sum_to_size", "to_dense", "to_mkldnn", "values",
+    "xpu",
 )  # fmt: skip
 __all__ = ["get_device", "is_distributed", "is_same_size", "is_signed"]
 
@@ -56,7 +57,7 @@ def is_shared(self: Any) -> bool:
     return False
 
 
-def share_memory_(self: Any) -> NoReturn:
+def share_memory_(self: Any) -> Any:
     """Raise RuntimeError: NumPy's memory belongs to one process."""
     del self
     raise RuntimeError(NOT_SHARED)
@@ -273,8 +274,8 @@ def sparse_dim(self: Any) -> int:
     return 0
 
 
-def _of_other_layouts(name: str, layout: str) -> Callable[[Any], NoReturn]:
-    def refused(self: Any) -> NoReturn:
+def _of_other_layouts(name: str, layout: str) -> Callable[[Any], Any]:
+    def refused(self: Any) -> Any:
         del self
         raise RuntimeError(f"{name} expected sparse {layout}tensor layout but got Strided")
 
@@ -287,13 +288,17 @@ is_coalesced = _of_other_layouts("is_coalesced", "coordinate ")
 coalesce = _of_other_layouts("coalesce", "coordinate ")
 indices = _of_other_layouts("indices", "coordinate ")
 values = _of_other_layouts("values", "")
+crow_indices = _of_other_layouts("crow_indices", "row compressed ")
+col_indices = _of_other_layouts("col_indices", "row compressed ")
+ccol_indices = _of_other_layouts("ccol_indices", "column compressed ")
+row_indices = _of_other_layouts("row_indices", "column compressed ")
 
 
 # ---- what there is no such thing of ----
 
 
-def _not_supported(name: str, why: str, exception: type[Exception] = RuntimeError) -> Callable[..., NoReturn]:
-    def refused(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
+def _not_supported(name: str, why: str, exception: type[Exception] = RuntimeError) -> Callable[..., Any]:
+    def refused(self: Any, *args: Any, **kwargs: Any) -> Any:
         del self, args, kwargs
         raise exception(f"{name}() is not supported: {why}")
 

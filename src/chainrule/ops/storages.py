@@ -377,7 +377,7 @@ for _name, _dtype in {
 # ---- of tensors ----
 
 
-def untyped_storage(self: Any) -> UntypedStorage:
+def untyped_storage(self: Any) -> Any:
     """All of the memory that the tensor is a part of, byte by byte.
 
     >>> torch.ones(2, 3)[1].untyped_storage().nbytes()
@@ -386,7 +386,7 @@ def untyped_storage(self: Any) -> UntypedStorage:
     return _untyped(memory_of(self._array)[0].view(np.uint8), self._version_counter)
 
 
-def storage(self: Any) -> TypedStorage:
+def storage(self: Any) -> Any:
     """All of the memory that the tensor is a part of, element by element.
 
     >>> torch.arange(4)[2:].storage().tolist()
@@ -418,7 +418,7 @@ _TYPES = {d: _storage_type(d) for d in dtypes.ALL_DTYPES if d.kind != "u" or d i
 ELSEWHERE = {"torch": {kind.__name__: kind for kind in _TYPES.values()}}
 
 
-def storage_type(self: Any) -> StorageType:
+def storage_type(self: Any) -> Any:
     """The type of the tensor's storage, such as `FloatStorage`.
 
     >>> torch.ones(2).storage_type()
