@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-compiled lint types parity compile wheel bench bench-quick bench-compare memory ops-page clean
+.PHONY: help demo test test-compiled lint types parity compile wheel bench bench-quick bench-compare memory ops-page stubs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,8 +24,9 @@ lint: $(VENV)/.dev ## ruff: all rules but the few that pyproject.toml names, and
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/.dev ## mypy, strict
+types: $(VENV)/.dev ## mypy, strict; and what mypy and pyright say of programs as users write them
 	$(BIN)/mypy
+	$(BIN)/python tests/typing/check.py
 
 parity: $(VENV)/.parity ## the same programs on PyTorch and on chainrule
 	$(BIN)/python -m pytest --numprocesses auto tests/parity
@@ -38,6 +39,9 @@ wheel: $(VENV)/.build ## dist/*.whl, compiled where there is a C compiler; CHAIN
 	$(BIN)/python -m build --wheel
 	$(INSTALL) --no-deps --target build/wheel dist/*.whl
 	PYTHONPATH=build/wheel $(BIN)/python -c "import chainrule; chainrule.show_config()"
+
+stubs: $(VENV)/.test ## the stubs: what type checkers and editors see of the table
+	$(BIN)/python tests/make_stubs.py
 
 ops-page: $(VENV)/.test ## docs/ops.md: every operation, and what the tests hold of it
 	$(BIN)/python tests/ops_page.py

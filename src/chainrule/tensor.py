@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
 
@@ -22,6 +22,11 @@ from chainrule.tensor_graph import TensorInGraph
 from chainrule.tensor_methods import install_methods
 from chainrule.tensor_types import scalar_type_class, tensor_type_dtype, to_arguments
 
+if TYPE_CHECKING:
+    from chainrule._declared.methods import InstalledMethods
+else:
+    InstalledMethods = TensorInGraph  # which gets the methods at the end of this file
+
 NO_NUMPY = "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
 
 
@@ -30,7 +35,7 @@ def wrap(array: np.ndarray[Any, Any]) -> Tensor:
     return new_tensor(array)  # type: ignore[return-value]
 
 
-class Tensor(TensorInGraph):
+class Tensor(InstalledMethods):
     """An array that remembers how it was computed, so that gradients can be.
 
     `Tensor(2, 3)` makes an uninitialised tensor of that size, `Tensor([1, 2])` one of the default type; prefer
@@ -54,33 +59,6 @@ class Tensor(TensorInGraph):
 
         source = legacy_tensor(data, kwargs)
         return tensor_copies.new_leaf(cls, source._array, version_counter=source._version_counter)
-
-    if TYPE_CHECKING:
-        # Operators and the methods that are rows of the table are added when this module is imported.
-        def __getattr__(self, name: str) -> Any: ...
-        def __add__(self, other: Any) -> Any: ...
-        def __radd__(self, other: Any) -> Any: ...
-        def __sub__(self, other: Any) -> Any: ...
-        def __rsub__(self, other: Any) -> Any: ...
-        def __mul__(self, other: Any) -> Any: ...
-        def __rmul__(self, other: Any) -> Any: ...
-        def __truediv__(self, other: Any) -> Any: ...
-        def __rtruediv__(self, other: Any) -> Any: ...
-        def __floordiv__(self, other: Any) -> Any: ...
-        def __mod__(self, other: Any) -> Any: ...
-        def __matmul__(self, other: Any) -> Any: ...
-        def __pow__(self, exponent: Any) -> Any: ...
-        def __rpow__(self, base: Any) -> Any: ...
-        def __neg__(self) -> Any: ...
-        def __invert__(self) -> Any: ...
-        def __and__(self, other: Any) -> Any: ...
-        def __or__(self, other: Any) -> Any: ...
-        def __lt__(self, other: Any) -> Any: ...
-        def __le__(self, other: Any) -> Any: ...
-        def __gt__(self, other: Any) -> Any: ...
-        def __ge__(self, other: Any) -> Any: ...
-        def __getitem__(self, index: Any) -> Any: ...
-        def __setitem__(self, index: Any, value: Any) -> None: ...
 
     # ---- what it is ----
 
@@ -134,6 +112,10 @@ class Tensor(TensorInGraph):
 
     ndimension = dim
 
+    @overload
+    def size(self, dim: None = None) -> Size: ...
+    @overload
+    def size(self, dim: int) -> int: ...
     def size(self, dim: int | None = None) -> Size | int:
         """The shape, or the size of one dimension."""
         if dim is None:
@@ -153,6 +135,10 @@ class Tensor(TensorInGraph):
         """Bytes of one element."""
         return self._array.itemsize
 
+    @overload
+    def stride(self, dim: None = None) -> tuple[int, ...]: ...
+    @overload
+    def stride(self, dim: int) -> int: ...
     def stride(self, dim: int | None = None) -> tuple[int, ...] | int:
         """How many elements apart neighbours along each dimension lie."""
         strides = [s // self._array.itemsize for s in self._array.strides]
@@ -325,7 +311,7 @@ class Tensor(TensorInGraph):
         return self.flip(0) if self._array.ndim else self
 
     def __contains__(self, element: Any) -> bool:
-        if isinstance(element, (TensorBase, int, float, complex)):
+        if isinstance(element, (Tensor, int, float, complex)):
             return bool(self.eq(element).any())
         msg = f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
         raise RuntimeError(msg)
@@ -401,6 +387,10 @@ class Tensor(TensorInGraph):
             return self.clone() if kwargs.get("copy") else self
         return copies.to_copy(self, dtype)
 
+    @overload
+    def type(self, dtype: None = None, non_blocking: bool = False) -> str: ...
+    @overload
+    def type(self, dtype: dtypes.dtype | str | type[Tensor], non_blocking: bool = False) -> Tensor: ...
     def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
         """The name of the type, such as `'torch.FloatTensor'`; with `dtype`, the tensor in that type."""
         del non_blocking

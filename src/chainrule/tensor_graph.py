@@ -264,9 +264,9 @@ class TensorInGraph(TensorBase):
 
         autograd.backward(self, gradient, retain_graph, create_graph, inputs=inputs)  # type: ignore[arg-type]
 
-    def detach(self) -> Any:
+    def detach(self) -> Tensor:
         """The same values without history; changes are seen on both sides, and counted."""
-        return new_tensor(self._array, None, self._version_counter)
+        return new_tensor(self._array, None, self._version_counter)  # type: ignore[return-value]
 
     def detach_(self) -> Self:
         """Take this tensor out of the graph: it becomes a leaf that does not require grad."""
@@ -283,12 +283,12 @@ class TensorInGraph(TensorBase):
         return self
 
     @property
-    def data(self) -> Any:
+    def data(self) -> Tensor:
         """The same values as a tensor of its own: no history, and changes are not counted here."""
-        return new_tensor(self._array, None, counter_aside(self._version_counter))
+        return new_tensor(self._array, None, counter_aside(self._version_counter))  # type: ignore[return-value]
 
     @data.setter
-    def data(self, data: Any) -> None:
+    def data(self, data: Tensor) -> None:
         if not isinstance(data, TensorBase):
             msg = f"Variable data has to be a tensor, but got {type(data).__name__}"
             raise TypeError(msg)

@@ -280,19 +280,19 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
         raise NotImplementedError("setup_context is not implemented.")
 
     @staticmethod
-    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+    def backward(ctx: Any, *grad_outputs: Any, **kwargs: Any) -> Any:  # so that any arguments may override these
         """The gradient for each argument of forward, from that of each output; to be defined."""
         raise NotImplementedError(NO_BACKWARD)
 
     vjp = backward
 
     @staticmethod
-    def jvp(ctx: Any, *grad_inputs: Any) -> Any:
+    def jvp(ctx: Any, *grad_inputs: Any, **kwargs: Any) -> Any:
         """The tangent of each output, from that of each argument: for forward-mode differentiation."""
         raise NotImplementedError(NO_JVP)
 
     @staticmethod
-    def vmap(info: Any, in_dims: tuple[int | None, ...], *args: Any) -> Any:
+    def vmap(info: Any, in_dims: tuple[int | None, ...], *args: Any, **kwargs: Any) -> Any:
         """The operation on a batch: its outputs, and the dimension of each that is the batch's."""
         raise NotImplementedError(NO_VMAP)
 

@@ -1,0 +1,2 @@
+# Made by `make stubs` (tests/make_stubs.py).
+"""What the table puts into the namespaces, for type checkers."""
