@@ -20,12 +20,19 @@ def _in(a: Any, dtype: Any) -> Any:
     return a if dtype is None else a.astype(np.dtype(dtype))
 
 
+def _over_nothing(a: Any) -> tuple[Any, int, bool]:
+    # NumPy reduces over no axes where axis is (): as over one of a single element.
+    return a.unsqueeze(0), 0, False
+
+
 @implements(np.sum)
 def _sum(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, initial: Any = 0,
     where: Any = True,
 ) -> Any:  # fmt: skip
-    result = row("sum")(_chosen(_in(a, dtype), where, 0), axis, keepdims)
+    if axis == ():
+        a, axis, keepdims = _over_nothing(a)
+    result = row("sum")(_chosen(a, where, 0), axis, keepdims, None if dtype is None else np.dtype(dtype).type)
     return written("sum", result if type(initial) is int and initial == 0 else result + initial, out)
 
 
@@ -34,6 +41,8 @@ def _nansum(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, initial: Any = 0,
     where: Any = True,
 ) -> Any:  # fmt: skip
+    if axis == ():
+        a, axis, keepdims = _over_nothing(a)
     result = row("nansum")(_chosen(_in(a, dtype), where, 0), axis, keepdims)
     return written("nansum", result if type(initial) is int and initial == 0 else result + initial, out)
 
@@ -43,12 +52,13 @@ def _prod(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, initial: Any = 1,
     where: Any = True,
 ) -> Any:  # fmt: skip
+    given = None if dtype is None else np.dtype(dtype).type
     a = _chosen(_in(a, dtype), where, 1)
     if axis is None and keepdims:
         axis = tuple(range(a._array.ndim))
     axes = sorted((x % a._array.ndim for x in axis), reverse=True) if isinstance(axis, tuple) else (axis,)
     for x in axes:
-        a = row("prod")(a, x, keepdims)
+        a = row("prod")(a, x, keepdims, given)
     return written("prod", a if type(initial) is int and initial == 1 else a * initial, out)
 
 
@@ -65,6 +75,8 @@ def _nan_as(a: Any, number: Any) -> Any:
 def _mean(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, *, where: Any = True
 ) -> Any:
+    if axis == ():
+        a, axis, keepdims = _over_nothing(a)
     a = real_or_complex(_in(a, dtype))
     if where is True:
         return written("mean", row("mean")(a, axis, keepdims), out)
@@ -83,6 +95,8 @@ def _count(a: Any, where: Any, axis: Any) -> Callable[[bool], Any]:
 def _nanmean(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, *, where: Any = True
 ) -> Any:
+    if axis == ():
+        a, axis, keepdims = _over_nothing(a)
     a = real_or_complex(_in(a, dtype))
     if where is True:
         return written("nanmean", row("nanmean")(a, axis, keepdims), out)
@@ -94,6 +108,8 @@ def _moments(name: str) -> Callable[..., Any]:
         a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: float = 0, keepdims: bool = False, *,
         where: Any = True, mean: Any = None, correction: float | None = None,
     ) -> Any:  # fmt: skip
+        if axis == ():
+            a, axis, keepdims = _over_nothing(a)
         ddof = ddof if correction is None else correction
         a = real_or_complex(_in(a, dtype))
         if where is True and mean is None:
@@ -133,6 +149,8 @@ def _extreme(name: str, row_name: str, least: Callable[[Any], Any], further: Cal
     def reduce(
         a: Any, axis: Any = None, out: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True
     ) -> Any:
+        if axis == ():
+            a, axis, keepdims = _over_nothing(a)
         if where is not True and initial is None:
             msg = f"np.{name}: where= needs initial=, the result of no elements"
             raise ValueError(msg)
@@ -188,6 +206,8 @@ def _ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> A
 
 def _truth(name: str, neutral: bool) -> Callable[..., Any]:
     def reduce(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False, *, where: Any = True) -> Any:
+        if axis == ():
+            a, axis, keepdims = _over_nothing(a)
         a = a if where is True else row("where")(as_tensor(where), constant(a._array.astype(bool)), neutral)
         return written(name, row(name)(a, dim=axis, keepdim=keepdims), out)
 
@@ -244,8 +264,8 @@ def _average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fal
 
 def _scan(name: str) -> Callable[..., Any]:
     def scan(a: Any, axis: int | None = None, dtype: Any = None, out: Any = None) -> Any:
-        a = _in(a, dtype)
-        return written(name, row(name)(a.reshape((-1,)) if axis is None else a, axis or 0), out)
+        given = None if dtype is None else np.dtype(dtype).type
+        return written(name, row(name)(a.reshape((-1,)) if axis is None else a, axis or 0, given), out)
 
     scan.__qualname__ = f"np.{name}"
     return scan
