@@ -257,22 +257,6 @@ class Tensor(InstalledMethods):
             raise ValueError(msg)
         return self
 
-    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
-        from chainrule import array_api  # loaded when first asked for: it is made of all the rest
-
-        if api_version not in (None, "2021.12", "2022.12", "2023.12", array_api.__array_api_version__):
-            msg = f"the Array API standard is there as of {array_api.__array_api_version__}, not {api_version!r}"
-            raise ValueError(msg)
-        return array_api
-
-    def to_device(self, device: Any, /, *, stream: Any = None) -> Tensor:
-        """The tensor itself on the device where it is; raises RuntimeError for another (Array API standard)."""
-        require_cpu(device)
-        if stream is not None:
-            msg = f"the CPU has no streams, but stream={stream!r} was given"
-            raise ValueError(msg)
-        return self
-
     def __bool__(self) -> bool:
         if self._array.size != 1:
             if self._array.size == 0:

@@ -35,7 +35,7 @@ _FUNCTIONS = {
 }
 globals().update(_FUNCTIONS)
 
-__all__ = [
+__all__ = [  # noqa: PLE0604 (the names are the modules')
     "__array_api_version__", "__array_namespace_info__", "e", "inf", "nan", "newaxis", "pi",
     "bool", "complex64", "complex128", "float32", "float64", "int8", "int16", "int32", "int64",
     "uint8", "uint16", "uint32", "uint64",
