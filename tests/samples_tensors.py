@@ -314,7 +314,28 @@ SAMPLES = [
         name="fill with a tensor",
         covers=(),
     ),
-    sample(lambda x, n: torch.ldexp_(x * 1, n), [real(3), integers(3)], np.ldexp, name="ldexp_", covers=()),
+    sample(
+        "ldexp",
+        [real(3, 4), integers(4)],
+        np.ldexp,
+        must_raise=[
+            refuses(TypeError, "ldexp(): argument 'other' (position 2) must be Tensor, not int", real(3), 1),
+        ],
+    ),
+    sample("ldexp", [real(3, 4), real(4)], lambda x, n: x * 2**n),
+    sample("ldexp", [complexes(3), real(3)], lambda x, n: x * 2**n, name="ldexp: complex numbers"),
+    sample(
+        "ldexp",
+        [values([2.0**-600, 2.0**900]), values([1500, -1700])],
+        lambda x, n: np.array([2.0**900, 2.0**-800]),
+        orders=0,
+    ),
+    sample(
+        "index_reduce",
+        [complexes(4), 0, INDEX, complexes(3), "prod"],
+        combined(lambda a: a.prod(0)),
+        name="index_reduce: complex numbers",
+    ),
     # bits
     sample(
         lambda x: torch.hash_tensor(x, 1),

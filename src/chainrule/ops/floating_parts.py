@@ -1,14 +1,16 @@
-"""Floating-point numbers taken apart: `frexp`."""
+"""Floating-point numbers taken apart into mantissa and exponent, and put together: `frexp`, `ldexp`."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from chainrule.dtypes import c_type_name
-from chainrule.engine.op import op
+from chainrule.engine.op import ELEMENTWISE, FLOATING, op
+from chainrule.engine.tensor_base import TensorBase
 
 
 def _checking_out(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -50,3 +52,35 @@ def frexp(self: Any) -> Any:
     mantissa, exponent = np.frexp(self)
     # Infinities and what is no number have an exponent of 0.
     return mantissa, np.where(np.isfinite(self), exponent, 0).astype(np.int32)
+
+
+# ---- put together ----
+
+
+def _of_tensors(function: Callable[..., Any]) -> Callable[..., Any]:
+    def ldexp(input: Any, other: Any, **kwargs: Any) -> Any:
+        if not isinstance(other, (TensorBase, np.ndarray)):
+            raise TypeError(f"ldexp(): argument 'other' (position 2) must be Tensor, not {type(other).__name__}")
+        return function(input, other, **kwargs)
+
+    return ldexp
+
+
+def _scaled(grad: Any, other: Any) -> Any:
+    return ldexp(grad, other)
+
+
+@op(
+    kind=ELEMENTWISE, promotion=FLOATING, inplace=True, adapt=_of_tensors,
+    self=_scaled, other=lambda grad, result: grad * result * math.log(2),
+)  # fmt: skip
+def ldexp(self: Any, other: Any) -> Any:
+    """`input * 2 ** other`, also where the power alone is out of the type's range.
+
+    >>> torch.ldexp(torch.tensor([1.0, 3.0]), torch.tensor([3, -1]))
+    tensor([8.0000, 1.5000])
+    """
+    if self.dtype.kind == "c" or other.dtype.kind == "c":
+        return self * np.exp2(other) if other.dtype.kind != "c" else self * np.power(2.0, other)
+    whole = np.clip(np.where(np.isfinite(other), np.rint(other), 0), -10000, 10000)
+    return np.ldexp(self * np.exp2(other - whole), whole.astype(np.int32))

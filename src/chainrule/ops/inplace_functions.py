@@ -7,13 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.dtypes import as_numpy_dtype
 from chainrule.engine.op import LINEAR, TABLE, op
 from chainrule.engine.tensor_base import TensorBase
-from chainrule.ops.powers import pow
 
-METHODS = ("ldexp_",)
-__all__ = ["detach", "detach_", "ldexp_"]
+__all__ = ["detach", "detach_"]
 
 
 @op(
@@ -29,18 +26,6 @@ def filled(self: Any, value: Any) -> Any:
     if not isinstance(value, (int, float, complex, np.ndarray, np.generic)):
         raise TypeError(f"fill(): argument 'value' (position 2) must be Number, not {type(value).__name__}")
     return TABLE["fill"].forward(self, value)
-
-
-def ldexp_(self: Any, other: Any) -> Any:
-    """`ldexp`, written into the tensor itself.
-
-    >>> torch.ldexp_(torch.tensor([1.0, 3.0]), torch.tensor([3, 1]))
-    tensor([8., 6.])
-    """
-    own = as_numpy_dtype(self.dtype)
-    if own.kind in "fc" and as_numpy_dtype(other.dtype).kind in "biu":
-        other = other.astype(own)
-    return self.mul_(pow(2.0, other))
 
 
 def detach(input: Any) -> Any:
@@ -78,6 +63,7 @@ def _method(name: str) -> Callable[..., Any]:
 
 
 _METHODS = (
-    "addmv_", "clamp_", "clamp_max_", "clamp_min_", "clip_", "fill_", "gcd_", "lcm_", "resize_as_", "zero_",
+    "addmv_", "clamp_", "clamp_max_", "clamp_min_", "clip_", "fill_", "gcd_", "lcm_", "ldexp_", "resize_as_",
+    "zero_",
 )  # fmt: skip
 ELSEWHERE = {"torch": {name: _method(name) for name in _METHODS}}

@@ -15,8 +15,8 @@ from chainrule.engine.op import COMMON, ELEMENTWISE, op
 from chainrule.ops.arithmetic import common_type
 from chainrule.ops.refusals import not_implemented
 
-__all__ = ["float_power", "ldexp", "pow"]
-METHODS = ("float_power", "float_power_", "ldexp", "pow", "pow_")
+__all__ = ["float_power", "pow"]
+METHODS = ("float_power", "float_power_", "pow", "pow_")
 
 
 @op(
@@ -154,16 +154,3 @@ def float_power_(input: Any, exponent: Any) -> Any:
 
 def _double_type(input: Any, exponent: Any) -> np.dtype[Any]:
     return np.dtype(np.complex128 if common_type(input, exponent).kind == "c" else np.float64)
-
-
-def ldexp(input: Any, other: Any) -> Any:
-    """`input * 2 ** other`.
-
-    >>> import chainrule as torch
-    >>> torch.ldexp(torch.tensor([1.0]), torch.tensor([3]))
-    tensor([8.])
-    """
-    input_type = as_numpy_dtype(input.dtype)
-    if input_type.kind in "fc" and as_numpy_dtype(other.dtype).kind in "biu":
-        other = other.astype(input_type)
-    return input * pow(2.0, other)

@@ -134,7 +134,7 @@ def _slice_gradient(grad: Any, self_shape: Any, dim: int, start: Any, end: Any, 
 def slice_copy(self: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Any:
     """A copy of the slices `start` to `end`, each `step`-th, of dimension `dim`."""
     if not self.ndim:
-        raise RuntimeError("slice() cannot be applied to a 0-dim tensor.")
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     return self[_sliced(self.ndim, dim, start, end, step)].copy()
 
 
