@@ -181,7 +181,7 @@ def promote(op: Op, arrays: list[Any]) -> None:
     is_float = dtype is FLOAT32 or dtype is FLOAT64
     if dtype is not None and (op.takes_floats if is_float else op.promotion is not FLOATING):
         if not is_float and op.check is not None:
-            _check(op, dtype, operands)
+            check_types(op, dtype, operands)
         for i in positions:
             value = arrays[i]
             if type(value) is int or type(value) is float:
@@ -191,7 +191,7 @@ def promote(op: Op, arrays: list[Any]) -> None:
     if op.promotion is FLOATING and category(dtype) < 2:
         dtype = default_float()
     if op.check is not None:
-        _check(op, dtype, operands)
+        check_types(op, dtype, operands)
     for i in positions:
         value = arrays[i]
         if i == sequence:
@@ -207,7 +207,8 @@ def promote(op: Op, arrays: list[Any]) -> None:
             arrays[i] = np.asarray(value).astype(dtype)
 
 
-def _check(op: Op, dtype: Any, operands: list[Any]) -> None:
+def check_types(op: Op, dtype: Any, operands: list[Any]) -> None:
+    """Let a row refuse the common type of its operands."""
     try:
         op.check(dtype, operands)  # type: ignore[misc]
     except NotImplementedError:

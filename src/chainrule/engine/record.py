@@ -14,7 +14,7 @@ import numpy as np
 from numpy import ndarray
 
 from chainrule.engine import record_general
-from chainrule.engine.call import OPERANDS, call, call_with_out, recorded, run, shape_error
+from chainrule.engine.call import OPERANDS, call, call_with_out, check_types, recorded, run, shape_error
 from chainrule.engine.compilation import CALLER
 from chainrule.engine.forms import NEITHER, RESULT, form_of_tensors
 from chainrule.engine.grad_flag import is_grad_enabled
@@ -97,7 +97,7 @@ def _forward_of_floats(op: Op) -> Callable[..., Any]:
     check = op.check
     if check is None or op.takes_floats:
         return op.compute
-    return lambda *arrays: check(arrays[0].dtype, list(arrays))
+    return lambda *arrays: check_types(op, arrays[0].dtype, list(arrays))
 
 
 def _unary(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[..., Any]:

@@ -532,7 +532,7 @@ def xlogy(self: Any, other: Any) -> Any:
 copysign = op(
     np.copysign, kind=ELEMENTWISE, promotion=FLOATING, inplace=True, check=not_implemented("copysign_cpu", "c"),
     node_name=lambda self, other: "CopysignBackward0" if hasattr(other, "shape") else "CopysignBackward1",
-    self=lambda grad, self, other: np.where(self == 0, 0, grad * np.sign(self) * np.copysign(1, other)),
+    self=lambda grad, self, result: np.where(self == 0, 0, grad * np.sign(self) * np.sign(result)),
     other=_zero,
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ __all__ = ["diag", "diagflat"]
 
 def _diagonal_view(array: Any, offset: int, dim1: int, dim2: int) -> Any:
     rank = array.ndim
-    first, second = wrap_dim(dim1, rank, wrap_scalar=False), wrap_dim(dim2, rank, wrap_scalar=False)
+    first, second = wrap_dim(dim1, rank), wrap_dim(dim2, rank)
     if first == second:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
     found = np.diagonal(array, offset, first, second)

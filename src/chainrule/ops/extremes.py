@@ -49,12 +49,11 @@ def _shared_by_all(grad: Any, self: Any, result: Any) -> Any:
 def _not_empty(name: str, self: Any, dim: Any, error: type[Exception] = RuntimeError, advice: bool = True) -> None:
     if self.size:
         return
-    dims = reduced_dims(dim, self.ndim)
-    if dims is None:
+    if dim is None or dim == () or not self.ndim:
         hint = " Specify the reduction dim with the 'dim' argument." if advice else ""
         raise error(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.{hint}")
-    for d in dims:
-        if self.shape[d] == 0:
+    for d in (dim,) if isinstance(dim, int) else dim:
+        if self.shape[wrap_dim(d, self.ndim)] == 0:
             raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size.")
 
 
@@ -74,8 +73,9 @@ def amax(self: Any, dim: Any = (), keepdim: bool = False) -> Any:
     tensor([3., 5.])
     """
     _not_empty("amax", self, dim)
+    dims = axes(dim, self.ndim)
     require_kernel("max_values_cpu", "c", self.dtype)
-    return largest_of(self, axes(dim, self.ndim), None, None, keepdim)
+    return largest_of(self, dims, None, None, keepdim)
 
 
 @op(self=_shared)
@@ -86,8 +86,9 @@ def amin(self: Any, dim: Any = (), keepdim: bool = False) -> Any:
     tensor([1., 2.])
     """
     _not_empty("amin", self, dim)
+    dims = axes(dim, self.ndim)
     require_kernel("min_values_cpu", "c", self.dtype)
-    return smallest_of(self, axes(dim, self.ndim), None, None, keepdim)
+    return smallest_of(self, dims, None, None, keepdim)
 
 
 def _aminmax_backward(grads: Any, self: Any, min: Any, max: Any, dim: Any) -> Any:

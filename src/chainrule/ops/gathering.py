@@ -122,7 +122,7 @@ def index_select(self: Any, dim: int, index: Any) -> Any:
         if index.size != 1:
             raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {index.size} value(s)")
         return self.copy()
-    if not self.shape[place] and index.size:
+    if self.ndim > 1 and not self.shape[place] and index.size:
         raise RuntimeError("index_select(): self indexing axis dim should be positive")
     return self.take(_index_vector(index, self.shape[place], "index out of range in self"), place)
 
@@ -157,6 +157,8 @@ def checked_along(index: Any, self: Any, dim: int, *, name: str, src: Any = None
                     f"Size does not match at dimension {d} expected index {list(index.shape)} to be no larger than "
                     f"self {list(self.shape)} apart from dimension {place}"
                 )
+        elif src is not None and d == rank - 1 and max(src.ndim, 1) != rank:
+            raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
         elif too_large or (src is not None and src.ndim and shape[d] > src.shape[wrap_dim(d, src.ndim)]):
             beside = "" if src is None else f" and to be no larger size than src {list(src.shape)}"
             raise RuntimeError(
@@ -270,7 +272,7 @@ def _mask_shape(self_shape: tuple[int, ...], mask_shape: tuple[int, ...]) -> tup
     rank = max(len(self_shape), len(mask_shape))
     a = (1,) * (rank - len(self_shape)) + tuple(self_shape)
     b = (1,) * (rank - len(mask_shape)) + tuple(mask_shape)
-    for d, (m, n) in enumerate(zip(b, a, strict=True)):
+    for d, (m, n) in reversed(list(enumerate(zip(b, a, strict=True)))):
         if m != n and 1 not in (m, n):
             raise RuntimeError(
                 f"The size of tensor a ({m}) must match the size of tensor b ({n}) at non-singleton dimension {d}"

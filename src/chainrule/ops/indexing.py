@@ -171,6 +171,8 @@ def index_error(error: IndexError, array: Any, index: tuple[Any, ...]) -> IndexE
     text = str(error)
     if text.startswith("too many indices"):
         if array.ndim == 0 and len(index) == 1 + (Ellipsis in index) and isinstance(index[0], int):
+            if index[0]:
+                return IndexError(f"index {index[0]} is out of bounds for dimension 0 with size 0")
             return IndexError(
                 "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
                 "convert a 0-dim tensor to a number"
@@ -424,6 +426,8 @@ def _last_step(index: tuple[Any, ...], array: Any) -> str:
             for other in index:
                 if other is not None and other is not Ellipsis:
                     dim -= 1
+            if dim < 0:
+                return ""
         else:
             return ""
     return last if dim <= rank else ""
@@ -577,7 +581,7 @@ def _require_expandable(given: tuple[int, ...], shape: tuple[int, ...], value: A
             f"provided ({len(shape)}) must be greater or equal to the number of dimensions in the tensor ({len(given)})"
         )
     extra = len(shape) - len(given)
-    for place, size in enumerate(given):
+    for place, size in reversed(list(enumerate(given))):
         if size not in (1, shape[extra + place]):
             raise RuntimeError(
                 f"The expanded size of the tensor ({shape[extra + place]}) must match the existing size ({size}) at "

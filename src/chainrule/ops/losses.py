@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from chainrule.dtypes import as_numpy_dtype, scalar_type_name
 from chainrule.engine.op import AS_GIVEN, COMMON, NOT_DIFFERENTIABLE, op
+from chainrule.engine.tensor_base import TensorBase
 from chainrule.ops.activations import sigmoid
 from chainrule.ops.arithmetic import xlogy
+from chainrule.ops.expanding import broadcast_tensors
 from chainrule.ops.refusals import not_implemented, require_one_type
 from chainrule.ops.softmax import log_softmax
 
@@ -48,8 +51,19 @@ def _mse_backward(grad: Any, self: Any, target: Any, reduction: str) -> Any:
     return spread(grad, reduction, elements_of(self, target)) * (2 * (self - target))
 
 
+def of_one_shape(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function(input, target, ...)` of tensors broadcast to one shape first: so their types count alike."""
+
+    def loss(input: Any, target: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(input, TensorBase) and isinstance(target, TensorBase) and input.shape != target.shape:
+            input, target = broadcast_tensors(input, target)
+        return function(input, target, *args, **kwargs)
+
+    return loss
+
+
 @op(
-    promotion=COMMON, spaces="nn.functional",
+    promotion=COMMON, spaces="nn.functional", adapt=of_one_shape,
     check=not_implemented("mse_cpu", "biuc"),
     self=_mse_backward,
     target=lambda grad, self, target, reduction: -_mse_backward(grad, self, target, reduction),
@@ -60,6 +74,7 @@ def mse_loss(self: Any, target: Any, reduction: str = "mean") -> Any:
     return reduced(difference * difference, reduction)
 
 
+@of_one_shape
 def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     """The absolute difference."""
     return reduced(abs(input - target), reduction)
@@ -72,7 +87,7 @@ def _smooth_l1_backward(grad: Any, self: Any, target: Any, reduction: str, beta:
 
 
 @op(
-    promotion=COMMON, spaces="nn.functional", node_name="SmoothL1LossBackward0",
+    promotion=COMMON, spaces="nn.functional", adapt=of_one_shape, node_name="SmoothL1LossBackward0",
     check=not_implemented("smooth_l1_cpu", "biuc"),
     self=_smooth_l1_backward,
     target=lambda grad, self, target, reduction, beta: -_smooth_l1_backward(grad, self, target, reduction, beta),
@@ -92,7 +107,7 @@ def _huber_backward(grad: Any, self: Any, target: Any, reduction: str, delta: fl
 
 
 @op(
-    promotion=COMMON, spaces="nn.functional",
+    promotion=COMMON, spaces="nn.functional", adapt=of_one_shape,
     check=not_implemented("huber_cpu", "biuc"),
     self=_huber_backward,
     target=lambda grad, self, target, reduction, delta: -_huber_backward(grad, self, target, reduction, delta),

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.dtypes import c_type_name, scalar_type_name
+from chainrule.dtypes import c_type_name, category, result_dtype, scalar_type_name
+from chainrule.engine.call import broadcast_shape, cannot_cast
 from chainrule.engine.op import AS_GIVEN, COMMON, LINEAR, NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels.contraction import matrix_product
@@ -23,13 +24,18 @@ SPACE = "nn.functional"
 
 
 def _linear_node(bias: Any, self: Any, weight: Any) -> str:
+    rank = len(self.shape)
+    if bias is not None:
+        return "AddmmBackward0" if rank == 2 else "ViewBackward0" if _as_rows(bias, self) else "AddBackward0"
     if len(weight.shape) == 1:
-        return "AddBackward0" if bias is not None else "DotBackward0" if len(self.shape) == 1 else "MvBackward0"
-    if bias is not None and len(self.shape) == 2:
-        return "AddmmBackward0"
-    if len(self.shape) == 1:
-        return "ViewBackward0" if bias is not None else "SqueezeBackward4"
-    return "MmBackward0" if len(self.shape) == 2 else "ViewBackward0" if bias is not None else "UnsafeViewBackward0"
+        return "DotBackward0" if rank == 1 else "MvBackward0"
+    return {1: "SqueezeBackward4", 2: "MmBackward0"}.get(rank, "UnsafeViewBackward0")
+
+
+def _as_rows(bias: Any, self: Any) -> bool:
+    # Whether PyTorch makes a matrix of the input, and adds the bias to its rows; else it adds to the product in place.
+    array = getattr(self, "_array", self)
+    return array.ndim == 2 or bool(array.flags.c_contiguous and bias.ndim and math.prod(bias.shape[:-1]) == 1)
 
 
 @op(
@@ -42,7 +48,7 @@ def affine(bias: Any, self: Any, weight: Any) -> Any:
     # The order of the arguments is the order of PyTorch's edges.
     if (
         self.dtype != weight.dtype
-        or (bias is not None and bias.dtype != weight.dtype)
+        or (bias is not None and (bias.dtype != weight.dtype or bias.ndim != 1 or weight.ndim != 2))
         or not (self.ndim and 0 < weight.ndim <= 2)
         or self.shape[-1] != weight.shape[-1]
         or self.dtype.kind == "b"
@@ -63,11 +69,19 @@ def _in_steps(bias: Any, self: Any, weight: Any) -> Any:
         msg = f"both arguments to linear need to be at least 1D, but they are {self.ndim}D and {weight.ndim}D"
         raise RuntimeError(msg)
     turned = t(weight)
-    if bias is not None and (self.ndim == 2 or (self.ndim == 3 and self.flags.c_contiguous)):
+    if bias is not None and _as_rows(bias, self):
         rows = self.reshape(-1, self.shape[-1])
         return addmm(bias, rows, turned).reshape(*self.shape[:-1], turned.shape[-1])
     result = matmul(self, turned)
-    return result if bias is None else result + bias
+    if bias is None:
+        return result
+    shape = broadcast_shape((result, bias))
+    if shape != result.shape:
+        msg = f"output with shape {list(result.shape)} doesn't match the broadcast shape {list(shape)}"
+        raise RuntimeError(msg)
+    if category(bias.dtype) > category(result.dtype):
+        raise cannot_cast(result_dtype((result, bias)), result.dtype)
+    return (result + bias).astype(result.dtype, copy=False)
 
 
 def _linear_self_backward(grad: Any, weight: Any) -> Any:

@@ -199,6 +199,8 @@ def _require_product(self: Any, other: Any) -> None:
         count = math.prod(_broadcast_batches(self.shape[:-2], other.shape[:-2]))
         _require_batch2(count, self.shape[-1], (count, *other.shape[-2:]))
     if self.dtype != other.dtype:
+        if self.ndim <= 2 < other.ndim:
+            self, other = other, self
         _require_same_type(self, other, name="mv" if other.ndim == 1 else "bmm" if min(ranks) > 2 else "matmul")
 
 

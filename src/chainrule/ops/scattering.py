@@ -292,7 +292,7 @@ def index_copy(self: Any, dim: int, index: Any, source: Any) -> Any:
     if own != given:
         raise RuntimeError(
             "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: "
-            f"{list(own)} at dimension {place} and source slice shape: {list(given)} at dimension 0."
+            f"{_in_words(own)} at dimension {place} and source slice shape: {_in_words(given)} at dimension 0."
         )
     size = source.shape[place] if source.ndim else 1
     if index.size != size:
@@ -307,6 +307,10 @@ def index_copy(self: Any, dim: int, index: Any, source: Any) -> Any:
         raise IndexError(f"index_copy_(): {error}") from None
     target[slice_along(place, where)] = source if source.ndim else source.reshape(1)
     return made
+
+
+def _in_words(shape: tuple[int, ...]) -> str:
+    return " ".join(map(str, shape))
 
 
 def _inside(grad: Any, dim: int, index: Any) -> Any:
@@ -418,7 +422,7 @@ def put_numbered(self: Any, index: Any, source: Any, accumulate: bool = False) -
 def _broadcast_with(self: Any, mask: Any) -> tuple[int, ...]:
     rank = max(self.ndim, mask.ndim)
     a, b = (1,) * (rank - mask.ndim) + mask.shape, (1,) * (rank - self.ndim) + self.shape
-    for d in range(rank):
+    for d in reversed(range(rank)):
         if a[d] != b[d] and 1 not in (a[d], b[d]):
             raise RuntimeError(
                 f"The size of tensor a ({a[d]}) must match the size of tensor b ({b[d]}) at non-singleton dimension {d}"

@@ -419,6 +419,8 @@ def adjoint(input: Any) -> Any:
 def matrix_transposed(input: Any, name: str, *, conjugated: bool = False) -> Any:
     """The last two dimensions exchanged; `name` is that of the property asked for, for the error."""
     rank = len(input.shape)
+    if rank == 0:
+        return input
     if rank < 2:
         raise RuntimeError(f"tensor.{name} is only supported on matrices or batches of matrices. Got {rank}-D tensor.")
     swapped = transpose(input, rank - 2, rank - 1)

@@ -87,8 +87,10 @@ def _along(function: Any, input: Any, dim: int, dtype: Any) -> Any:
     if dtype is not None:
         input = input.astype(as_numpy_dtype(dtype))
     elif input.dtype.kind != "f":
-        rank = len(input.shape)
-        name = function.__name__.removesuffix("_along") + ("_lastdim" if rank and dim in {-1, rank - 1} else "")
+        rank = max(len(input.shape), 1)
+        if 0 in input.shape:
+            return input * 1
+        name = function.__name__.removesuffix("_along") + ("_lastdim" if dim in {-1, rank - 1} else "")
         numpy_dtype = getattr(input.dtype, "numpy", input.dtype)
         msg = f"\"{name}_kernel_impl\" not implemented for '{scalar_type_name(numpy_dtype)}'"
         raise NotImplementedError(msg)

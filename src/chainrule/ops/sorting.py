@@ -105,7 +105,7 @@ def sort(self: Any, dim: int = -1, descending: bool = False, stable: bool | None
     tensor([1, 2, 0])
     """
     dim = wrap_dim(dim, self.ndim)
-    if self.ndim == 0:
+    if self.ndim == 0 and self.dtype.kind != "c":
         return self.copy(), np.zeros((), np.int64)
     order = _order(self, dim, descending)
     return np.take_along_axis(self, order, dim), order

@@ -77,7 +77,7 @@ def _freedom(shape: tuple[int, ...], dim: Any, correction: float) -> float:
 
 def _var_backward(grad: Any, self: Any, dim: Any, correction: float) -> Any:
     shape = np.shape(self)
-    distance = self - self.mean(dim, keepdims=True) if dim is not None else self - self.mean()
+    distance = self - (self.mean() if dim is None or not shape else self.mean(dim, keepdims=True))
     return restored(grad, shape, dim) * (2 / _freedom(shape, dim, correction)) * distance
 
 
