@@ -12,7 +12,7 @@ import pytest
 
 import chainrule as torch
 from chainrule import array_api as xp
-from samples_array_api import CALLS, COMPLEX, KINDS, NUMERIC, REAL, RNG, SIGNED, UNSIGNED, N, X, drawn
+from array_api_samples import CALLS, COMPLEX, KINDS, NUMERIC, REAL, RNG, SIGNED, UNSIGNED, N, X, drawn
 
 # As the standard writes them, without the annotations; pointwise functions of one and of two are listed below.
 SIGNATURES = """
