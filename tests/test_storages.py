@@ -174,7 +174,7 @@ def test_a_function_that_fails_changes_nothing():
         ("bfloat16", RuntimeError, "bfloat16() is not supported: NumPy has no numbers of this type"),
         ("chalf", RuntimeError, "chalf() is not supported: NumPy has no complex numbers of half precision"),
         ("xpu", AssertionError, "xpu() is not supported: tensors live on the CPU"),
-        ("reinforce", RuntimeError, "reinforce() is not supported: it was removed from PyTorch"),
+        ("record_stream", RuntimeError, "record_stream() is not supported: there are no streams on the CPU"),
         ("is_coalesced", RuntimeError, "is_coalesced expected sparse coordinate tensor layout but got Strided"),
         ("values", RuntimeError, "values expected sparse tensor layout but got Strided"),
     ],
@@ -182,3 +182,16 @@ def test_a_function_that_fails_changes_nothing():
 def test_what_tensors_refuse(name, error, message):
     with pytest.raises(error, match=re.escape(message)):
         getattr(torch.ones(2), name)()
+
+
+def test_what_was_removed():
+    with pytest.raises(RuntimeError, match=re.escape("reinforce() was removed.")):
+        torch.ones(2).reinforce(1)
+
+
+def test_resize_is_deprecated():
+    x = torch.arange(6)
+    with pytest.warns(UserWarning, match="non-inplace resize is deprecated"):
+        assert x.resize(2, 3).shape == (2, 3)
+    with pytest.warns(UserWarning, match="non-inplace resize_as is deprecated"):
+        assert x.resize_as(torch.ones(3, 2)).shape == (3, 2)

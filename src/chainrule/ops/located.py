@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.dtypes import scalar_type_name
+from chainrule.dtypes import result_dtype, scalar_type_name
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 
@@ -17,8 +17,9 @@ __all__ = ["isin", "nonzero_static", "unravel_index"]
 
 @op(name="isin", spaces="", elements=NOT_DIFFERENTIABLE, test_elements=NOT_DIFFERENTIABLE)
 def is_among(elements: Any, test_elements: Any, assume_unique: bool, invert: bool) -> Any:
-    found = np.isin(elements, test_elements, assume_unique=assume_unique, invert=invert)
-    return np.asarray(found)
+    common = result_dtype((elements, test_elements))
+    first, second = (np.asarray(a).astype(common, copy=False) for a in (elements, test_elements))
+    return np.asarray(np.isin(first, second, assume_unique=assume_unique, invert=invert))
 
 
 def isin(

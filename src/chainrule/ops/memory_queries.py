@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -226,7 +227,11 @@ def sum_to_size(self: Any, *size: Any) -> Any:
 
 def resize(self: Any, *size: Any) -> Any:
     """The tensor in another shape of as many elements; see `resize_` for more or fewer."""
-    wanted = sizes(size, "resize", "size")
+    warnings.warn("non-inplace resize is deprecated", UserWarning, stacklevel=2)
+    return _resized(self, sizes(size, "resize", "size"))
+
+
+def _resized(self: Any, wanted: tuple[int, ...]) -> Any:
     if math.prod(wanted) != self._array.size:
         shown, own = "x".join(map(str, wanted)), "x".join(map(str, self.shape))
         raise RuntimeError(
@@ -239,7 +244,8 @@ def resize(self: Any, *size: Any) -> Any:
 
 def resize_as(self: Any, tensor: Any) -> Any:
     """`resize` to the shape of another tensor."""
-    return resize(self, tuple(tensor.shape))
+    warnings.warn("non-inplace resize_as is deprecated", UserWarning, stacklevel=2)
+    return _resized(self, tuple(tensor.shape))
 
 
 # ---- layouts: every tensor is strided ----
@@ -315,4 +321,9 @@ mtia = _not_supported("mtia", "tensors live on the CPU", AssertionError)
 record_stream = _not_supported("record_stream", "there are no streams on the CPU")
 to_mkldnn = _not_supported("to_mkldnn", "NumPy's arrays are the one layout there is")
 index = _not_supported("index", "dimensions are no objects here; use brackets, x[...], or einsum")
-reinforce = _not_supported("reinforce", "it was removed from PyTorch; write the loss with log-probabilities")
+
+
+def reinforce(self: Any, reward: Any) -> Any:
+    """Raise RuntimeError: it was removed from PyTorch."""
+    del self, reward
+    raise RuntimeError("reinforce() was removed.\nMultiply the reward with the logarithm of the action's probability.")
