@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import chainrule as torch
-from chainrule import array_api as xp
 from array_api_samples import CALLS, COMPLEX, KINDS, NUMERIC, REAL, RNG, SIGNED, UNSIGNED, N, X, drawn
+from chainrule import array_api as xp
 
 # As the standard writes them, without the annotations; pointwise functions of one and of two are listed below.
 SIGNATURES = """

@@ -213,6 +213,18 @@ def test_what_writes_is_a_change_in_place(name):
         WRITES[name](X.copy(), y)
 
 
+def test_windows():
+    x = torch.tensor(X, requires_grad=True)
+    view = np.lib.stride_tricks.sliding_window_view
+
+    np.testing.assert_array_equal(view(x, (2, 3)).detach(), view(X, (2, 3)))
+    np.testing.assert_array_equal(view(x, (2, 2), axis=(1, 1)).detach(), view(X, (2, 2), axis=(1, 1)))
+    view(x, 3, axis=1).sum().backward()
+    assert x.grad[0].tolist() == [1, 2, 2, 1]
+    with pytest.raises(TypeError, match="as_strided does not take tensors that require grad: it is not known"):
+        np.lib.stride_tricks.as_strided(x, (2, 2))
+
+
 def test_like():
     x = torch.tensor([1.0, 2.0], requires_grad=True)
 

@@ -80,7 +80,7 @@ def array_function(
         # What a function that nobody here knows may write to, or return a part of, it is lent.
         array_of = functools.partial(lend, operation=name)
         return function(*as_arrays(args, array_of), **as_arrays(kwargs, array_of))
-    reason = REFUSED.get(function, "is not known to chainrule")
+    reason = REFUSED.get(function, "it is not known to chainrule")
     msg = f"{name} does not take tensors that require grad: {reason}. Use tensor.detach().numpy() for its values alone"
     raise TypeError(msg)
 

@@ -209,6 +209,21 @@ def _marked(values: Any) -> Any:
     return np.where(values != 0, np.arange(1, values.size + 1).reshape(values.shape), 0)
 
 
+@implements(np.lib.stride_tricks.sliding_window_view)
+def _sliding_window_view(
+    x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
+) -> Any:
+    window = (window_shape,) if isinstance(window_shape, int) else tuple(window_shape)
+    axes = (
+        range(x.ndim) if axis is None else np.lib.array_utils.normalize_axis_tuple(axis, x.ndim, allow_duplicate=True)
+    )
+    if len(axes) != len(window):
+        raise ValueError(f"there are {len(window)} sizes of the window for {len(axes)} axes")
+    for size, along in zip(window, axes, strict=True):
+        x = x.unfold(along, size, 1)
+    return x
+
+
 @implements(np.unstack)
 def _unstack(x: Any, /, *, axis: int = 0) -> Any:
     return tuple(x.unbind(axis))
