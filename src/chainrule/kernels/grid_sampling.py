@@ -13,6 +13,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ def sample(
     shape = (batch, channels, *grid.shape[1:-1])
     if 0 in shape:
         return np.zeros(shape, x.dtype)
-    matrix = _matrix(grid, sizes, interpolation, padding, align_corners, orders)
+    matrix = _matrix(grid, sizes, interpolation, padding, align_corners, orders, _is_finite(x))
     found = matrix @ _channels_last(x)
     return _channels_first(found, shape).astype(x.dtype, copy=False)
 
@@ -64,15 +65,25 @@ def spread(
     shape = (*values.shape[:2], *sizes)
     if 0 in values.shape:
         return np.zeros(shape, values.dtype)
-    matrix = _matrix(grid, sizes, interpolation, padding, align_corners, orders)
+    matrix = _matrix(grid, sizes, interpolation, padding, align_corners, orders, _is_finite(values))
     return _channels_first(matrix.T @ _channels_last(values), shape).astype(values.dtype, copy=False)
+
+
+def _is_finite(x: Array) -> bool:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return math.isfinite(x.sum())
 
 
 def _channels_last(x: Array) -> Array:
     wide = x.astype(np.float32) if x.dtype == np.float16 else x
     batch, channels = x.shape[:2]
+    if channels == 1:
+        return wide.reshape(-1)
     flat = wide.reshape((batch, channels, -1))
-    return flat.reshape(-1) if channels == 1 else np.ascontiguousarray(flat.transpose(0, 2, 1)).reshape((-1, channels))
+    last = np.empty((batch, flat.shape[2], channels), wide.dtype)
+    for channel in range(channels):  # several times as fast as all at once
+        last[..., channel] = flat[:, channel]
+    return last.reshape((-1, channels))
 
 
 def _channels_first(found: Array, shape: tuple[int, ...]) -> Array:
@@ -89,48 +100,52 @@ def _matrix(
     padding: int,
     align_corners: bool,
     orders: tuple[int, ...],
+    finite: bool,
 ) -> Any:
+    # (places, elements). What has no weight is left out where it would be multiplied with what is not finite.
     from scipy.sparse import csr_array
 
     batch, count, rank = len(grid), math.prod(grid.shape[1:-1]), len(sizes)
-    wide = grid.astype(np.float32) if grid.dtype == np.float16 else grid
-    along = [
-        _taps(wide[..., rank - 1 - d].reshape((batch, count)), sizes[d], interpolation, padding, align_corners, order)
-        for d, order in enumerate(reversed(orders))
-    ]
     elements = math.prod(sizes)
+    wide = grid.astype(np.float32) if grid.dtype == np.float16 else grid
     index: Any = np.int32 if batch * max(elements, count << (2 * rank)) < 1 << 31 else np.int64
-    starts = (np.arange(batch, dtype=index) * elements)[:, None]
-    columns, weights, insides = [], [], []
-    for taps in itertools.product(*along):
-        column: Any = starts
-        weight: Any = None
-        inside: Any = None
-        step = elements
-        for size, (places, factor, within) in zip(sizes, taps, strict=True):
-            step //= size
-            column = column + places.astype(index) * index(step)
-            weight = factor if weight is None else weight * factor
-            if within is not None:
-                inside = within if inside is None else inside & within
-        columns.append(column)
-        weights.append(np.broadcast_to(weight, column.shape))
-        insides.append(np.broadcast_to(np.True_ if inside is None else inside, column.shape))
-    column, weight = np.stack(columns, -1), np.stack(weights, -1)
-    ends = np.arange(batch * count + 1, dtype=index) * index(len(columns))
-    if padding == ZEROS:
-        kept = np.stack(insides, -1)
-        if not kept.all():
-            ends[1:] = np.cumsum(kept.sum(-1).reshape(-1))
-            column, weight = column[kept], weight[kept]
-    return csr_array((weight.reshape(-1), column.reshape(-1), ends), shape=(batch * count, batch * elements))
+    along = []
+    step = elements
+    for d, size in enumerate(sizes):
+        step //= size
+        where = wide[..., rank - 1 - d].reshape((batch, count))
+        taps = _taps(where, size, interpolation, padding, align_corners, orders[rank - 1 - d])
+        along.append([(element.astype(index) * index(step), weight) for element, weight in taps])
+    # Of the first dimension the elements' own place in the batch is a part.
+    starts = (np.arange(batch, dtype=index) * index(elements))[:, None]
+    along[0] = [(element + starts, weight) for element, weight in along[0]]
+    together = math.prod(map(len, along))
+    columns, weights = np.empty((batch, count, together), index), np.empty((batch, count, together), wide.dtype)
+    for number, (first, *between, final) in enumerate(itertools.product(*along)):
+        column, weight = first
+        for other, factor in between:
+            column, weight = column + other, weight * factor
+        np.add(column, final[0], out=columns[..., number])
+        np.multiply(weight, final[1], out=weights[..., number])
+    ends = np.arange(0, batch * count * together + 1, together, dtype=index)
+    columns, weights = columns.reshape(-1), weights.reshape(-1)
+    if not finite:
+        kept = weights != 0
+        ends[1:] = np.cumsum(kept.reshape((-1, together)).sum(-1))
+        columns, weights = columns[kept], weights[kept]
+    return csr_array((weights, columns, ends), shape=(batch * count, batch * elements))
 
 
-Tap = tuple[Array, Array, Array | None]  # which elements, their weights, and whether they are inside
+@cache
+def _polynomials(interpolation: int, order: int) -> tuple[tuple[float, ...], ...]:
+    # The coefficients of the weights, differentiated `order` times, the highest power first.
+    return tuple([tuple(np.polynomial.Polynomial(p).deriv(order).coef[::-1]) for p in POLYNOMIALS[interpolation]])
 
 
-def _taps(where: Array, size: int, interpolation: int, padding: int, align_corners: bool, order: int) -> list[Tap]:
-    # For each tap along one dimension of `size` elements.
+def _taps(
+    where: Array, size: int, interpolation: int, padding: int, align_corners: bool, order: int
+) -> list[tuple[Array, Array]]:
+    # For each tap along one dimension of `size` elements: which elements, and their weights.
     half = where.dtype.type((size - 1 if align_corners else size) / 2)
     place = (where + 1) * half
     if not align_corners:
@@ -146,26 +161,24 @@ def _taps(where: Array, size: int, interpolation: int, padding: int, align_corne
     elif padding == ZEROS:
         place = place.clip(-4, size + 4)  # as far outside as anything farther
     left = np.rint(place) if interpolation == NEAREST else np.floor(place)
-    nowhere = np.isnan(left)
-    if nowhere.any():
-        left[nowhere] = 0  # so that the weight is NaN
+    if math.isnan(left.sum()):
+        left[np.isnan(left)] = 0  # so that the weight is NaN
     behind = place - left
-    polynomials = [np.polynomial.Polynomial(p).deriv(order) for p in POLYNOMIALS[interpolation]]
-    found: list[Tap] = []
-    for offset, polynomial in enumerate(polynomials, -1 if interpolation == BICUBIC else 0):
-        element = left + offset
-        weight: Any = np.zeros_like(place)
-        for coefficient in polynomial.coef[::-1]:
-            weight = weight * behind + place.dtype.type(coefficient)
+    found = []
+    for offset, coefficients in enumerate(_polynomials(interpolation, order), -1 if interpolation == BICUBIC else 0):
+        element = left + offset if offset else left
+        weight: Any = np.full_like(place, coefficients[0])
+        for coefficient in coefficients[1:]:
+            weight *= behind
+            weight += coefficient
         if order:
-            weight = weight * slope**order
+            weight *= slope**order
         if padding == ZEROS:
-            found.append((element.clip(0, last), weight, (element >= 0) & (element <= last)))
-            continue
-        if interpolation == BICUBIC and padding == REFLECTION:
+            weight *= (element >= 0) & (element <= last)
+        elif interpolation == BICUBIC and padding == REFLECTION:
             element = _reflected(element, size, align_corners)[0]
-        # Beyond the last element is only one that has no weight.
-        found.append((element.clip(0, last), weight, None))
+        # Beyond the last element is otherwise only one that has no weight.
+        found.append((element.clip(0, last), weight))
     return found
 
 

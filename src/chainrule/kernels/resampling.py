@@ -94,7 +94,8 @@ def resample(x: Array, along: Sequence[Resampling]) -> Array:
         return _picked(x, along)
     wide = x.astype(np.float32) if dtype == np.float16 else x
     # A product with a zero of the band would spread what is not finite to its neighbours.
-    finite = math.isfinite(wide.sum())
+    with np.errstate(over="ignore", invalid="ignore"):
+        finite = math.isfinite(wide.sum())
     first = x.ndim - len(along)
     # What makes the array smaller comes first.
     for number in sorted(range(len(along)), key=lambda n: along[n].count / along[n].size):
@@ -105,14 +106,10 @@ def resample(x: Array, along: Sequence[Resampling]) -> Array:
 
 def _picked(x: Array, along: Sequence[Resampling]) -> Array:
     first = x.ndim - len(along)
-    if all(r.repeats for r in along):
-        times = [r.repeats for r in along]
-        lead = x.shape[:first]
-        spread = np.empty((*lead, *[n for r, t in zip(along, times, strict=True) for n in (r.size, t)]), x.dtype)
-        spread[...] = x.reshape((*lead, *[n for r in along for n in (r.size, 1)]))
-        return spread.reshape((*lead, *[r.count for r in along]))
     for number in reversed(range(len(along))):
-        x = x.take(along[number].sources, first + number)
+        r = along[number]
+        # To repeat is quicker than to look each place's source up.
+        x = x.repeat(r.repeats, first + number) if r.repeats else x.take(r.sources, first + number)
     return x
 
 
@@ -218,7 +215,8 @@ def _between(name: str, size: int, count: int, align_corners: bool, scale: float
     below = np.minimum(np.floor(where), size - 1)
     t = (where - below).clip(0, 1)[:, None]
     if name == "linear":
-        steps, weights = (0, 1), np.concatenate([1 - t, t], 1)
+        steps: tuple[int, ...] = (0, 1)
+        weights = np.concatenate([1 - t, t], 1)
     else:
         steps = (-1, 0, 1, 2)
         weights = np.concatenate([_cubic(distance, -0.75) for distance in (1 + t, t, 1 - t, 2 - t)], 1)

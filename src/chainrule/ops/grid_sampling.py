@@ -18,6 +18,7 @@ from chainrule.engine.op import LINEAR, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels import grid_sampling as kernel
 from chainrule.kernels.grid_sampling import BICUBIC, NEAREST
+from chainrule.kernels.ranges import linspace
 
 __all__ = ["affine_grid_generator", "grid_sampler", "grid_sampler_2d", "grid_sampler_3d"]
 
@@ -224,11 +225,11 @@ def grid_sample(
 def _base(sizes: Sequence[int], align_corners: bool, dtype: Any) -> Any:
     # The places of the identity map, each with a 1 behind: (places, dimensions + 1).
     lines = []
-    for size in reversed(sizes):
-        line = np.linspace(-1.0, 1.0, size) if size > 1 else np.zeros(1)
-        lines.append(line if align_corners else line * ((size - 1) / size))
-    grids = np.meshgrid(*lines[::-1], indexing="ij")[::-1]
-    return np.stack([*[g.reshape(-1) for g in grids], np.ones(math.prod(sizes))], -1).astype(dtype)
+    for size in sizes:
+        line = linspace(-1, 1, size, dtype) if size > 1 else np.zeros(1, dtype)
+        lines.append(line if align_corners else line * dtype.type(size - 1) / dtype.type(size))
+    grids = np.meshgrid(*lines, indexing="ij")[::-1]
+    return np.stack([*[g.reshape(-1) for g in grids], np.ones(math.prod(sizes), dtype)], -1)
 
 
 def _affine_backward(grad: Any, size: tuple[int, ...], align_corners: bool) -> Any:
