@@ -32,6 +32,10 @@ LIGHT: Final = frozenset(
 )  # fmt: skip
 
 
+# A step has places for so many.
+MOST_ARGUMENTS: Final = 3
+
+
 class _NoStepsError(TypeError):
     pass
 
@@ -53,7 +57,7 @@ class StandIn(np.lib.mixins.NDArrayOperatorsMixin):
         self.notes = notes
 
     def __array_ufunc__(self, function: np.ufunc, method: str, *inputs: Any, **options: Any) -> StandIn:
-        if method != "__call__" or options or function.nout != 1:
+        if method != "__call__" or options or function.nout != 1 or function.nin > MOST_ARGUMENTS:
             _refuse()
         return self.notes.call(function, inputs)
 
