@@ -183,6 +183,13 @@ def from_file(
     """A tensor of `size` elements over the memory of a file; with `shared` what is written there is in the file.
 
     Without, changes are the program's own. A file that is shared is made, or made longer, if need be.
+
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "numbers")
+    ...     _ = path.write_bytes(bytes([1, 2, 3]))
+    ...     print(torch.from_file(path, size=2, dtype=torch.uint8))
+    tensor([1, 2], dtype=chainrule.uint8)
     """
     numpy_dtype = checked_options(dtype, layout, device, pin_memory) or default_float()
     require_differentiable(numpy_dtype, requires_grad)

@@ -36,7 +36,12 @@ __all__ = ["get_device", "is_distributed", "is_same_size", "is_signed"]
 
 
 def const_data_ptr(self: Any) -> int:
-    """The address of the first element, to be read from."""
+    """The address of the first element, to be read from.
+
+    >>> x = torch.ones(2)
+    >>> x.const_data_ptr() == x.data_ptr()
+    True
+    """
     return int(self.data_ptr())
 
 
@@ -53,7 +58,11 @@ def is_set_to(self: Any, tensor: Any) -> bool:
 
 
 def is_shared(self: Any) -> bool:
-    """Whether processes share the memory: False."""
+    """Whether processes share the memory: False.
+
+    >>> torch.ones(2).is_shared()
+    False
+    """
     del self
     return False
 
@@ -118,7 +127,11 @@ def is_signed(input: Any) -> bool:
 
 
 def is_nonzero(self: Any) -> bool:
-    """Whether the one element is not zero; RuntimeError for another number of elements."""
+    """Whether the one element is not zero; RuntimeError for another number of elements.
+
+    >>> torch.tensor([1.5]).is_nonzero()
+    True
+    """
     return bool(self)
 
 

@@ -41,7 +41,11 @@ def _copied(view: str, *arguments: Any) -> Any:
 
 @op(kind=LINEAR, conjugate=False, spaces="torch", node_name="AliasBackward0_copy", self=lambda grad: grad)
 def alias_copy(self: Any) -> Any:
-    """A copy of the whole tensor."""
+    """A copy of the whole tensor.
+
+    >>> torch.alias_copy(torch.tensor([1, 2]))
+    tensor([1, 2])
+    """
     return self.copy()
 
 
@@ -56,26 +60,46 @@ def detach_copy(input: Any, *, out: Any = None) -> Any:
 
 @op(**_as("expand", spaces="torch"))
 def expand_copy(self: Any, size: Sequence[int], implicit: bool = False) -> Any:
-    """A copy of what `expand` gives."""
+    """A copy of what `expand` gives.
+
+    >>> torch.expand_copy(torch.tensor([1, 2]), (2, 2))
+    tensor([[1, 2],
+            [1, 2]])
+    """
     del implicit
     return _copied("expand", self, sizes((size,), "expand_copy", "size"))
 
 
 @op(**_as("permute", spaces="torch"))
 def permute_copy(self: Any, dims: Sequence[int]) -> Any:
-    """A copy of what `permute` gives."""
+    """A copy of what `permute` gives.
+
+    >>> torch.permute_copy(torch.tensor([[1, 2], [3, 4]]), (1, 0))
+    tensor([[1, 3],
+            [2, 4]])
+    """
     return _copied("permute", self, sizes((dims,), "permute_copy", "dims"))
 
 
 @op(**_as("transpose", spaces="torch"))
 def transpose_copy(self: Any, dim0: int, dim1: int) -> Any:
-    """A copy of what `transpose` gives."""
+    """A copy of what `transpose` gives.
+
+    >>> torch.transpose_copy(torch.tensor([[1, 2], [3, 4]]), 0, 1)
+    tensor([[1, 3],
+            [2, 4]])
+    """
     return _copied("transpose", self, dim0, dim1)
 
 
 @op(**_as("t", spaces="torch"))
 def t_copy(self: Any) -> Any:
-    """A copy of what `t` gives."""
+    """A copy of what `t` gives.
+
+    >>> torch.t_copy(torch.tensor([[1, 2], [3, 4]]))
+    tensor([[1, 3],
+            [2, 4]])
+    """
     return _copied("t", self)
 
 
@@ -86,37 +110,62 @@ def _squeeze_node_name(self: Any, dim: Any) -> str:
 
 @op(**_as("squeeze", spaces="torch", node_name=_squeeze_node_name))
 def squeeze_copy(self: Any, dim: int | Sequence[int] | None = None) -> Any:
-    """A copy of what `squeeze` gives."""
+    """A copy of what `squeeze` gives.
+
+    >>> torch.squeeze_copy(torch.tensor([[1, 2]]))
+    tensor([1, 2])
+    """
     return _copied("squeeze", self, dim)
 
 
 @op(**_as("unsqueeze", spaces="torch"))
 def unsqueeze_copy(self: Any, dim: int) -> Any:
-    """A copy of what `unsqueeze` gives."""
+    """A copy of what `unsqueeze` gives.
+
+    >>> torch.unsqueeze_copy(torch.tensor([1, 2]), 0)
+    tensor([[1, 2]])
+    """
     return _copied("unsqueeze", self, dim)
 
 
 @op(**_as("select", spaces="torch"))
 def select_copy(self: Any, dim: int, index: int) -> Any:
-    """A copy of what `select` gives."""
+    """A copy of what `select` gives.
+
+    >>> torch.select_copy(torch.tensor([[1, 2], [3, 4]]), 0, 1)
+    tensor([3, 4])
+    """
     return _copied("select", self, dim, index)
 
 
 @op(**_as("unfold", spaces="torch"))
 def unfold_copy(self: Any, dimension: int, size: int, step: int) -> Any:
-    """A copy of what `unfold` gives."""
+    """A copy of what `unfold` gives.
+
+    >>> torch.unfold_copy(torch.tensor([1, 2, 3]), 0, 2, 1)
+    tensor([[1, 2],
+            [2, 3]])
+    """
     return _copied("unfold", self, dimension, size, step)
 
 
 @op(**_as("view_as_real", spaces="torch"))
 def view_as_real_copy(self: Any) -> Any:
-    """A copy of what `view_as_real` gives."""
+    """A copy of what `view_as_real` gives.
+
+    >>> torch.view_as_real_copy(torch.tensor([1 + 2j]))
+    tensor([[1., 2.]])
+    """
     return _copied("view_as_real", self)
 
 
 @op(**_as("view_as_complex", spaces="torch"))
 def view_as_complex_copy(self: Any) -> Any:
-    """A copy of what `view_as_complex` gives."""
+    """A copy of what `view_as_complex` gives.
+
+    >>> torch.view_as_complex_copy(torch.tensor([[1.0, 2.0]]))
+    tensor([1.+2.j])
+    """
     return _copied("view_as_complex", self)
 
 
@@ -132,7 +181,11 @@ def _slice_gradient(grad: Any, self_shape: Any, dim: int, start: Any, end: Any, 
 
 @op(kind=LINEAR, conjugate=False, spaces="torch", node_name="SliceBackward0_copy", self=_slice_gradient)
 def slice_copy(self: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Any:
-    """A copy of the slices `start` to `end`, each `step`-th, of dimension `dim`."""
+    """A copy of the slices `start` to `end`, each `step`-th, of dimension `dim`.
+
+    >>> torch.slice_copy(torch.arange(5), 0, 1, 5, 2)
+    tensor([1, 3])
+    """
     if not self.ndim:
         raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     return self[_sliced(self.ndim, dim, start, end, step)].copy()
@@ -146,7 +199,11 @@ def _narrow_gradient(grad: Any, self_shape: Any, dim: int, start: int, length: i
 
 @op(kind=LINEAR, conjugate=False, self=_narrow_gradient)
 def narrow_copy(self: Any, dim: int, start: int, length: int) -> Any:
-    """A copy of `length` slices of dimension `dim` from `start` on."""
+    """A copy of `length` slices of dimension `dim` from `start` on.
+
+    >>> torch.narrow_copy(torch.arange(5), 0, 1, 2)
+    tensor([1, 2])
+    """
     if not self.ndim:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     size = self.shape[wrap_dim(dim, self.ndim)]
@@ -174,7 +231,12 @@ def _viewed_back(grad: Any, self_shape: Any) -> Any:
     self=_viewed_back,
 )  # fmt: skip
 def view_copy(self: Any, size: Any) -> Any:
-    """A copy of what `view` gives, of a size or of a type."""
+    """A copy of what `view` gives, of a size or of a type.
+
+    >>> torch.view_copy(torch.arange(4), (2, 2))
+    tensor([[0, 1],
+            [2, 3]])
+    """
     if isinstance(size, dtype):
         return _copied("view_dtype", self, as_numpy_dtype(size))
     return _copied("view", self, sizes((size,), "view_copy", "size"))
@@ -263,7 +325,11 @@ def unsafely_split(self: Any, lengths: Sequence[int], dim: int) -> Any:
 
 @op(**_as("split_with_sizes", node_name="UnsafeSplitWithSizesBackward0"))
 def unsafe_split_with_sizes(self: Any, split_sizes: Sequence[int], dim: int = 0) -> Any:
-    """`split_with_sizes`, but the pieces are no views: each may be changed in place."""
+    """`split_with_sizes`, but the pieces are no views: each may be changed in place.
+
+    >>> torch.unsafe_split_with_sizes(torch.arange(3), (1, 2))
+    (tensor([0]), tensor([1, 2]))
+    """
     return _copied("split_with_sizes", self, tuple(split_sizes), dim)
 
 
