@@ -358,47 +358,72 @@ def start(library):
 
 def is_left_out(line, chosen, scope):
     """Whether PyTorch's answer to a step is an accident of its own that nobody builds on."""
-    x, y = chosen[0][1], chosen[1][1]
-    about_y = "y" in line
-    changed = line.startswith("x") and ("_(" in line or "__setitem__" in line or "accumulate" in line)
-    others = [given[1] for given in chosen[1:]] + [scope[name] for name in "jkd" if re.search(rf"\b{name}\b", line)]
-    # PyTorch refuses to write into a tensor what shares some of its memory; chainrule reads all before it writes.
-    if changed and any(other is not x and np.may_share_memory(x._array, other._array) for other in others):
+    x, y, z = (given[1] for given in chosen)
+    used = [given for name, given in zip("yz", (y, z), strict=True) if re.search(rf"\b{name}\b", line)]
+    named = [scope[name] for name in "jkd" if re.search(rf"\b{name}\b", line)]
+    if line.startswith("x") and ("_(" in line or "accumulate" in line):
+        # PyTorch refuses to write into a tensor what shares some of its memory; chainrule reads all before it writes.
+        others = named + [given for given in used if given is not x or line not in WHOLE]
+        if any(np.may_share_memory(x._array, other._array) for other in others):
+            return True
+        # What one step does to elements that lie in one place twice hangs on the order in which they are looked at.
+        if overlaps_itself(x._array):
+            return True
+        # PyTorch makes integers require grad here, which it refuses elsewhere.
+        if not is_floating(x) and any(other.requires_grad for other in named + used):
+            return True
+    # PyTorch's formula squares integers, which wrap.
+    if "atan2" in line and not (is_floating(x) and is_floating(y)):
         return True
-    if changed and about_y and line not in WHOLE and y is x:
-        return True
-    # PyTorch makes integers require grad here, which it refuses elsewhere.
-    if line.startswith(("x.fill_(", "x.masked_fill")) and not (x.is_floating_point() or x.is_complex()):
-        return True
-    if two_things_are_wrong(line, x, y, scope):
+    # Nothing says which mistake is reported first, or PyTorch speaks of a step of its own.
+    if any(condition(x, y, scope) for start, condition in UNCLEAR if line.startswith(start)):
         return True
     # chainrule orders complex numbers as NumPy does, and does not keep the strides of empty arrays, as NumPy does not.
     return (line == "x.unique()" and x.is_complex()) or (line == "x.stride()" and not x.numel())
 
 
-def two_things_are_wrong(line, x, y, scope):
-    """Whether a step has an error in which PyTorch speaks of a step of its own, or of another mistake."""
-    if line.startswith("x.index_fill") or line == "x.median()":
-        return not x.numel()
-    if line.startswith(("x.clamp_(-1", "x.cumsum_", "x.lerp_")):
-        return not x.is_floating_point()
-    if line.startswith(("x.amax", "x.amin")):
-        return x.is_complex()
-    if line.startswith("x.index_add"):
-        return not y.dim()
-    if line.startswith("x.index_select(-1"):
-        return bool(x.dim()) and x.shape[-1] <= int(scope["j"].max())
-    if line.startswith("x.masked_fill_"):
-        return not expands(scope["k"].shape, x.shape)
-    if line == "x.t_()":
-        return x.dim() > 2
-    if line == "x.expand(2, -1, -1)":
-        return x.dim() < 2
-    if "einsum" in line:
-        return x.dtype != y.dtype
-    if "matmul" in line or "@" in line:
-        return {x.dim(), y.dim()} >= {3} and (x.dtype != y.dtype or x.dim() != y.dim())
-    return False
+def is_floating(x):
+    return x.is_floating_point() or x.is_complex()
+
+
+def mismatched_product(x, y, scope):
+    return 3 in {x.dim(), y.dim()} and (x.dtype != y.dtype or x.dim() != y.dim())
+
+
+def beyond_the_last(x, y, scope):
+    return bool(x.dim()) and x.shape[-1] <= int(scope["j"].max())
+
+
+def empty(x, y, scope):
+    return not x.numel()
+
+
+def empty_inside(x, y, scope):
+    return not x.numel() and bool(x.shape[0])
+
+
+UNCLEAR = [
+    ("x.index_fill", empty),
+    ("x.median()", empty),
+    *[(start, empty_inside) for start in ("x[j", "x[:, j", "x[[", "x[k", "x.__setitem__(j", "x.index_put")],
+    *[(start, lambda x, y, scope: not x.is_floating_point()) for start in ("x.clamp_(-1", "x.cumsum_", "x.lerp_")],
+    *[(start, lambda x, y, scope: x.is_complex()) for start in ("x.amax", "x.amin")],
+    ("x.index_add", lambda x, y, scope: not y.dim()),
+    ("x.scatter_add", lambda x, y, scope: y.dim() != 2),
+    ("x.index_select(-1", beyond_the_last),
+    ("x.masked_fill", lambda x, y, scope: not (is_floating(x) and expands(scope["k"].shape, x.shape))),
+    ("x.t_()", lambda x, y, scope: x.dim() > 2),
+    ("x.expand(2, -1, -1)", lambda x, y, scope: x.dim() < 2),
+    ("torch.einsum", lambda x, y, scope: x.dtype != y.dtype),
+    *[(start, mismatched_product) for start in ("x.matmul", "x @", "torch.nn.functional.linear")],
+]
+
+
+def overlaps_itself(array):
+    places = np.zeros(array.shape, np.intp)
+    for axis, (size, stride) in enumerate(zip(array.shape, array.strides, strict=True)):
+        places += (np.arange(size) * stride).reshape([-1 if d == axis else 1 for d in range(array.ndim)])
+    return len(np.unique(places)) < array.size
 
 
 def expands(given, shape):

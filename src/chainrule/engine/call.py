@@ -211,10 +211,15 @@ def check_types(op: Op, dtype: Any, operands: list[Any]) -> None:
     """Let a row refuse the common type of its operands."""
     try:
         op.check(dtype, operands)  # type: ignore[misc]
-    except NotImplementedError:
-        if op.kind is ELEMENTWISE:
-            broadcast_shape(operands)  # what PyTorch looks at before it looks for a kernel
+    except NotImplementedError as error:
+        if lacks_kernel(op, error):
+            broadcast_shape(operands)
         raise
+
+
+def lacks_kernel(op: Op, error: NotImplementedError) -> bool:
+    """Whether an elementwise operation has no kernel for a type: what PyTorch finds out after all else."""
+    return op.kind is ELEMENTWISE and str(error).startswith('"')
 
 
 def _one_type(operands: list[Any]) -> Any:
@@ -300,7 +305,7 @@ def make_node(
             key.append(ABSENT)
     large = op.kind is ELEMENTWISE and not is_complex and results[0].size >= LARGE
     form = form_of(op, tuple(key), is_complex, args, inplace=inplace, large=large)
-    saved = _saved(form, args, results, counters)
+    saved = _saved(form, args, arrays, results, counters)
     keep = form.arguments
     node_class = form.node_class
     edges: list[Any] = []
@@ -340,7 +345,9 @@ def make_node(
     return node
 
 
-def _saved(form: Form, args: tuple[Any, ...], results: list[Array], counters: list[bytearray]) -> list[Any]:
+def _saved(
+    form: Form, args: tuple[Any, ...], arrays: list[Any], results: list[Array], counters: list[bytearray]
+) -> list[Any]:
     saved: list[Any] = []
     for source in form.saves:
         if isinstance(source, tuple):
@@ -353,7 +360,10 @@ def _saved(form: Form, args: tuple[Any, ...], results: list[Array], counters: li
             continue
         if isinstance(saved_input, TensorBase):
             counter = saved_input._version_counter
-            saved += (saved_input._array, counter, counter[0] and stamp(counter, saved_input._array))
+            array = saved_input._array
+            if array.dtype.kind in "biu" and not isinstance(source, tuple):
+                array = arrays[source]  # cast to the common type: formulas know no integers
+            saved += (array, counter, counter[0] and stamp(counter, array))
         elif isinstance(saved_input, ndarray):
             saved += (saved_input, new_counter(), operand_stamp(saved_input))
         else:

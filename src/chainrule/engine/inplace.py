@@ -11,11 +11,20 @@ from numpy import ndarray
 
 from chainrule.dtypes import category, result_dtype
 from chainrule.engine.anomaly_mode import anomaly
-from chainrule.engine.call import broadcast_shape, cannot_cast, make_node, node_made, promote, shape_error, unwrap
+from chainrule.engine.call import (
+    broadcast_shape,
+    cannot_cast,
+    lacks_kernel,
+    make_node,
+    node_made,
+    promote,
+    shape_error,
+    unwrap,
+)
 from chainrule.engine.copy_slices import require_distinct
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.grad_mode import is_recording
-from chainrule.engine.op import AS_GIVEN, ELEMENTWISE, Op
+from chainrule.engine.op import AS_GIVEN, Op
 from chainrule.engine.profiling import watch, watched_call
 from chainrule.engine.tensor_base import FLOAT32, FLOAT64, TensorBase
 from chainrule.engine.versions import about_to_change, count_change, new_counter, stamp
@@ -128,9 +137,8 @@ def _change(op: Op, overlapping: bool, *args: Any) -> Any:
     if op.promotion is not AS_GIVEN and not _is_of_one_type(op, arrays):
         try:
             promote(op, arrays)
-        except NotImplementedError:
-            if op.kind is ELEMENTWISE:
-                # PyTorch looks for a kernel last.
+        except NotImplementedError as error:
+            if lacks_kernel(op, error):
                 operands = [arrays[i] for i in op.tensor_positions]
                 _require_place_for(broadcast_shape(operands), result_dtype(tuple(operands)), array)
             raise

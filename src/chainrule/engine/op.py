@@ -37,6 +37,7 @@ from chainrule.engine.node import (
 )
 from chainrule.engine.numpy_calls import called_directly, called_from_here, called_from_here_into
 from chainrule.kernels.blockwise import blockwise
+from chainrule.kernels.selection import nothing_of
 from chainrule.return_types import return_type
 
 # Kinds of operation: what the other modes of differentiation may conclude from a row.
@@ -423,7 +424,7 @@ def camel_case(name: str) -> str:
 
 
 def _no_gradient(grad: Any) -> Any:
-    return grad * 0
+    return nothing_of(grad)
 
 
 def _conjugated(formula: Formula) -> Formula:

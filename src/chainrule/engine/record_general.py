@@ -261,7 +261,7 @@ def several_tensors(op: Op, watch: Watch, call: Callable[..., Any]) -> Callable[
         if recording:
             dtype = result.dtype
             form = form_of_tensors(op, digits, args)
-            if not form.is_short or (dtype is not FLOAT32 and dtype is not FLOAT64):
+            if not form.is_short or not one_type or (dtype is not FLOAT32 and dtype is not FLOAT64):
                 return recorded(op, args, arrays, result)
         tensor: TensorBase = blank_tensor(tensor_type)
         tensor._array = result

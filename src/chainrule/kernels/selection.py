@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy import ndarray
 
-__all__ = ["select", "select_into"]
+__all__ = ["nothing_of", "select", "select_into"]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -33,6 +33,11 @@ def select(condition: Any, x: Any, y: Any) -> Any:
     if type(like) is not ndarray or not _fits(x, like, condition) or not _fits(y, like, condition):
         return np.where(condition, x, y)
     return select_into(condition, x, y, np.empty_like(like))
+
+
+def nothing_of(grad: Any) -> Any:
+    """Return zeros in place of a gradient's elements, also of those that are infinite or NaN."""
+    return np.where(False, grad, 0)
 
 
 def _fits(value: Any, like: Array, condition: Array) -> bool:

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import as_numpy_dtype, c_type_name, cast_number, result_dtype, scalar_type_name
-from chainrule.engine.call import shape_error
+from chainrule.engine.call import broadcast_shape, shape_error
 from chainrule.engine.op import AS_GIVEN, COMMON, ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import TensorBase
-from chainrule.kernels.selection import select
+from chainrule.kernels.selection import nothing_of, select
 from chainrule.ops.elementwise import sigmoid
 from chainrule.ops.refusals import (
     Check,
@@ -155,7 +155,7 @@ div = op(
 
 
 def _zero(grad: Any) -> Any:
-    return grad * 0
+    return nothing_of(grad)
 
 
 @op(
@@ -166,7 +166,7 @@ def div_trunc(self: Any, other: Any) -> Any:
     """The quotient without its fraction."""
     if self.dtype.kind == "f":
         return np.trunc(np.divide(self, other))
-    _refuse_zero_division(other)
+    _refuse_zero_division(self, other)
     quotient = np.floor_divide(self, other)
     return quotient + ((quotient < 0) & (quotient * other != self))
 
@@ -178,19 +178,21 @@ def div_trunc(self: Any, other: Any) -> Any:
 def div_floor(self: Any, other: Any) -> Any:
     """The quotient rounded down."""
     if self.dtype.kind != "f":
-        _refuse_zero_division(other)
+        _refuse_zero_division(self, other)
     return np.floor_divide(self, other)
 
 
 floor_divide = op(
-    div_floor.op.forward, name="floor_divide", promotion=COMMON, node_name="NotImplemented", inplace=True,  # type: ignore[attr-defined]
+    div_floor.op.forward, name="floor_divide", kind=ELEMENTWISE, promotion=COMMON,  # type: ignore[attr-defined]
+    node_name="NotImplemented", inplace=True,
     self=no_derivative("floor_divide"), other=no_derivative("floor_divide"),
     check=not_implemented("div_floor_cpu", "bc"),
 )  # fmt: skip
 
 
-def _refuse_zero_division(divisor: Any) -> None:
+def _refuse_zero_division(self: Any, divisor: Any) -> None:
     if np.any(divisor == 0):
+        broadcast_shape((self, divisor))
         msg = "ZeroDivisionError"
         raise RuntimeError(msg)
 
@@ -204,7 +206,7 @@ def _refuse_zero_division(divisor: Any) -> None:
 def remainder(self: Any, other: Any) -> Any:
     """Python's modulus: the remainder has the divisor's sign."""
     if self.dtype.kind != "f":
-        _refuse_zero_division(other)
+        _refuse_zero_division(self, other)
     return np.remainder(self, other)
 
 
@@ -217,7 +219,7 @@ def remainder(self: Any, other: Any) -> Any:
 def fmod(self: Any, other: Any) -> Any:
     """C's modulus: the remainder has the dividend's sign."""
     if self.dtype.kind != "f":
-        _refuse_zero_division(other)
+        _refuse_zero_division(self, other)
     return np.fmod(self, other)
 
 

@@ -24,22 +24,22 @@ ne = op(
     self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE,
 )  # fmt: skip
 lt = op(
-    np.less, name="lt", promotion=COMMON, inplace=True, aliases="less",
+    np.less, name="lt", kind=ELEMENTWISE, promotion=COMMON, inplace=True, aliases="less",
     check=not_implemented("lt_cpu", "c"),
     self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE,
 )  # fmt: skip
 le = op(
-    np.less_equal, name="le", promotion=COMMON, inplace=True, aliases="less_equal",
+    np.less_equal, name="le", kind=ELEMENTWISE, promotion=COMMON, inplace=True, aliases="less_equal",
     check=not_implemented("le_cpu", "c"),
     self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE,
 )  # fmt: skip
 gt = op(
-    np.greater, name="gt", promotion=COMMON, inplace=True, aliases="greater",
+    np.greater, name="gt", kind=ELEMENTWISE, promotion=COMMON, inplace=True, aliases="greater",
     check=not_implemented("gt_cpu", "c"),
     self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE,
 )  # fmt: skip
 ge = op(
-    np.greater_equal, name="ge", promotion=COMMON, inplace=True, aliases="greater_equal",
+    np.greater_equal, name="ge", kind=ELEMENTWISE, promotion=COMMON, inplace=True, aliases="greater_equal",
     check=not_implemented("ge_cpu", "c"),
     self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE,
 )  # fmt: skip

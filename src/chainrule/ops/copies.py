@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.dtypes import cast_number
 from chainrule.engine.op import LINEAR, op
+from chainrule.kernels.selection import nothing_of
 
 
 @op(kind=LINEAR, spaces="torch", self=lambda grad: grad)
@@ -28,7 +29,7 @@ def to_copy(self: Any, dtype: Any) -> Any:
 
 @op(
     kind=LINEAR, spaces="", inplace=True, overwrite=np.copyto, node_name="CopyBackwards",
-    self=lambda grad: grad * 0, src=lambda grad: grad,
+    self=lambda grad: nothing_of(grad), src=lambda grad: grad,
 )  # fmt: skip
 def copy(self: Any, src: Any) -> Any:
     """What `copy_` writes: nothing of the tensor's own values remains."""
@@ -39,7 +40,9 @@ def _fill(array: Any, value: Any = 0) -> None:
     array.fill(cast_number(value, array.dtype))
 
 
-@op(kind=LINEAR, spaces="", inplace=True, overwrite=_fill, node_name="ZeroBackward0", self=lambda grad: grad * 0)
+@op(
+    kind=LINEAR, spaces="", inplace=True, overwrite=_fill, node_name="ZeroBackward0", self=lambda grad: nothing_of(grad)
+)
 def zero(self: Any) -> Any:
     """Zeros."""
     return np.zeros_like(self)
@@ -47,7 +50,7 @@ def zero(self: Any) -> Any:
 
 @op(
     kind=LINEAR, spaces="", inplace=True, overwrite=_fill,
-    self=lambda grad: grad * 0, value=lambda grad: grad.sum(),
+    self=lambda grad: nothing_of(grad), value=lambda grad: grad.sum(),
     node_name=lambda self, value: "FillBackward3" if hasattr(value, "shape") else "FillBackward2",
 )  # fmt: skip
 def fill(self: Any, value: Any) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.dimensions import wrap_dim
 from chainrule.engine.op import COMMON, LINEAR, op
+from chainrule.kernels.selection import nothing_of
 from chainrule.ops.shapes import reshape
 
 METHODS = ("diag", "diagflat")
@@ -128,7 +129,7 @@ def triu(self: Any, diagonal: int = 0) -> Any:
 
 
 def _off_diagonal(grad: Any, offset: int, dim1: int, dim2: int) -> Any:
-    return diagonal_scatter(grad, diagonal(grad, offset, dim1, dim2) * 0, offset, dim1, dim2)
+    return diagonal_scatter(grad, nothing_of(diagonal(grad, offset, dim1, dim2)), offset, dim1, dim2)
 
 
 @op(

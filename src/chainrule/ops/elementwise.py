@@ -17,7 +17,7 @@ from chainrule.dtypes import as_numpy_dtype, default_float
 from chainrule.engine.op import COMMON, ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels.clamping import positive_part
-from chainrule.kernels.selection import select
+from chainrule.kernels.selection import nothing_of, select
 from chainrule.ops.refusals import both, not_implemented, refuse, require_kernel
 
 # ---- powers and roots ----
@@ -244,7 +244,7 @@ def abs(self: Any) -> Any:
 
 
 def _zero(grad: Any) -> Any:
-    return grad * 0
+    return nothing_of(grad)
 
 
 @op(

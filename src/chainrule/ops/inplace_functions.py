@@ -9,12 +9,13 @@ import numpy as np
 
 from chainrule.engine.op import LINEAR, TABLE, op
 from chainrule.engine.tensor_base import TensorBase
+from chainrule.kernels.selection import nothing_of
 
 __all__ = ["detach", "detach_"]
 
 
 @op(
-    name="filled", kind=LINEAR, spaces="torch:fill", self=lambda grad: grad * 0, value=lambda grad: grad.sum(),
+    name="filled", kind=LINEAR, spaces="torch:fill", self=lambda grad: nothing_of(grad), value=lambda grad: grad.sum(),
     node_name=lambda self, value: "FillBackward1" if hasattr(value, "shape") else "FillBackward0",
 )  # fmt: skip
 def filled(self: Any, value: Any) -> Any:

@@ -51,6 +51,7 @@ def affine(bias: Any, self: Any, weight: Any) -> Any:
         or (bias is not None and (bias.dtype != weight.dtype or bias.ndim != 1 or weight.ndim != 2))
         or not (self.ndim and 0 < weight.ndim <= 2)
         or self.shape[-1] != weight.shape[-1]
+        or not (bias is None or bias.shape[0] in (1, weight.shape[0]))
         or self.dtype.kind == "b"
     ):
         return _in_steps(bias, self, weight)

@@ -12,6 +12,7 @@ import numpy as np
 from chainrule.dtypes import as_numpy_dtype, result_dtype, scalar_type_name
 from chainrule.engine.inplace import call_inplace
 from chainrule.engine.op import COMMON, ELEMENTWISE, op
+from chainrule.kernels.selection import nothing_of
 from chainrule.ops.arithmetic import common_type
 from chainrule.ops.refusals import not_implemented
 
@@ -41,7 +42,7 @@ _POWERS: dict[Any, Callable[[Any], Any]] = {
 
 @op(
     kind=ELEMENTWISE, spaces="", node_name="PowBackward0",
-    self=lambda grad, self, exponent: grad * 0 if exponent == 0 else grad * (exponent * self ** (exponent - 1)),
+    self=lambda grad, self, exponent: nothing_of(grad) if exponent == 0 else grad * (exponent * self ** (exponent - 1)),
 )  # fmt: skip
 def pow_scalar(self: Any, exponent: Any) -> Any:
     """A tensor to the power of a number."""

@@ -14,6 +14,7 @@ import numpy as np
 from chainrule.dimensions import wrap_dim
 from chainrule.dtypes import as_numpy_dtype, default_float, scalar_type_name
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, op
+from chainrule.kernels.selection import nothing_of
 from chainrule.kernels.summation import sum_along
 from chainrule.ops.reduced_dimensions import (
     axes,
@@ -160,7 +161,7 @@ def _product_of_others_backward(grad: Any, self: Any, dim: int) -> Any:
     # Row k is self with a 1 in place of element k: leaving out i too gives the derivative of result i by element k.
     # So the formula is made of the operation itself, and right at every order, with any number of zeros.
     if np.ndim(self) == 0:
-        return grad * 0
+        return nothing_of(grad)
     along = np.moveaxis(self, dim, -1)
     itself = np.eye(np.shape(along)[-1], dtype=np.bool_)
     without_two = product_of_others(np.where(itself, 1, np.expand_dims(along, -2)), -1)

@@ -16,7 +16,7 @@ from chainrule.dtypes import c_type_name, cast_number, scalar_type_name
 from chainrule.engine.inplace import call_inplace
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, TABLE, op
 from chainrule.engine.tensor_base import TensorBase
-from chainrule.kernels.selection import select
+from chainrule.kernels.selection import nothing_of, select
 from chainrule.ops.gathering import checked_along, gather, index_select, positions, take
 from chainrule.ops.indexing import INDEX_PUT, basic_index, put, write
 from chainrule.ops.refusals import require_kernel
@@ -276,6 +276,8 @@ def _outside(grad: Any, dim: int, index: Any) -> Any:
 def index_copy(self: Any, dim: int, index: Any, source: Any) -> Any:
     """A copy with the slices of `source` along `dim` written at the places of `index`."""
     place = wrap_dim(dim, self.ndim)
+    if index.ndim > 1:
+        raise IndexError(f"index_copy_(): Index should have dimension 1 or 0 (got {index.ndim})")
     if not source.ndim and index.size != 1:
         raise IndexError(f"index_copy_(): When source is scalar, index should have one element (got {index.size})")
     if source.ndim != self.ndim and source.ndim and self.ndim:
@@ -386,7 +388,7 @@ def index_put_(input: Any, indices: Any, values: Any, accumulate: bool = False) 
 
 
 def _beside_put(grad: Any, index: Any, accumulate: Any) -> Any:
-    return grad if accumulate else put_numbered(grad, index, take(grad, index) * 0, accumulate=False)
+    return grad if accumulate else put_numbered(grad, index, nothing_of(take(grad, index)), accumulate=False)
 
 
 @op(
@@ -517,7 +519,7 @@ def part_replaced(self: Any, src: Any, index: Any, name: str) -> Any:
 
 
 def _without(grad: Any, index: Any) -> Any:
-    return part_replaced(grad, basic_index(grad, index, "SliceBackward0") * 0, index, "SliceScatterBackward0")
+    return part_replaced(grad, nothing_of(basic_index(grad, index, "SliceBackward0")), index, "SliceScatterBackward0")
 
 
 def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:

@@ -89,7 +89,7 @@ def _along(function: Any, input: Any, dim: int, dtype: Any) -> Any:
     elif input.dtype.kind != "f":
         rank = max(len(input.shape), 1)
         if 0 in input.shape:
-            return input * 1
+            return input.clone() if hasattr(input, "clone") else input.copy()
         name = function.__name__.removesuffix("_along") + ("_lastdim" if dim in {-1, rank - 1} else "")
         numpy_dtype = getattr(input.dtype, "numpy", input.dtype)
         msg = f"\"{name}_kernel_impl\" not implemented for '{scalar_type_name(numpy_dtype)}'"

@@ -160,11 +160,13 @@ def kthvalue(self: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     tensor(4.)
     """
     dim = wrap_dim(dim, self.ndim)
+    if self.ndim and not self.shape[dim]:
+        raise IndexError(f"kthvalue(): Expected reduction dim {dim} to have non-zero size.")
     if not 1 <= k <= (self.shape[dim] if self.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {dim}")
-    require_kernel("kthvalue_cpu", "bc", self.dtype)
     if self.ndim == 0:
         return self.copy(), np.zeros((), np.int64)
+    require_kernel("kthvalue_cpu", "bc", self.dtype)
     return chosen(self, np.take(_order(self, dim, False), [k - 1], dim), dim, keepdim)
 
 
