@@ -24,11 +24,11 @@ class finfo:
             msg = "torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'"
             raise TypeError(msg)
         info: Any = np.finfo(chosen.numpy)
-        self.dtype = chosen.name
+        self.dtype = info.dtype.name
         self.bits = int(info.bits)
         self.eps, self.max, self.min = float(info.eps), float(info.max), float(info.min)
         self.tiny = self.smallest_normal = float(info.smallest_normal)
-        self.resolution = float(info.resolution)
+        self.resolution = 10.0**-info.precision
 
     def __repr__(self) -> str:
         return (

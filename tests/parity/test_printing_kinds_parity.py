@@ -79,7 +79,8 @@ def of_graphs(t):
     yield from (t.empty(0, requires_grad=True), t.tensor(3.5, requires_grad=True) * 2)
     # What holds tensors, and what stands beside them.
     yield from ([x, x], (x.detach(), 1), {"a": x}, t.max(x, 0), x.shape, t.Size([2, 3]), t.float32, t.device("cpu"))
-    yield from (t.finfo(t.float32), t.iinfo(t.int8), t.strided, t.contiguous_format)
+    yield from (t.iinfo(t.int8), t.strided, t.contiguous_format)
+    yield from (t.finfo(kind) for kind in (t.float16, t.float32, t.float64, t.complex64, t.complex128))
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
