@@ -84,7 +84,11 @@ t.unravel_index(t.tensor(3,dtype=t.int32),(2,3)) | t.nonzero_static(x,size=7,fil
 t.nonzero_static(x,size=-1) | t.nonzero_static(t.tensor(1),size=2) | t.nonzero_static(x,size=0)
 x.nonzero_static(size=2) | t.hash_tensor(x) | t.hash_tensor(x,1) | t.hash_tensor(x,keepdim=True) | t.hash_tensor(i)
 t.hash_tensor(x>3) | t.hash_tensor(x,mode=1) | t.hash_tensor(x+1j) | t.hash_tensor(x[:0]) | t.hash_tensor(x.half())
-t.hash_tensor(x,5) | x.hash_tensor((0,1)) | t.hash_tensor(-i-1)
+t.hash_tensor(x,5) | x.hash_tensor((0,1)) | t.hash_tensor(-i-1) | t.isin(t.tensor([0.1,0.2]),0.1)
+t.isin(t.tensor([0.1,0.2]),t.tensor([0.1],dtype=d)) | t.isin(i,1.5) | t.isin(i,t.tensor([1.,2.]))
+t.isin(0.1,t.tensor([0.1])) | t.isin(t.tensor([1,2],dtype=t.uint8),t.tensor([1],dtype=t.int8)) | t.isin(x[:0],x)
+t.isin(x,x[:0]) | t.isin(x,x[:0],invert=True) | t.isin(t.tensor(3),t.tensor(3))
+t.isin(t.tensor([0.1]),t.tensor(0.1,dtype=d)) | x.resize(4,3) | x.resize_as(x.T)
 """
 
 STRIDES = """
@@ -103,7 +107,9 @@ t.gcd_(i+4,i+2) | t.lcm_(i+4,i+2) | t.ldexp_(x.clone(),x.int()) | x.clone().ldex
 t.detach_(r*2) | t.resize_as_(x.clone(),x[0]) | t.conj_physical_(x+1j) | t.fill_(r*1,t.tensor(1.)) | t.zero_(r*1)
 t.zero_(r) | t.clamp_(r,1) | t.detach(1) | t.addmv_(x[:,0].clone(),x,c4) | t.fill_(r,1) | t.zero_(x.clone())
 t.fill_(i.expand(2,2),1) | t.gcd_(i+4,i+2) | t.Tensor(x.float().storage()) | t.clip_(x.clone(),2,3)
-t.resize_as_(x.clone(),x[0])
+t.resize_as_(x.clone(),x[0]) | r.grad_fn | t.detach_copy(x) | c=r*1; c.as_strided_((3,),(2,)); c
+c=r*1; c.renorm_(2,0,1) | c=r*1; t.clamp_(c,2,4) | c=r*1; t.ldexp_(c,i[:1]) | c=r*1; t.zero_(c)
+t.renorm(r,2,0,1).sum() | t.gradient(r,spacing=[c3[:2],c3],dim=(0,1)) | t.frexp(r).mantissa.sum()
 """
 
 SIZES = """
@@ -111,7 +117,16 @@ x.sum_to_size(1,4) | x.sum_to_size((4,)) | x.sum_to_size(3,4) | x.sum_to_size(5,
 x.sum_to_size(2,3,4) | r.sum_to_size(1,3) | r.sum_to_size(3) | t.zeros(2,3,4).permute(2,0,1).dim_order()
 t.zeros(2,3).dim_order(ambiguity_check=True) | t.zeros(1,3).dim_order(ambiguity_check=True)
 t.zeros(2,2,2,2).dim_order(ambiguity_check=[t.contiguous_format]) | x.T.dim_order() | t.zeros(3,1,2).dim_order()
-t.zeros(()).dim_order() | t.zeros(1,1).dim_order()
+t.zeros(()).dim_order() | t.zeros(1,1).dim_order() | t.empty(2,3,4,5,memory_format=t.channels_last).dim_order()
+t.empty(2,3,4,5,memory_format=t.channels_last).dim_order(ambiguity_check=[t.channels_last])
+t.empty(2,1,4,5,memory_format=t.channels_last).dim_order(ambiguity_check=True)
+t.empty(2,1,4,5).dim_order(ambiguity_check=[t.contiguous_format,t.channels_last])
+t.empty(2,2).expand(3,2,2).dim_order() | t.empty(0,3).dim_order() | t.empty(2,3).dim_order(ambiguity_check="foo")
+t.empty(2,3).dim_order(ambiguity_check=[1]) | t.empty(2,3,4).permute(2,0,1).dim_order()
+t.empty(2,3,4,5).permute(3,1,0,2).dim_order() | t.empty(1,3,1).dim_order()
+t.empty(2,3).T.dim_order(ambiguity_check=True) | t.empty(1,3).dim_order(ambiguity_check=[t.contiguous_format])
+t.empty(3).dim_order(ambiguity_check=True) | t.empty(1).dim_order(ambiguity_check=True)
+t.empty(2,3,4,5,6,memory_format=t.channels_last_3d).dim_order()
 """
 
 NEW = """
@@ -158,7 +173,14 @@ x.storage().pickle_storage_type() | c3.set_(t.TypedStorage([1.,2],dtype=d))
 c3.set_(t.TypedStorage([1.,2],dtype=t.float32)) | c3.set_(x.untyped_storage(),2,(2,),(1,))
 x.untyped_storage().clone().nbytes() | x.storage().untyped().nbytes() | c=x.clone(); c.storage().copy_(x.storage()); c
 c=x.clone(); c.storage()[2]=9; c | c=x.clone(); c.untyped_storage()[7]=64; c | x.float().storage()
-t.Tensor(x.float().storage())
+t.Tensor(x.float().storage()) | t.tensor(1.).untyped_storage().nbytes()
+t.ones(3,1).expand(3,4).untyped_storage().nbytes() | t.ones(0).untyped_storage().nbytes()
+(x>3).untyped_storage().nbytes() | t.zeros(2,dtype=t.complex64).imag.storage_offset()
+t.view_as_real(t.zeros(2,dtype=t.complex64)).untyped_storage().nbytes()
+t.zeros(2,dtype=t.complex64).imag.storage().size() | x.view(t.int64).storage_offset()
+x[1].view(t.int32).storage_offset() | x[1].view(t.int32).storage().size()
+c=x[1].view(t.int32); c.as_strided((2,),(1,),0)
+t.view_as_real(t.ones(2,2,dtype=t.complex64)).as_strided((3,),(2,),1)
 """
 
 CREATED = """
@@ -180,6 +202,21 @@ t.binomial(t.tensor([1.]),t.tensor([.5],dtype=d)) | t.manual_seed(3); t.poisson(
 t.manual_seed(3); t.binomial(x.float(),t.tensor(0.25))
 """
 
+COPIES = """
+t.narrow_copy(x,0,0,1,out=t.empty(0,dtype=d)) | x.narrow_copy(0,1,2) | x.narrow_copy(0,5,1)
+t.narrow_copy(t.tensor(1.),0,0,1) | t.unbind_copy(x,out=[t.empty(0,dtype=d)]*3) | t.slice_copy(x,1,None,None,2)
+t.slice_copy(t.tensor(1.)) | t.expand_copy(x,(2,3,4),implicit=True) | t.expand_copy(x,(2,4)) | t.view_copy(x,(5,5))
+t.view_copy(x.float(),t.int32) | t.view_copy(x,size=(12,)) | t.view_copy(x,dtype=t.int64)
+t.squeeze_copy(x[:1],dim=0) | t.squeeze_copy(x[:1],5) | t.unfold_copy(x,0,5,1) | t.as_strided_copy(x,(5,5),(5,5))
+t.as_strided_copy(x,(2,),(1,2)) | t.t_copy(x,out=t.empty(0,dtype=d)) | t.permute_copy(x,(0,))
+t.permute_copy(x,dims=(1,0)).stride() | t.transpose_copy(x,0,1).is_contiguous() | t.select_copy(x,0,-1)
+t.unsqueeze_copy(x,3) | t.view_as_real_copy(x) | t.view_as_complex_copy(x) | t.unsafe_split(x,2,1)
+t.unsafe_split(x,0) | t.unsafe_split(x,-1) | t.unsafe_chunk(x,0) | t.unsafe_chunk(x,5,1) | t.unsafe_chunk(x[:0],2)
+t.unsafe_split_with_sizes(x,(1,1)) | x.unsafe_split(2) | x.unsafe_chunk(2,-1) | x.unsafe_split_with_sizes((1,2))
+t.unsafe_split(r,1)[0].mul_(2) | t.alias_copy(input=x) | t.split_with_sizes_copy(x,(1,1))
+t.split_with_sizes_copy(x,[1,2])
+"""
+
 EXPRESSIONS = [
     expression.strip()
     for text in (
@@ -199,6 +236,7 @@ EXPRESSIONS = [
         STORAGES,
         CREATED,
         DRAWN,
+        COPIES,
     )
     for line in text.strip().split("\n")
     for expression in line.split(" | ")

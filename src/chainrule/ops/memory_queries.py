@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import warnings
 from collections.abc import Callable
@@ -81,20 +82,33 @@ def dim_order(self: Any, *, ambiguity_check: Any = False) -> tuple[int, ...]:
     >>> torch.empty(2, 3, 4).permute(2, 0, 1).dim_order()
     (1, 2, 0)
     """
+    formats = ambiguity_check if isinstance(ambiguity_check, list) else []
+    if not isinstance(ambiguity_check, bool) and (not formats or any(f not in _ORDERS for f in formats)):
+        raise TypeError("The ambiguity_check argument must be a bool or a list of memory formats.")
     strides, shape = self.stride(), tuple(self.shape)
-    order = sorted(range(len(shape)), key=lambda d: -strides[d])
-    if ambiguity_check:
-        formats = ambiguity_check if isinstance(ambiguity_check, (list, tuple)) else []
-        for wanted, dims in ((layouts.contiguous_format, None), (layouts.channels_last, (0, 2, 3, 1)),
-                             (layouts.channels_last_3d, (0, 2, 3, 4, 1))):  # fmt: skip
-            if wanted in formats and _lies_in(self._array, dims):
-                return tuple(range(len(shape))) if dims is None else dims
-        ambiguous = any(shape[d] == 1 for d in order) or len(set(strides)) < len(strides)
-        if ambiguous:
+    if ambiguity_check and (1 in shape or any(a == b for a, b in itertools.pairwise(strides))):
+        fitting = [_ORDERS[f] for f in formats if _lies_in(self._array, _ORDERS[f])]
+        if len(fitting) != 1:
             raise RuntimeError(
                 "The tensor does not have unique dim order, or cannot map to exact one of the given memory formats."
             )
+        return fitting[0] or tuple(range(len(shape)))
+    order: list[int] = []
+    for dim in range(len(shape)):
+        # Where elements are repeated (strides of 0) a dimension stays behind those before it.
+        place = len(order)
+        while place and 0 < strides[order[place - 1]] < strides[dim]:
+            place -= 1
+        order.insert(place, dim)
     return tuple(order)
+
+
+# The orders of dimensions in memory, by formats; None is their own.
+_ORDERS: dict[Any, tuple[int, ...] | None] = {
+    layouts.contiguous_format: None,
+    layouts.channels_last: (0, 2, 3, 1),
+    layouts.channels_last_3d: (0, 2, 3, 4, 1),
+}
 
 
 def _lies_in(array: Any, dims: tuple[int, ...] | None) -> bool:
