@@ -8,6 +8,7 @@ unless there is an entry `Tensor.name`).
 # The types of arguments that are annotated Any, or not at all.
 ARGUMENTS = {
     "alpha": "Number",
+    "args": "Any",
     "atol": "Tensor | float",
     "axis": "Dims",
     "beta": "Number",
@@ -101,6 +102,18 @@ ARGUMENTS_OF = {
     "renorm.p": "float",
     "cond.p": "float | str",
     "where.condition": "Tensor",
+    "index_put.indices": "Sequence[Tensor | None]",
+    "ctc_loss.input_lengths": "Tensor | Sequence[int]",
+    "ctc_loss.target_lengths": "Tensor | Sequence[int]",
+    "scaled_dot_product_attention.value": "Tensor",
+    "batch_norm.weight": "Tensor | None",
+    "batch_norm.bias": "Tensor | None",
+    "instance_norm.weight": "Tensor | None",
+    "instance_norm.bias": "Tensor | None",
+    "empty_permuted.physical_layout": "Sequence[int]",
+    "lstm_cell.hx": "Sequence[Tensor]",
+    "full.fill_value": "Tensor | Number",
+    "new_full.fill_value": "Tensor | Number",
     "convolution.bias": "Tensor | None",
     "index_fill.value": "Tensor | Number",
     "masked_fill.value": "Tensor | Number",
@@ -112,7 +125,8 @@ ARGUMENTS_OF = {
     "isin.element": "Number | None",
     "isin.test_element": "Number | None",
     "histogram.bins": "int | Tensor",
-    "histogram.range": "tuple[float, float] | None",
+    "histogram.range": "Sequence[float] | None",
+    "from_file.filename": "str",
     "histogram.out": "Sequence[Tensor] | None",
     "histogramdd.bins": "int | Sequence[int] | Sequence[Tensor]",
     "histogramdd.range": "Sequence[float] | None",
@@ -120,13 +134,21 @@ ARGUMENTS_OF = {
     "segment_reduce.initial": "Number | None",
     "addcmul.value": "Number",
     "addcdiv.value": "Number",
-    "resize_.size": "int",
-    "set_.source": "Tensor",
-    "set_.size": "Sequence[int]",
-    "set_.stride": "Sequence[int]",
+    "resize.size": "int",
+    "set.source": "Tensor | TypedStorage | UntypedStorage",
+    "set.stride": "Sequence[int]",
+    "new.data": "Any",
+    "empty_strided.stride": "Sequence[int]",
     "as_strided.stride": "Sequence[int]",
     "unflatten.sizes": "Sequence[int]",
 }
+
+# A number may stand first, beside a tensor.
+_NUMBER_FIRST = (
+    "add bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor bucketize div divide floor_divide "
+    "mul multiply remainder searchsorted sub subtract true_divide"
+)
+ARGUMENTS_OF |= {f"{name}.input": "Tensor | Number" for name in _NUMBER_FIRST.split()}
 
 # Results that are not a tensor, or a tuple that the row names.
 RESULTS = {
@@ -207,9 +229,9 @@ def _middle(name: str) -> list[str]:
 def _spread(result: str) -> list[str]:
     own = "correction: float | None = None, "
     return [
-        f"(input: Tensor, unbiased: bool) -> {result}",
+        f"(input: Tensor, unbiased: bool = True) -> {result}",
         f"(input: Tensor, {_REDUCED}, *, {own}keepdim: bool = False, {_OUT}) -> {result}",
-        f"(input: Tensor, dim: Dims | None, unbiased: bool, keepdim: bool = False, *, {_OUT}) -> {result}",
+        f"(input: Tensor, dim: Dims | None, unbiased: bool = True, keepdim: bool = False, *, {_OUT}) -> {result}",
         f"(input: Tensor, {_REDUCED}, *, unbiased: bool, keepdim: bool = False, {_OUT}) -> {result}",
         f"(input: Tensor, *, axis: Dims | None, {own}keepdims: bool = False, {_OUT}) -> {result}",
     ]
@@ -298,8 +320,13 @@ CALLS = {
         f"(low: int, high: int, size: Sequence[int], *, {_DRAWN}) -> Tensor",
     ],
     "randint_like": [
-        f"(input: Tensor, high: int, *, {_DRAWN_LIKE}) -> Tensor",
+        f"(input: Tensor, high: int | Tensor, *, {_DRAWN_LIKE}) -> Tensor",
         f"(input: Tensor, low: int, high: int, *, {_DRAWN_LIKE}) -> Tensor",
+    ],
+    "normal": [
+        f"(mean: Tensor, std: Tensor | float = 1, *, generator: Generator | None = None, {_OUT}) -> Tensor",
+        f"(mean: float, std: Tensor, *, generator: Generator | None = None, {_OUT}) -> Tensor",
+        f"(mean: float, std: float, size: Sequence[int], *, {_DRAWN}) -> Tensor",
     ],
     "permute": _sizes("dims"),
     "flip": _sizes("dims"),
@@ -313,10 +340,12 @@ CALLS = {
     "repeat": _sizes("repeats"),
     "view": [*_sizes("size"), "(input: Tensor, dtype: dtype) -> Tensor"],
     "view_copy": ["(input: Tensor, size: Sequence[int]) -> Tensor", "(input: Tensor, dtype: dtype) -> Tensor"],
+    "resize_as": ["(input: Tensor, the_template: Tensor, *, memory_format: memory_format | None = None) -> Tensor"],
     "Tensor.resize_": [
         "(self, *size: int, memory_format: memory_format | None = None) -> Self",
         "(self, size: Sequence[int], *, memory_format: memory_format | None = None) -> Self",
     ],
+    "Tensor.normal_": ["(self, mean: float = 0, std: float = 1, *, generator: Generator | None = None) -> Self"],
     "Tensor.uniform_": ["(self, from_: float = 0, to: float = 1, *, generator: Generator | None = None) -> Self"],
     "Tensor.random_": [
         "(self, from_: int, to: int, *, generator: Generator | None = None) -> Self",

@@ -7,6 +7,7 @@ import types
 import typing
 
 from chainrule.engine.op import COMMON, FLOATING, MISSING, TABLE
+from chainrule.tensor import Tensor
 from declared_types import ARGUMENTS, ARGUMENTS_OF, CALLS, RESULTS, WORDS
 
 # Names that stand for themselves in a stub.
@@ -31,7 +32,7 @@ class Parameter(typing.NamedTuple):
     kind: inspect._ParameterKind = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
     def __str__(self):
-        star = "*" if self.kind is inspect.Parameter.VAR_POSITIONAL else ""
+        star = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}.get(self.kind, "")
         sort = f": {self.type}" if self.type else ""
         equals = (" = " if sort else "=") + self.default if self.default else ""
         return f"{star}{self.name}{sort}{equals}"
@@ -60,6 +61,22 @@ class Call(typing.NamedTuple):
     def without_out(self):
         """The same call without `out`."""
         return self._replace(parameters=tuple(p for p in self.parameters if p.name != "out"))
+
+    def of_numbers(self):
+        """The same call, whose first argument may be a number if there are others that may be tensors."""
+        first, *others = self.parameters
+        several = first.type == "Tensor" and any("Tensor" in p.type and p.name != "out" for p in others)
+        return self._replace(parameters=(first._replace(type="Tensor | Number"), *others)) if several else self
+
+    def with_out_of_result(self):
+        """The same call, whose `out` is one tensor or several as the result is."""
+        several = self.result.startswith(("results.", "tuple["))
+        return self._replace(
+            parameters=tuple(
+                p._replace(type="Sequence[Tensor] | None") if p.name == "out" and several else p
+                for p in self.parameters
+            )
+        )
 
     def as_method(self):
         """The same call of a method."""
@@ -138,6 +155,9 @@ def of_function(name, function, several):
     module, found = sys.modules[function.__module__], []
     signature = inspect.signature(function)
     for position, given in enumerate(signature.parameters.values()):
+        if given.kind is given.VAR_KEYWORD and any(p.name == "args" for p in found):
+            found.append(Parameter(given.name, "Any", "", given.kind))
+            continue
         if given.kind is given.VAR_KEYWORD:
             # What an adapted function hands on to its row.
             found.append(Parameter("out", "Tensor | None", "None", given.KEYWORD_ONLY))
@@ -154,7 +174,7 @@ def of_function(name, function, several):
 def type_of(function, parameter, annotation, default, otherwise):
     """The type of an argument: as declared for this function, as annotated, or by its name."""
     declared = ARGUMENTS_OF.get(f"{function}.{parameter}")
-    found = declared or annotation
+    found = rendered(declared, None) if declared else annotation
     if declared is None and annotation in VAGUE:
         number = isinstance(default, (int, float, str))
         found = ARGUMENTS.get(parameter, type(default).__name__ if number else otherwise)
@@ -234,9 +254,12 @@ def calls_of(space, name, function):
         return [parsed(text) for text in own]
     plain = name.removesuffix("_")
     found = undeclared_calls(space, plain, function, in_place=plain != name)
+    if space == "special":
+        found = [call.of_numbers() for call in found]
     if f"{space}.{name}" in RESULTS or name in RESULTS:
         result = RESULTS.get(f"{space}.{name}") or RESULTS[name]
         found = [call._replace(result=result) for call in found]
+    found = [call.with_out_of_result() for call in found]
     if space == "Tensor":
         # The first argument of some functions may be a number; that of a method is the tensor.
         found = [call.as_method() for call in found if "Tensor" in call.parameters[0].type]
@@ -253,6 +276,8 @@ def undeclared_calls(space, name, function, *, in_place):
     recorded = function.__module__.startswith("chainrule.engine")
     if op is not None and ((recorded and op.adapt is None) or takes_anything(function)):
         return of_row(name, op)
+    if space == "torch" and takes_anything(function) and inspect.isfunction(getattr(Tensor, function.__name__, None)):
+        return undeclared_calls("Tensor", name, getattr(Tensor, function.__name__), in_place=in_place)
     numbers = space == "special" if op is None else takes_numbers(op)
     public = op.public if op is not None and in_place and recorded else function
     call = of_function(name, public, "Tensor | Number" if numbers else "Tensor")

@@ -52,7 +52,9 @@ def inv(A: Tensor, *, out: Tensor | None = None) -> Tensor:
 def inv_ex(A: Tensor, check_errors: bool = False, *, out: Sequence[Tensor] | None = None) -> results.linalg_inv_ex:
     """The inverse, and 0 or the place of the zero that keeps a matrix from having one; its inverse is NaN."""
 
-def ldl_factor(input: Tensor, *, hermitian: bool = False, out: Tensor | None = None) -> results.linalg_ldl_factor:
+def ldl_factor(
+    input: Tensor, *, hermitian: bool = False, out: Sequence[Tensor] | None = None
+) -> results.linalg_ldl_factor:
     """The factors of a symmetric (Hermitian) `A = L @ D @ L.T`, and the exchanges, for `ldl_solve`."""
 
 def ldl_factor_ex(
@@ -64,14 +66,19 @@ def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, hermitian: bool = False, *,
     """The solution `X` of `A @ X = B` from what `ldl_factor` gives."""
 
 def lstsq(
-    input: Tensor, b: Tensor, rcond: float | None = None, *, driver: str | None = None, out: Tensor | None = None
+    input: Tensor,
+    b: Tensor,
+    rcond: float | None = None,
+    *,
+    driver: str | None = None,
+    out: Sequence[Tensor] | None = None,
 ) -> results.linalg_lstsq:
     """The `X` for which `A @ X - B` is smallest, and of all such the smallest; of each problem of a batch."""
 
-def lu(A: Tensor, *, pivot: bool = True, out: Tensor | None = None) -> results.linalg_lu:
+def lu(A: Tensor, *, pivot: bool = True, out: Sequence[Tensor] | None = None) -> results.linalg_lu:
     """The factors of `A = P @ L @ U`: a permutation, a lower triangle with ones on its diagonal, and an upper one."""
 
-def lu_factor(A: Tensor, *, pivot: bool = True, out: Tensor | None = None) -> results.linalg_lu_factor:
+def lu_factor(A: Tensor, *, pivot: bool = True, out: Sequence[Tensor] | None = None) -> results.linalg_lu_factor:
     """Both factors of LU in one matrix, and the row exchanges, for `lu_solve`."""
 
 def lu_factor_ex(

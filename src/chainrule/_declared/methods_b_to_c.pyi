@@ -1,7 +1,7 @@
 # Made by `make stubs` (tests/make_stubs.py).
 
 from collections.abc import Sequence
-from typing import Self, overload
+from typing import Any, Self, overload
 
 from chainrule._declared import results
 from chainrule._declared.arguments import Dims, Number
@@ -27,7 +27,7 @@ class MethodsBToC:
     def bernoulli_(self, p: Tensor | float = 0.5, *, generator: Generator | None = None) -> Self:
         """Fill with ones, each with probability `p` (a number, or a tensor with one for each element), and zeros."""
 
-    def bfloat16(self, *args: Tensor) -> Tensor:
+    def bfloat16(self, *args: Any, **kwargs: Any) -> Tensor:
         """Raise RuntimeError: NumPy has no numbers of this type; use half() or float()."""
 
     def bincount(self, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
@@ -90,7 +90,7 @@ class MethodsBToC:
     def ceil_(self) -> Self:
         """`ceil`, written into the tensor itself."""
 
-    def chalf(self, *args: Tensor) -> Tensor:
+    def chalf(self, *args: Any, **kwargs: Any) -> Tensor:
         """Raise RuntimeError: NumPy has no complex numbers of half precision; use cfloat()."""
 
     def cholesky(self, upper: bool = False) -> Tensor:

@@ -139,7 +139,7 @@ class MethodsFToH:
         self,
         bins: int | Tensor = 100,
         *,
-        range: tuple[float, float] | None = None,
+        range: Sequence[float] | None = None,
         weight: Tensor | None = None,
         density: bool = False,
     ) -> results.histogram:

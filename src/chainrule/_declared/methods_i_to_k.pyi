@@ -1,6 +1,7 @@
 # Made by `make stubs` (tests/make_stubs.py).
 
-from typing import Self, overload
+from collections.abc import Sequence
+from typing import Any, Self, overload
 
 from chainrule._declared import results
 from chainrule._declared.arguments import Number
@@ -27,7 +28,7 @@ class MethodsIToK:
     def igammac_(self, other: Tensor | Number) -> Self:
         """`igammac`, written into the tensor itself."""
 
-    def index(self, *args: Tensor) -> Tensor:
+    def index(self, *args: Any, **kwargs: Any) -> Tensor:
         """Raise RuntimeError: dimensions are no objects here; use brackets, x[...], or einsum."""
 
     def index_add(self, dim: int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
@@ -52,12 +53,12 @@ class MethodsIToK:
     def index_fill_(self, dim: int, index: Tensor, value: Tensor | Number) -> Self:
         """`index_fill`, written into the tensor itself."""
 
-    def index_put(self, indices: Tensor, values: Tensor, accumulate: bool = False) -> Tensor:
+    def index_put(self, indices: Sequence[Tensor | None], values: Tensor, accumulate: bool = False) -> Tensor:
         """A copy with `values` written, or with `accumulate` added, at `input[indices]`; `indices` is a tuple of
         tensors.
         """
 
-    def index_put_(self, indices: Tensor, values: Tensor, accumulate: bool = False) -> Self:
+    def index_put_(self, indices: Sequence[Tensor | None], values: Tensor, accumulate: bool = False) -> Self:
         """`index_put`, written into the tensor itself."""
 
     def index_reduce(self, dim: int, index: Tensor, source: Tensor, reduce: str, include_self: bool = True) -> Tensor:
@@ -78,7 +79,7 @@ class MethodsIToK:
     def inverse(self) -> Tensor:
         """The inverse of a square matrix, as `linalg.inv`."""
 
-    def ipu(self, *args: Tensor) -> Tensor:
+    def ipu(self, *args: Any, **kwargs: Any) -> Tensor:
         """Raise RuntimeError: tensors live on the CPU."""
 
     def is_coalesced(self) -> Tensor:

@@ -16,10 +16,10 @@ class MethodsL:
     def lcm_(self, other: Tensor | Number) -> Self:
         """`lcm`, written into the tensor itself."""
 
-    def ldexp(self, other: Tensor) -> Tensor:
-        """`input * 2 ** other`."""
+    def ldexp(self, other: Tensor | Number) -> Tensor:
+        """`input * 2 ** other`, also where the power alone is out of the type's range."""
 
-    def ldexp_(self, other: Tensor) -> Self:
+    def ldexp_(self, other: Tensor | Number) -> Self:
         """`ldexp`, written into the tensor itself."""
 
     def le(self, other: Tensor | Number) -> Tensor:

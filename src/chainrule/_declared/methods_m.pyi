@@ -106,7 +106,7 @@ class MethodsM:
     def msort(self) -> Tensor:
         """The elements in order along the first dimension."""
 
-    def mtia(self, *args: Tensor) -> Tensor:
+    def mtia(self, *args: Any, **kwargs: Any) -> Tensor:
         """Raise AssertionError: tensors live on the CPU."""
 
     def mul(self, other: Tensor | Number) -> Tensor:

@@ -73,7 +73,7 @@ class MethodsNToP:
     def negative_(self) -> Self:
         """`neg`, written into the tensor itself."""
 
-    def new(self, *data: Tensor, device: Device | None = None) -> Tensor:
+    def new(self, *data: Any, device: Device | None = None) -> Tensor:
         """A tensor of the same type: of these sizes, uninitialised; of these values; or over the memory of another."""
 
     @overload
@@ -114,7 +114,7 @@ class MethodsNToP:
     def new_full(
         self,
         size: Sequence[int],
-        fill_value: Number,
+        fill_value: Tensor | Number,
         *,
         dtype: dtype | None = None,
         layout: layout | None = None,
@@ -204,7 +204,7 @@ class MethodsNToP:
     ) -> Tensor:
         """The `p`-norm of all elements, or of the vectors along `dim`; `p` also `"fro"` (as 2), `"nuc"` and `inf`."""
 
-    def normal_(self, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Self:
+    def normal_(self, mean: float = 0, std: float = 1, *, generator: Generator | None = None) -> Self:
         """Fill with normal numbers."""
 
     def not_equal(self, other: Tensor | Number) -> Tensor:

@@ -1,7 +1,7 @@
 # Made by `make stubs` (tests/make_stubs.py).
 
 from collections.abc import Sequence
-from typing import Literal, Self, overload
+from typing import Any, Literal, Self, overload
 
 from chainrule._declared import results
 from chainrule._declared.arguments import Number
@@ -46,11 +46,11 @@ class MethodsQToR:
     def reciprocal_(self) -> Self:
         """`reciprocal`, written into the tensor itself."""
 
-    def record_stream(self, *args: Tensor) -> Tensor:
+    def record_stream(self, *args: Any, **kwargs: Any) -> Tensor:
         """Raise RuntimeError: there are no streams on the CPU."""
 
-    def reinforce(self, *args: Tensor) -> Tensor:
-        """Raise RuntimeError: it was removed from PyTorch; write the loss with log-probabilities."""
+    def reinforce(self, reward: Tensor) -> Tensor:
+        """Raise RuntimeError: it was removed from PyTorch."""
 
     def relu(self) -> Tensor:
         """The positive part: `max(x, 0)`."""
@@ -94,7 +94,7 @@ class MethodsQToR:
     def reshape_as(self, other: Tensor) -> Tensor:
         """`reshape` to the shape of `other`."""
 
-    def resize(self, *size: Sequence[int]) -> Tensor:
+    def resize(self, *size: int) -> Tensor:
         """The tensor in another shape of as many elements; see `resize_` for more or fewer."""
 
     @overload
@@ -105,7 +105,7 @@ class MethodsQToR:
         it.
         """
 
-    def resize_as(self, tensor: Tensor) -> Tensor:
+    def resize_as(self, the_template: Tensor, *, memory_format: memory_format | None = None) -> Tensor:
         """`resize` to the shape of another tensor."""
 
     def resize_as_(self, the_template: Tensor, *, memory_format: memory_format | None = None) -> Self:

@@ -6,6 +6,7 @@ from typing import Self, overload
 from chainrule._declared import results
 from chainrule._declared.arguments import Dims, Number
 from chainrule.dtypes import dtype
+from chainrule.ops.storages import TypedStorage, UntypedStorage
 from chainrule.tensor import Tensor
 
 class MethodsS:
@@ -43,10 +44,10 @@ class MethodsS:
 
     def set_(
         self,
-        source: Tensor | None = None,
+        source: Tensor | TypedStorage | UntypedStorage | None = None,
         storage_offset: int = 0,
         size: Sequence[int] | None = None,
-        stride: Dims | None = None,
+        stride: Sequence[int] | None = None,
     ) -> Self:
         """Use the memory of `source`, a tensor or storage: what changes in one changes in the other. Without, have
         none.
@@ -156,11 +157,11 @@ class MethodsS:
         """`squeeze` of the tensor itself: it has another shape afterwards, and the same memory."""
 
     @overload
-    def std(self, unbiased: bool) -> Tensor: ...
+    def std(self, unbiased: bool = True) -> Tensor: ...
     @overload
     def std(self, dim: Dims | None = None, *, correction: float | None = None, keepdim: bool = False) -> Tensor: ...
     @overload
-    def std(self, dim: Dims | None, unbiased: bool, keepdim: bool = False) -> Tensor: ...
+    def std(self, dim: Dims | None, unbiased: bool = True, keepdim: bool = False) -> Tensor: ...
     @overload
     def std(self, dim: Dims | None = None, *, unbiased: bool, keepdim: bool = False) -> Tensor: ...
     @overload

@@ -59,7 +59,7 @@ class MethodsTToZ:
     def to_dense(self, dtype: dtype | None = None, *, masked_grad: bool | None = None) -> Tensor:
         """The tensor itself, in the type `dtype`: it is dense."""
 
-    def to_mkldnn(self, *args: Tensor) -> Tensor:
+    def to_mkldnn(self, *args: Any, **kwargs: Any) -> Tensor:
         """Raise RuntimeError: NumPy's arrays are the one layout there is."""
 
     @overload
@@ -206,11 +206,11 @@ class MethodsTToZ:
         """Raise RuntimeError: the tensor is not sparse."""
 
     @overload
-    def var(self, unbiased: bool) -> Tensor: ...
+    def var(self, unbiased: bool = True) -> Tensor: ...
     @overload
     def var(self, dim: Dims | None = None, *, correction: float | None = None, keepdim: bool = False) -> Tensor: ...
     @overload
-    def var(self, dim: Dims | None, unbiased: bool, keepdim: bool = False) -> Tensor: ...
+    def var(self, dim: Dims | None, unbiased: bool = True, keepdim: bool = False) -> Tensor: ...
     @overload
     def var(self, dim: Dims | None = None, *, unbiased: bool, keepdim: bool = False) -> Tensor: ...
     @overload
@@ -251,5 +251,5 @@ class MethodsTToZ:
     def xlogy_(self, other: Tensor | Number) -> Self:
         """`xlogy`, written into the tensor itself."""
 
-    def xpu(self, *args: Tensor) -> Tensor:
+    def xpu(self, *args: Any, **kwargs: Any) -> Tensor:
         """Raise AssertionError: tensors live on the CPU."""

@@ -342,7 +342,7 @@ def rrelu_(
 def scaled_dot_product_attention(
     query: Tensor,
     key: Tensor,
-    value: Number,
+    value: Tensor,
     attn_mask: Tensor | None = None,
     dropout_p: float = 0.0,
     is_causal: bool = False,

@@ -6,7 +6,7 @@ from chainrule._declared import results
 from chainrule._declared.arguments import Number
 from chainrule.tensor import Tensor
 
-def agm(a: Tensor, b: Tensor | Number) -> Tensor:
+def agm(a: Tensor | Number, b: Tensor | Number) -> Tensor:
     """The arithmetic-geometric mean of two numbers of one sign, by an elliptic integral (19.8.5)."""
 
 def airy(input: Tensor, *, out: Sequence[Tensor] | None = None) -> results.airy:
@@ -15,10 +15,10 @@ def airy(input: Tensor, *, out: Sequence[Tensor] | None = None) -> results.airy:
 def airy_ai(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Airy's function Ai, which solves `y'' = x * y` (9.2.1)."""
 
-def bdtr(k: Tensor, n: Tensor | Number, p: float | str) -> Tensor:
+def bdtr(k: Tensor | Number, n: Tensor | Number, p: float | str) -> Tensor:
     """The probability of at most `k` successes among `n`, each of probability `p` (26.5.24)."""
 
-def bdtrc(k: Tensor, n: Tensor | Number, p: float | str) -> Tensor:
+def bdtrc(k: Tensor | Number, n: Tensor | Number, p: float | str) -> Tensor:
     """The probability of more than `k` successes among `n`, each of probability `p`."""
 
 def bei(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -75,25 +75,25 @@ def boxcox1p(x: Tensor | Number, lmbda: Tensor | Number, *, out: Tensor | None =
 def cbrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The cube root."""
 
-def chdtr(v: Tensor, x: Tensor | Number) -> Tensor:
+def chdtr(v: Tensor | Number, x: Tensor | Number) -> Tensor:
     """The distribution function of chi squared with `v` degrees of freedom (26.4.19)."""
 
-def chdtrc(v: Tensor, x: Tensor | Number) -> Tensor:
+def chdtrc(v: Tensor | Number, x: Tensor | Number) -> Tensor:
     """`1 - chdtr(v, x)`, without the loss of digits."""
 
 def chdtri(v: Tensor, p: float | str) -> Tensor:
     """The x at which `chdtrc(v, x)` is `p`."""
 
-def chebyshev_polynomial_t(input: Tensor, n: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def chebyshev_polynomial_t(input: Tensor | Number, n: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Chebyshev's polynomial of the first kind of degree `n`, `cos(n acos(x))` (18.5.1, 18.9.21)."""
 
-def chebyshev_polynomial_u(input: Tensor, n: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def chebyshev_polynomial_u(input: Tensor | Number, n: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Chebyshev's polynomial of the second kind of degree `n` (18.5.2, 18.9.19)."""
 
-def chebyshev_polynomial_v(input: Tensor, n: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def chebyshev_polynomial_v(input: Tensor | Number, n: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Chebyshev's polynomial of the third kind of degree `n`: `cos((n + 1/2) t) / cos(t / 2)` at `x = cos(t)`."""
 
-def chebyshev_polynomial_w(input: Tensor, n: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def chebyshev_polynomial_w(input: Tensor | Number, n: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Chebyshev's polynomial of the fourth kind of degree `n`: `sin((n + 1/2) t) / sin(t / 2)` at `x = cos(t)`."""
 
 def cosdg(input: Tensor, *, out: Tensor | None = None) -> Tensor:

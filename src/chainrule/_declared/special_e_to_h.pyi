@@ -135,13 +135,13 @@ def expn(n: Tensor | Number, x: Tensor | Number, *, out: Tensor | None = None) -
 def exprel(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """`(exp(x) - 1) / x`, 1 at 0: it is `hyp1f1(1, 2, x)` (13.6.1)."""
 
-def fdtr(dfn: Tensor, dfd: Tensor | Number, x: Tensor | Number) -> Tensor:
+def fdtr(dfn: Tensor | Number, dfd: Tensor | Number, x: Tensor | Number) -> Tensor:
     """The distribution function of Fisher's F with `dfn` and `dfd` degrees of freedom (26.6.2)."""
 
-def fdtrc(dfn: Tensor, dfd: Tensor | Number, x: Tensor | Number) -> Tensor:
+def fdtrc(dfn: Tensor | Number, dfd: Tensor | Number, x: Tensor | Number) -> Tensor:
     """`1 - fdtr(dfn, dfd, x)`, without the loss of digits."""
 
-def fdtri(dfn: Tensor, dfd: Tensor | Number, p: float | str) -> Tensor:
+def fdtri(dfn: Tensor | Number, dfd: Tensor | Number, p: float | str) -> Tensor:
     """The x at which `fdtr(dfn, dfd, x)` is `p`."""
 
 def fresnel(input: Tensor, *, out: Sequence[Tensor] | None = None) -> results.fresnel:
@@ -150,10 +150,10 @@ def fresnel(input: Tensor, *, out: Sequence[Tensor] | None = None) -> results.fr
 def gamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The gamma function (5.2.1, its derivative 5.2.2)."""
 
-def gammainc(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def gammainc(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """The regularized lower incomplete gamma function P of the parameter `self` at `other` (8.2.4)."""
 
-def gammaincc(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def gammaincc(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """The regularized upper incomplete gamma function Q of the parameter `self` at `other` (8.2.4)."""
 
 def gammainccinv(a: Tensor | Number, y: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
@@ -169,16 +169,16 @@ def gammaln_(input: Tensor) -> Tensor:
     """`lgamma`, written into the tensor itself."""
 
 def gammasgn(input: Tensor, *, out: Tensor | None = None) -> Tensor: ...
-def gdtr(a: Tensor, b: Tensor | Number, x: Tensor | Number) -> Tensor:
+def gdtr(a: Tensor | Number, b: Tensor | Number, x: Tensor | Number) -> Tensor:
     """The distribution function of the gamma distribution of rate `a` and shape `b`."""
 
-def gdtrc(a: Tensor, b: Tensor | Number, x: Tensor | Number) -> Tensor:
+def gdtrc(a: Tensor | Number, b: Tensor | Number, x: Tensor | Number) -> Tensor:
     """`1 - gdtr(a, b, x)`, without the loss of digits."""
 
-def hermite_polynomial_h(input: Tensor, n: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def hermite_polynomial_h(input: Tensor | Number, n: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """The physicists' Hermite polynomial of degree `n` (18.5.13, 18.9.25)."""
 
-def hermite_polynomial_he(input: Tensor, n: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def hermite_polynomial_he(input: Tensor | Number, n: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """The probabilists' Hermite polynomial of degree `n` (18.5.13, 18.9.27)."""
 
 def huber(delta: Tensor | Number, r: Tensor | Number, *, out: Tensor | None = None) -> Tensor:

@@ -81,13 +81,13 @@ def kv(v: Tensor | Number, z: Tensor | Number, *, out: Tensor | None = None) -> 
 def kve(v: Tensor | Number, z: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """`exp(z) * kv(v, z)`."""
 
-def laguerre_polynomial_l(input: Tensor, n: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def laguerre_polynomial_l(input: Tensor | Number, n: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Laguerre's polynomial of degree `n` (18.5.12, 18.9.23)."""
 
 def lambertw(z: Tensor | Number, k: Tensor | Number = 0, tol: float = 1e-08, *, out: Tensor | None = None) -> Tensor:
     """Lambert's W function, the branch `k` of the inverse of `w exp(w)`: a complex number (4.13.1, 4.13.4)."""
 
-def legendre_polynomial_p(input: Tensor, n: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def legendre_polynomial_p(input: Tensor | Number, n: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Legendre's polynomial of degree `n` (18.5.8, 18.9.19)."""
 
 def log1p(input: Tensor, *, out: Tensor | None = None) -> Tensor:

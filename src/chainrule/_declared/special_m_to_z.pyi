@@ -28,10 +28,10 @@ def multigammaln(input: Tensor, p: int, *, out: Tensor | None = None) -> Tensor:
 def multigammaln_(input: Tensor, p: int) -> Tensor:
     """`mvlgamma`, written into the tensor itself."""
 
-def nbdtr(k: Tensor, n: Tensor | Number, p: float | str) -> Tensor:
+def nbdtr(k: Tensor | Number, n: Tensor | Number, p: float | str) -> Tensor:
     """The probability of at most `k` failures before the n-th success (26.5.26)."""
 
-def nbdtrc(k: Tensor, n: Tensor | Number, p: float | str) -> Tensor:
+def nbdtrc(k: Tensor | Number, n: Tensor | Number, p: float | str) -> Tensor:
     """The probability of more than `k` failures before the n-th success."""
 
 def ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -46,10 +46,10 @@ def ndtri_exp(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def owens_t(h: Tensor | Number, a: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Owen's T function, an integral over the normal distribution of two variables (by its definition)."""
 
-def pdtr(k: Tensor, m: Tensor | Number) -> Tensor:
+def pdtr(k: Tensor | Number, m: Tensor | Number) -> Tensor:
     """The probability of at most `k` events where `m` are expected (26.4.21)."""
 
-def pdtrc(k: Tensor, m: Tensor | Number) -> Tensor:
+def pdtrc(k: Tensor | Number, m: Tensor | Number) -> Tensor:
     """The probability of more than `k` events where `m` are expected."""
 
 def poch(a: Tensor | Number, m: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
@@ -91,16 +91,16 @@ def scaled_modified_bessel_k1(input: Tensor, *, out: Tensor | None = None) -> Te
 def shichi(input: Tensor, *, out: Sequence[Tensor] | None = None) -> results.shichi:
     """The hyperbolic sine integral and the hyperbolic cosine integral (6.2.15, 6.2.16)."""
 
-def shifted_chebyshev_polynomial_t(input: Tensor, n: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def shifted_chebyshev_polynomial_t(input: Tensor | Number, n: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Chebyshev's polynomial of the first kind at `2 x - 1`."""
 
-def shifted_chebyshev_polynomial_u(input: Tensor, n: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def shifted_chebyshev_polynomial_u(input: Tensor | Number, n: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Chebyshev's polynomial of the second kind at `2 x - 1`."""
 
-def shifted_chebyshev_polynomial_v(input: Tensor, n: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def shifted_chebyshev_polynomial_v(input: Tensor | Number, n: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Chebyshev's polynomial of the third kind at `2 x - 1`."""
 
-def shifted_chebyshev_polynomial_w(input: Tensor, n: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def shifted_chebyshev_polynomial_w(input: Tensor | Number, n: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Chebyshev's polynomial of the fourth kind at `2 x - 1`."""
 
 def sici(input: Tensor, *, out: Sequence[Tensor] | None = None) -> results.sici:
@@ -133,7 +133,7 @@ def struve(v: Tensor | Number, x: Tensor | Number, *, out: Tensor | None = None)
 def tandg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The tangent of an angle in degrees."""
 
-def voigt_profile(x: Tensor, sigma: Tensor | Number, gamma: Tensor | Number) -> Tensor:
+def voigt_profile(x: Tensor | Number, sigma: Tensor | Number, gamma: Tensor | Number) -> Tensor:
     """The density of a normal distribution of width `sigma > 0` convolved with a Cauchy one of width `gamma`
     (7.19.3).
     """

@@ -37,8 +37,8 @@ def bartlett_window(
 
 def batch_norm(
     input: Tensor,
-    weight: Tensor,
-    bias: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
     running_mean: Tensor | None,
     running_var: Tensor | None,
     training: bool,
@@ -69,10 +69,10 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0, *
 def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None, *, out: Tensor | None = None) -> Tensor:
     """How many of `count` trials succeed, each with probability `prob`; both of one floating-point type."""
 
-def bitwise_and(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def bitwise_and(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """See `numpy.bitwise_and`."""
 
-def bitwise_left_shift(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def bitwise_left_shift(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """See `numpy.left_shift`."""
 
 def bitwise_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -81,13 +81,13 @@ def bitwise_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def bitwise_not_(input: Tensor) -> Tensor:
     """`bitwise_not`, written into the tensor itself."""
 
-def bitwise_or(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def bitwise_or(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """See `numpy.bitwise_or`."""
 
-def bitwise_right_shift(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def bitwise_right_shift(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """See `numpy.right_shift`."""
 
-def bitwise_xor(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def bitwise_xor(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """See `numpy.bitwise_xor`."""
 
 def blackman_window(
@@ -124,7 +124,12 @@ def broadcast_to(input: Tensor, size: Sequence[int]) -> Tensor:
     """The tensor expanded to `size`."""
 
 def bucketize(
-    input: Tensor, boundaries: Tensor, out_int32: bool = False, right: bool = False, *, out: Tensor | None = None
+    input: Tensor | Number,
+    boundaries: Tensor,
+    out_int32: bool = False,
+    right: bool = False,
+    *,
+    out: Tensor | None = None,
 ) -> Tensor:
     """The index of the bucket between sorted `boundaries` in which each value lies."""
 
@@ -367,8 +372,8 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None, *, out: Tensor |
 def ctc_loss(
     log_probs: Tensor,
     targets: Tensor,
-    input_lengths: Tensor,
-    target_lengths: Tensor,
+    input_lengths: Tensor | Sequence[int],
+    target_lengths: Tensor | Sequence[int],
     blank: int = 0,
     reduction: int = 0,
     zero_infinity: bool = False,

@@ -70,7 +70,7 @@ def dist(input: Tensor, other: Tensor | Number, p: float = 2, *, out: Tensor | N
     """The `p`-norm of the difference of two tensors."""
 
 def div(
-    input: Tensor,
+    input: Tensor | Number,
     other: Tensor | Number,
     *,
     rounding_mode: Literal["trunc", "floor"] | None = None,
@@ -79,7 +79,7 @@ def div(
     """See `numpy.divide`."""
 
 def divide(
-    input: Tensor,
+    input: Tensor | Number,
     other: Tensor | Number,
     *,
     rounding_mode: Literal["trunc", "floor"] | None = None,
@@ -173,7 +173,7 @@ def empty_like(
 
 def empty_permuted(
     size: Sequence[int],
-    physical_layout: Tensor,
+    physical_layout: Sequence[int],
     *,
     dtype: dtype | None = None,
     layout: layout | None = None,
@@ -185,7 +185,7 @@ def empty_permuted(
 
 def empty_strided(
     size: Sequence[int],
-    stride: Dims,
+    stride: Sequence[int],
     *,
     dtype: dtype | None = None,
     layout: layout | None = None,

@@ -66,7 +66,7 @@ def floor(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def floor_(input: Tensor) -> Tensor:
     """`floor`, written into the tensor itself."""
 
-def floor_divide(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def floor_divide(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """The quotient rounded down."""
 
 def fmax(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
@@ -84,7 +84,7 @@ def frac(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def frac_(input: Tensor) -> Tensor:
     """`frac`, written into the tensor itself."""
 
-def frexp(input: Tensor, *, out: Tensor | None = None) -> results.frexp:
+def frexp(input: Tensor, *, out: Sequence[Tensor] | None = None) -> results.frexp:
     """Each number as a mantissa of a size from 0.5 to 1 times a power of two: mantissas, and exponents (`int32`)."""
 
 def frobenius_norm(
@@ -96,7 +96,7 @@ def from_dlpack(ext_tensor: Any, *, device: Device | None = None, copy: bool | N
     """A tensor over the memory of another library's array, by way of its `__dlpack__`, or of a capsule it gave."""
 
 def from_file(
-    filename: Tensor,
+    filename: str,
     shared: bool | None = None,
     size: int | None = 0,
     *,
@@ -118,7 +118,7 @@ def frombuffer(
 
 def full(
     size: Sequence[int],
-    fill_value: Number,
+    fill_value: Tensor | Number,
     *,
     out: Tensor | None = None,
     dtype: dtype | None = None,
@@ -154,7 +154,7 @@ def gcd_(input: Tensor, other: Tensor | Number) -> Tensor:
 def ge(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """See `numpy.greater_equal`."""
 
-def geqrf(input: Tensor, *, out: Tensor | None = None) -> results.geqrf:
+def geqrf(input: Tensor, *, out: Sequence[Tensor] | None = None) -> results.geqrf:
     """LAPACK's QR: `R` on and above the diagonal, the vectors of reflections below it, and their factors `tau`."""
 
 def ger(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -284,7 +284,7 @@ def histogram(
     input: Tensor,
     bins: int | Tensor = 100,
     *,
-    range: tuple[float, float] | None = None,
+    range: Sequence[float] | None = None,
     weight: Tensor | None = None,
     density: bool = False,
     out: Sequence[Tensor] | None = None,

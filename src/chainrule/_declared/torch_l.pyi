@@ -28,11 +28,11 @@ def lcm(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> 
 def lcm_(input: Tensor, other: Tensor | Number) -> Tensor:
     """`Tensor.lcm_`, as a function."""
 
-def ldexp(input: Tensor, other: Tensor) -> Tensor:
-    """`input * 2 ** other`."""
+def ldexp(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+    """`input * 2 ** other`, also where the power alone is out of the type's range."""
 
-def ldexp_(input: Tensor, other: Tensor) -> Tensor:
-    """`ldexp`, written into the tensor itself."""
+def ldexp_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """`Tensor.ldexp_`, as a function."""
 
 def le(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """See `numpy.less_equal`."""
@@ -197,7 +197,12 @@ def lstm(
     """Layers of long short-term memory: outputs, last outputs, last cells; the arguments are those of `rnn_tanh`."""
 
 def lstm_cell(
-    input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
+    input: Tensor,
+    hx: Sequence[Tensor],
+    w_ih: Tensor,
+    w_hh: Tensor,
+    b_ih: Tensor | None = None,
+    b_hh: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """The next output and cell of long short-term memory; `hx` is the pair before."""
 
@@ -207,7 +212,9 @@ def lstsq(input: Tensor, A: Tensor, *, out: Tensor | None = None) -> Tensor:
 def lt(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """See `numpy.less`."""
 
-def lu(A: Tensor, pivot: bool = True, get_infos: bool = False, out: Tensor | None = None) -> tuple[Tensor, ...]:
+def lu(
+    A: Tensor, pivot: bool = True, get_infos: bool = False, out: Sequence[Tensor] | None = None
+) -> tuple[Tensor, ...]:
     """Both factors of LU in one matrix, and the row exchanges; with `get_infos`, LAPACK's code too."""
 
 def lu_solve(input: Tensor, LU_data: Tensor, LU_pivots: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -219,6 +226,6 @@ def lu_unpack(
     unpack_data: bool = True,
     unpack_pivots: bool = True,
     *,
-    out: Tensor | None = None,
+    out: Sequence[Tensor] | None = None,
 ) -> results.lu_unpack:
     """`P`, `L` and `U` from what `lu_factor` gives; those that are not asked for are empty."""

@@ -164,7 +164,7 @@ def movedim(input: Tensor, source: int | Sequence[int], destination: int | Seque
 def msort(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The elements in order along the first dimension."""
 
-def mul(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def mul(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """See `numpy.multiply`."""
 
 def multinomial(
@@ -177,7 +177,7 @@ def multinomial(
 ) -> Tensor:
     """Places drawn from each row of `input` with a probability in proportion to the weight there, as `int64`."""
 
-def multiply(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def multiply(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """See `numpy.multiply`."""
 
 def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:

@@ -129,10 +129,17 @@ def norm(
 def norm_except_dim(v: Tensor, pow: int = 2, dim: int = 0) -> Tensor:
     """The norms of the parts of a tensor along one dimension, over all others; over all dimensions for `dim=-1`."""
 
+@overload
 def normal(
-    mean: float = 0.0,
-    std: float = 1.0,
-    size: Sequence[int] | None = None,
+    mean: Tensor, std: Tensor | float = 1, *, generator: Generator | None = None, out: Tensor | None = None
+) -> Tensor: ...
+@overload
+def normal(mean: float, std: Tensor, *, generator: Generator | None = None, out: Tensor | None = None) -> Tensor: ...
+@overload
+def normal(
+    mean: float,
+    std: float,
+    size: Sequence[int],
     *,
     generator: Generator | None = None,
     out: Tensor | None = None,

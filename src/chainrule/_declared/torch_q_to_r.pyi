@@ -10,7 +10,7 @@ from chainrule.layouts import layout, memory_format
 from chainrule.random import Generator
 from chainrule.tensor import Tensor
 
-def qr(input: Tensor, some: bool = True, *, out: Tensor | None = None) -> results.qr:
+def qr(input: Tensor, some: bool = True, *, out: Sequence[Tensor] | None = None) -> results.qr:
     """The QR factorization, as `linalg.qr`; complete unless `some`."""
 
 def quantile(
@@ -99,7 +99,7 @@ def randint(
 @overload
 def randint_like(
     input: Tensor,
-    high: int,
+    high: int | Tensor,
     *,
     generator: Generator | None = None,
     dtype: dtype | None = None,
@@ -208,7 +208,7 @@ def relu(input: Tensor) -> Tensor:
 def relu_(input: Tensor) -> Tensor:
     """`relu`, written into the tensor itself."""
 
-def remainder(input: Tensor, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
+def remainder(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Python's modulus: the remainder has the divisor's sign."""
 
 def renorm(input: Tensor, p: float, dim: int, maxnorm: float, *, out: Tensor | None = None) -> Tensor:
@@ -232,7 +232,7 @@ def reshape(input: Tensor, *shape: int) -> Tensor: ...
 def reshape(input: Tensor, shape: Sequence[int]) -> Tensor:
     """The tensor in another shape: a view where the memory allows it, else a copy. One size may be -1."""
 
-def resize_as_(input: Tensor, *args: Tensor) -> Tensor:
+def resize_as_(input: Tensor, the_template: Tensor, *, memory_format: memory_format | None = None) -> Tensor:
     """`Tensor.resize_as_`, as a function."""
 
 def resolve_conj(input: Tensor) -> Tensor:

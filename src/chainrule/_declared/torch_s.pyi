@@ -46,7 +46,7 @@ def scatter_reduce(
 
 def searchsorted(
     sorted_sequence: Tensor,
-    input: Tensor,
+    input: Tensor | Number,
     out_int32: bool = False,
     right: bool = False,
     side: Literal["left", "right"] | None = None,
@@ -155,7 +155,7 @@ def slice_scatter(
 ) -> Tensor:
     """A copy with `src` in place of the slices `start` to `end`, each `step`-th, of dimension `dim`."""
 
-def slogdet(input: Tensor, *, out: Tensor | None = None) -> results.slogdet:
+def slogdet(input: Tensor, *, out: Sequence[Tensor] | None = None) -> results.slogdet:
     """The sign of the determinant and the logarithm of its size, as `linalg.slogdet`."""
 
 def softmax(input: Tensor, dim: int, dtype: dtype | None = None) -> Tensor:
@@ -187,7 +187,9 @@ def sort(
 def split(tensor: Tensor, split_size_or_sections: Dims, dim: int = 0) -> tuple[Tensor, ...]:
     """Pieces along dimension `dim`: of one length, the last one perhaps shorter, or of several. The same memory."""
 
-def split_copy(input: Tensor, split_size: int, dim: int = 0, *, out: Tensor | None = None) -> tuple[Tensor, ...]:
+def split_copy(
+    input: Tensor, split_size: int, dim: int = 0, *, out: Sequence[Tensor] | None = None
+) -> tuple[Tensor, ...]:
     """Copies of the pieces of one length along dimension `dim`."""
 
 @overload
@@ -197,7 +199,7 @@ def split_with_sizes(input: Tensor, split_sizes: Sequence[int], *, axis: int) ->
     """Pieces of the given lengths along dimension `dim`; the same memory."""
 
 def split_with_sizes_copy(
-    input: Tensor, split_sizes: Sequence[int], dim: int = 0, *, out: Tensor | None = None
+    input: Tensor, split_sizes: Sequence[int], dim: int = 0, *, out: Sequence[Tensor] | None = None
 ) -> tuple[Tensor, ...]:
     """Copies of the pieces of the given lengths along dimension `dim`."""
 
@@ -232,7 +234,7 @@ def stack(tensors: Sequence[Tensor], *, axis: int, out: Tensor | None = None) ->
     """The tensors, all of one shape, one after another along a new dimension `dim`."""
 
 @overload
-def std(input: Tensor, unbiased: bool) -> Tensor: ...
+def std(input: Tensor, unbiased: bool = True) -> Tensor: ...
 @overload
 def std(
     input: Tensor,
@@ -244,7 +246,7 @@ def std(
 ) -> Tensor: ...
 @overload
 def std(
-    input: Tensor, dim: Dims | None, unbiased: bool, keepdim: bool = False, *, out: Tensor | None = None
+    input: Tensor, dim: Dims | None, unbiased: bool = True, keepdim: bool = False, *, out: Tensor | None = None
 ) -> Tensor: ...
 @overload
 def std(
@@ -262,7 +264,7 @@ def std(
     """The standard deviation along `dim`; see `var` for `correction`."""
 
 @overload
-def std_mean(input: Tensor, unbiased: bool) -> tuple[Tensor, Tensor]: ...
+def std_mean(input: Tensor, unbiased: bool = True) -> tuple[Tensor, Tensor]: ...
 @overload
 def std_mean(
     input: Tensor,
@@ -270,15 +272,25 @@ def std_mean(
     *,
     correction: float | None = None,
     keepdim: bool = False,
-    out: Tensor | None = None,
+    out: Sequence[Tensor] | None = None,
 ) -> tuple[Tensor, Tensor]: ...
 @overload
 def std_mean(
-    input: Tensor, dim: Dims | None, unbiased: bool, keepdim: bool = False, *, out: Tensor | None = None
+    input: Tensor,
+    dim: Dims | None,
+    unbiased: bool = True,
+    keepdim: bool = False,
+    *,
+    out: Sequence[Tensor] | None = None,
 ) -> tuple[Tensor, Tensor]: ...
 @overload
 def std_mean(
-    input: Tensor, dim: Dims | None = None, *, unbiased: bool, keepdim: bool = False, out: Tensor | None = None
+    input: Tensor,
+    dim: Dims | None = None,
+    *,
+    unbiased: bool,
+    keepdim: bool = False,
+    out: Sequence[Tensor] | None = None,
 ) -> tuple[Tensor, Tensor]: ...
 @overload
 def std_mean(
@@ -287,7 +299,7 @@ def std_mean(
     axis: Dims | None,
     correction: float | None = None,
     keepdims: bool = False,
-    out: Tensor | None = None,
+    out: Sequence[Tensor] | None = None,
 ) -> tuple[Tensor, Tensor]:
     """The standard deviation and the mean along `dim`; see `var` for `correction`."""
 
@@ -306,10 +318,10 @@ def stft(
 ) -> Tensor:
     """The Fourier transforms of the frames of a signal: complex, (batch, frequencies, frames)."""
 
-def sub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
+def sub(input: Tensor | Number, other: Tensor | Number, *, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
     """See `numpy.subtract`."""
 
-def subtract(input: Tensor, other: Tensor | Number, *, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
+def subtract(input: Tensor | Number, other: Tensor | Number, *, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
     """See `numpy.subtract`."""
 
 @overload
@@ -327,7 +339,9 @@ def sum(
 ) -> Tensor:
     """The sum of the elements along `dim`, of all of them by default; integers and booleans are summed as int64."""
 
-def svd(input: Tensor, some: bool = True, compute_uv: bool = True, *, out: Tensor | None = None) -> results.svd:
+def svd(
+    input: Tensor, some: bool = True, compute_uv: bool = True, *, out: Sequence[Tensor] | None = None
+) -> results.svd:
     """The singular value decomposition `U @ diag(S) @ V.mH`: as `linalg.svd`, but with `V`; reduced if `some`."""
 
 def svd_lowrank(

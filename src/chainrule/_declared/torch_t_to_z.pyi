@@ -118,7 +118,7 @@ def triangular_solve(
     transpose: bool = False,
     unitriangular: bool = False,
     *,
-    out: Tensor | None = None,
+    out: Sequence[Tensor] | None = None,
 ) -> results.triangular_solve:
     """The solution `X` of `A @ X = b` for a triangular `A`, or of `A.T @ X = b`, and a copy of `A`."""
 
@@ -169,7 +169,7 @@ def triu_indices(
     """The places on and above a diagonal of a `row` x `col` matrix: row numbers above, column numbers below."""
 
 def true_divide(
-    input: Tensor,
+    input: Tensor | Number,
     other: Tensor | Number,
     *,
     rounding_mode: Literal["trunc", "floor"] | None = None,
@@ -189,7 +189,7 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]: ...
 def unbind(input: Tensor, *, axis: int) -> tuple[Tensor, ...]:
     """The slices along dimension `dim`, that dimension gone; the same memory."""
 
-def unbind_copy(input: Tensor, dim: int = 0, *, out: Tensor | None = None) -> tuple[Tensor, ...]:
+def unbind_copy(input: Tensor, dim: int = 0, *, out: Sequence[Tensor] | None = None) -> tuple[Tensor, ...]:
     """Copies of the slices along dimension `dim`."""
 
 def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
@@ -269,11 +269,11 @@ def unsafe_split(tensor: Tensor, split_size: int, dim: int = 0) -> tuple[Tensor,
 
 @overload
 def unsafe_split_with_sizes(
-    input: Tensor, split_sizes: Sequence[int], dim: int = 0, *, out: Tensor | None = None
+    input: Tensor, split_sizes: Sequence[int], dim: int = 0, *, out: Sequence[Tensor] | None = None
 ) -> tuple[Tensor, ...]: ...
 @overload
 def unsafe_split_with_sizes(
-    input: Tensor, split_sizes: Sequence[int], *, axis: int, out: Tensor | None = None
+    input: Tensor, split_sizes: Sequence[int], *, axis: int, out: Sequence[Tensor] | None = None
 ) -> tuple[Tensor, ...]:
     """`split_with_sizes`, but the pieces are no views: each may be changed in place."""
 
@@ -293,7 +293,7 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     """The powers of a vector's numbers as columns, from the highest to the 0th; in rising order with `increasing`."""
 
 @overload
-def var(input: Tensor, unbiased: bool) -> Tensor: ...
+def var(input: Tensor, unbiased: bool = True) -> Tensor: ...
 @overload
 def var(
     input: Tensor,
@@ -305,7 +305,7 @@ def var(
 ) -> Tensor: ...
 @overload
 def var(
-    input: Tensor, dim: Dims | None, unbiased: bool, keepdim: bool = False, *, out: Tensor | None = None
+    input: Tensor, dim: Dims | None, unbiased: bool = True, keepdim: bool = False, *, out: Tensor | None = None
 ) -> Tensor: ...
 @overload
 def var(
@@ -323,7 +323,7 @@ def var(
     """The variance along `dim`; its divisor is the number of elements less `correction`."""
 
 @overload
-def var_mean(input: Tensor, unbiased: bool) -> tuple[Tensor, Tensor]: ...
+def var_mean(input: Tensor, unbiased: bool = True) -> tuple[Tensor, Tensor]: ...
 @overload
 def var_mean(
     input: Tensor,
@@ -331,15 +331,25 @@ def var_mean(
     *,
     correction: float | None = None,
     keepdim: bool = False,
-    out: Tensor | None = None,
+    out: Sequence[Tensor] | None = None,
 ) -> tuple[Tensor, Tensor]: ...
 @overload
 def var_mean(
-    input: Tensor, dim: Dims | None, unbiased: bool, keepdim: bool = False, *, out: Tensor | None = None
+    input: Tensor,
+    dim: Dims | None,
+    unbiased: bool = True,
+    keepdim: bool = False,
+    *,
+    out: Sequence[Tensor] | None = None,
 ) -> tuple[Tensor, Tensor]: ...
 @overload
 def var_mean(
-    input: Tensor, dim: Dims | None = None, *, unbiased: bool, keepdim: bool = False, out: Tensor | None = None
+    input: Tensor,
+    dim: Dims | None = None,
+    *,
+    unbiased: bool,
+    keepdim: bool = False,
+    out: Sequence[Tensor] | None = None,
 ) -> tuple[Tensor, Tensor]: ...
 @overload
 def var_mean(
@@ -348,7 +358,7 @@ def var_mean(
     axis: Dims | None,
     correction: float | None = None,
     keepdims: bool = False,
-    out: Tensor | None = None,
+    out: Sequence[Tensor] | None = None,
 ) -> tuple[Tensor, Tensor]:
     """The variance and the mean along `dim`; see `var` for `correction`."""
 
@@ -393,7 +403,7 @@ def xlogy(input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None 
 def xlogy_(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """`self * log(other)`, written into `self`."""
 
-def zero_(input: Tensor, *args: Tensor) -> Tensor:
+def zero_(input: Tensor) -> Tensor:
     """`Tensor.zero_`, as a function."""
 
 @overload
