@@ -23,6 +23,8 @@ Array = np.ndarray[Any, Any]
 # Up to so many elements a matrix is one block; larger ones are cut into blocks of so many places of the result.
 ONE_BLOCK = 1 << 12
 BLOCK = 32
+# So many slices are added one after the other at most.
+MOST_ADDED = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,8 +101,11 @@ def resample(x: Array, along: Sequence[Resampling]) -> Array:
     first = x.ndim - len(along)
     # What makes the array smaller comes first.
     for number in sorted(range(len(along)), key=lambda n: along[n].count / along[n].size):
-        product = _product if finite else _sum_of_sources
-        wide = product(wide, along[number], first + number)
+        r = along[number]
+        way = _product if finite else _sum_of_sources
+        if 0 < r.transposed.repeats <= MOST_ADDED:
+            way = _sums_of_repeats
+        wide = way(wide, r, first + number)
     return wide.astype(dtype, copy=False)
 
 
@@ -111,6 +116,17 @@ def _picked(x: Array, along: Sequence[Resampling]) -> Array:
         # To repeat is quicker than to look each place's source up.
         x = x.repeat(r.repeats, first + number) if r.repeats else x.take(r.sources, first + number)
     return x
+
+
+def _sums_of_repeats(x: Array, r: Resampling, dimension: int) -> Array:
+    # The way back of repeating.
+    times = r.transposed.repeats
+    shape = (*x.shape[:dimension], r.count, *x.shape[dimension + 1 :])
+    parts = x.reshape((math.prod(x.shape[:dimension]), r.count, times, math.prod(x.shape[dimension + 1 :])))
+    total = parts[:, :, 0] + (parts[:, :, 1] if times > 1 else 0)
+    for number in range(2, times):
+        total += parts[:, :, number]
+    return total.reshape(shape)
 
 
 def _product(x: Array, r: Resampling, dimension: int) -> Array:
