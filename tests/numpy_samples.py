@@ -306,7 +306,12 @@ CALLS = {
     ],
     "tril": [(lambda a: np.tril(a, 1), X), (lambda a: np.tril(a), V)],
     "triu": [(lambda a: np.triu(a, -1), T)],
-    "trim_zeros": [(lambda a: np.trim_zeros(np.append(a, [0.0, 0.0])), V), (lambda a: np.trim_zeros(np.pad(a, 1)), X)],
+    "trim_zeros": [
+        (lambda a: np.trim_zeros(np.append(a, [0.0, 0.0])), V),
+        (lambda a: np.trim_zeros(np.pad(a, 1)), X),
+        (lambda a: np.trim_zeros(a * (np.arange(12).reshape(3, 4) % 5 > 1), "f"), X),
+        (lambda a: np.trim_zeros(np.pad(a, 1), axis=0), X),
+    ],
     "unstack": [(lambda a: np.unstack(a, axis=1), X)],
     "unwrap": [(lambda a: np.unwrap(a * 3), X), (lambda a: np.unwrap(a, period=1.0, axis=0), X)],
     "vander": [(lambda a: np.vander(a, 3), V)],

@@ -270,6 +270,42 @@ def test_what_is_not_finite():
     assert np.real_if_close(torch.tensor([1 + 1e-16j], requires_grad=True)).dtype == torch.float32
 
 
+def test_whole_numbers_are_computed_as_numpy_does():
+    n = np.array([[3, 1, 4], [1, 5, 9]])
+
+    for function in (
+        lambda a: np.sum(a, 0, initial=2),
+        lambda a: np.prod(a, 1, initial=2),
+        lambda a: np.max(a, 1, initial=4),
+        lambda a: np.min(a, where=n > 1, initial=8),
+        lambda a: np.pad(a, 2, "mean"),
+        lambda a: np.pad(a, 2, "linear_ramp"),
+        lambda a: np.round(a, -1),
+        lambda a: np.mean(a, 0),
+        lambda a: np.var(a),
+        lambda a: np.median(a, 1),
+        lambda a: np.trapezoid(a),
+        lambda a: np.gradient(a, axis=1),
+        lambda a: np.average(a, weights=[[1, 2, 3]] * 2),
+        lambda a: np.cumsum(a, 1),
+        lambda a: np.interp(a, [0, 10], [0, 1]),
+        lambda a: np.linspace(a, 1, 3),
+        lambda a: np.trim_zeros(a - 1),
+    ):
+        np.testing.assert_allclose(function(torch.tensor(n)).numpy(), function(n), rtol=1e-15, strict=True)
+
+
+def test_of_no_elements():
+    empty = torch.zeros(0, 3, requires_grad=True)
+
+    assert np.isnan(np.median(empty).item())
+    assert np.quantile(empty, [0.2, 0.5], axis=0).shape == (2, 3)
+    assert np.sum(empty, 0).tolist() == [0, 0, 0]
+    assert np.max(empty, 0, initial=2).tolist() == [2, 2, 2]
+    assert np.hstack([empty, empty]).shape == (0, 6)
+    assert np.repeat(empty, 2, axis=1).shape == (0, 6)
+
+
 def test_arguments_that_are_not_there_are_named():
     x = torch.ones(3, requires_grad=True)
 

@@ -111,7 +111,7 @@ def _unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * np
 
 @implements(np.trapezoid)
 def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
-    y = as_tensor(y)
+    y = real_or_complex(y)
     if x is None:
         widths = as_tensor(dx) if np.ndim(as_arrays(dx)) else dx
     else:

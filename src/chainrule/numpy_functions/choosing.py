@@ -127,4 +127,6 @@ def _fix(x: Any, out: Any = None) -> Any:
 
 @implements(np.round, np.around)
 def _round(a: Any, decimals: int = 0, out: Any = None) -> Any:
+    if a._array.dtype.kind not in "fc":
+        return written("round", constant(np.round(a._array, decimals)), out)
     return written("round", row("round")(a) if not decimals else a.round(decimals=decimals), out)

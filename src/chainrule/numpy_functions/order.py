@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -55,7 +56,7 @@ def _rows(a: Any, axis: Any) -> tuple[Any, tuple[int, ...]]:
     kept = tuple(x for x in range(rank) if x not in axes)
     shape = tuple(1 if x in axes else n for x, n in enumerate(a._array.shape))
     a = a.permute(kept + axes)
-    return a.reshape((*tuple(a._array.shape[: len(kept)]), -1)), shape
+    return a.reshape((*a._array.shape[: len(kept)], math.prod(a._array.shape[len(kept) :]))), shape
 
 
 def _quantile_of(name: str, hundred: float, ignores_nan: bool) -> Callable[..., Any]:
@@ -80,8 +81,10 @@ def _quantile_of(name: str, hundred: float, ignores_nan: bool) -> Callable[..., 
 
 def _at_quantiles(values: Any, at: Any, method: str, ignores_nan: bool) -> Any:
     # Where in the sorted elements each quantile lies is what NumPy's quantile of 0, 1, 2, ... is, by any method.
-    ordered = row("sort")(values, -1)[0]
     length = values._array.shape[-1]
+    if not length:
+        return constant(np.full(at.shape + values._array.shape[:-1], np.nan, values._array.dtype))
+    ordered = row("sort")(values, -1)[0]
     missing = np.isnan(values._array).sum(axis=-1)
     counts = length - missing
     quantile: Any = np.quantile

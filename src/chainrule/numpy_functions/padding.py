@@ -25,6 +25,9 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> A
     if kwargs.get("reflect_type", "even") != "even":
         msg = "np.pad: reflect_type='odd' is not supported on tensors"
         raise TypeError(msg)
+    if array._array.dtype.kind not in "fc":
+        # NumPy rounds what it computes for whole numbers.
+        return constant(np.pad(array._array, pad_width, mode, **as_arrays(kwargs)))
     # NumPy judges the arguments, and says what is wrong with them.
     np.pad(np.broadcast_to(0.0, array._array.shape), pad_width, mode, **as_arrays(kwargs))
     if mode in ("edge", "reflect", "symmetric", "wrap"):

@@ -20,6 +20,11 @@ def _in(a: Any, dtype: Any) -> Any:
     return a if dtype is None else a.astype(np.dtype(dtype))
 
 
+def _alike(initial: Any, result: Any) -> Any:
+    # In the type of what it begins.
+    return as_tensor(initial).astype(result._array.dtype)
+
+
 def _over_nothing(a: Any) -> tuple[Any, int, bool]:
     # NumPy reduces over no axes where axis is (): as over one of a single element.
     return a.unsqueeze(0), 0, False
@@ -33,7 +38,7 @@ def _sum(
     if axis == ():
         a, axis, keepdims = _over_nothing(a)
     result = row("sum")(_chosen(a, where, 0), axis, keepdims, None if dtype is None else np.dtype(dtype).type)
-    return written("sum", result if type(initial) is int and initial == 0 else result + initial, out)
+    return written("sum", result if type(initial) is int and initial == 0 else result + _alike(initial, result), out)
 
 
 @implements(np.nansum)
@@ -44,7 +49,7 @@ def _nansum(
     if axis == ():
         a, axis, keepdims = _over_nothing(a)
     result = row("nansum")(_chosen(_in(a, dtype), where, 0), axis, keepdims)
-    return written("nansum", result if type(initial) is int and initial == 0 else result + initial, out)
+    return written("nansum", result if type(initial) is int and initial == 0 else result + _alike(initial, result), out)
 
 
 @implements(np.prod)
@@ -59,7 +64,7 @@ def _prod(
     axes = sorted((x % a._array.ndim for x in axis), reverse=True) if isinstance(axis, tuple) else (axis,)
     for x in axes:
         a = row("prod")(a, x, keepdims, given)
-    return written("prod", a if type(initial) is int and initial == 1 else a * initial, out)
+    return written("prod", a if type(initial) is int and initial == 1 else a * _alike(initial, a), out)
 
 
 @implements(np.nanprod)
@@ -157,10 +162,10 @@ def _extreme(name: str, row_name: str, least: Callable[[Any], Any], further: Cal
         if where is not True:
             a = _chosen(a, where, least(a._array.dtype))
         if initial is not None and (not a._array.size or a._array.ndim == 0):
-            a = further(a, initial) if a._array.ndim == 0 else _with_initial(a, axis, keepdims, initial)
+            a = further(a, _alike(initial, a)) if a._array.ndim == 0 else _with_initial(a, axis, keepdims, initial)
             return written(name, a, out)
         result = row(row_name)(a, dim=() if axis is None else axis, keepdim=keepdims)
-        return written(name, result if initial is None else further(result, initial), out)
+        return written(name, result if initial is None else further(result, _alike(initial, result)), out)
 
     reduce.__qualname__ = f"np.{name}"
     return reduce

@@ -193,20 +193,16 @@ def _resize(a: Any, new_shape: Any) -> Any:
 
 @implements(np.trim_zeros)
 def _trim_zeros(filt: Any, trim: Any = "fb", axis: Any = None) -> Any:
-    if filt.ndim == 1 and axis is None:
-        nonzero = np.flatnonzero(filt._array)
-        if not nonzero.size:
-            return filt[:0]
-        first = nonzero[0] if "f" in trim.lower() else 0
-        last = nonzero[-1] + 1 if "b" in trim.lower() else len(filt)
-        return filt[int(first) : int(last)]
-    kept = np.trim_zeros(_marked(filt._array), trim, axis)
-    return rearranged(lambda _: kept - 1, filt) if kept.size else filt[:0]
-
-
-def _marked(values: Any) -> Any:
-    # The position of each element, counted from one; zero where the element is zero, and between others.
-    return np.where(values != 0, np.arange(1, values.size + 1).reshape(values.shape), 0)
+    places = np.argwhere(filt._array)
+    if not len(places):
+        return filt[tuple(slice(n) for n in np.trim_zeros(filt._array, trim, axis).shape)]
+    kept = []
+    axes = range(filt.ndim) if axis is None else np.lib.array_utils.normalize_axis_tuple(axis, filt.ndim)
+    for along, length in enumerate(filt.shape):
+        begin = int(places[:, along].min()) if along in axes and "f" in trim.lower() else 0
+        end = int(places[:, along].max()) + 1 if along in axes and "b" in trim.lower() else length
+        kept.append(slice(begin, end))
+    return filt[tuple(kept)]
 
 
 @implements(np.lib.stride_tricks.sliding_window_view)
