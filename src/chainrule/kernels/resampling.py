@@ -27,7 +27,7 @@ BLOCK = 32
 MOST_ADDED = 8
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Resampling:
     """How one dimension is resampled: place `targets[i]` of the result gets `weights[i]` times source `sources[i]`.
 
@@ -39,6 +39,9 @@ class Resampling:
     targets: Array
     sources: Array
     weights: Array
+
+    def __repr__(self) -> str:
+        return f"<{self.size} elements to {self.count}>"
 
     @cached_property
     def transposed(self) -> Resampling:
