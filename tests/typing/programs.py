@@ -57,7 +57,7 @@ def train(epochs: int = 2) -> float:
         model.train()
         for inputs, labels in batches(x, y, 5):
             optimizer.zero_grad()
-            loss: Tensor = criterion(model(inputs), labels)
+            loss = criterion(model(inputs), labels)
             loss.backward()
             norm = clip_grad_norm_(model.parameters(), 1.0)
             assert_type(norm, Tensor)
@@ -155,6 +155,16 @@ def operators(x: Tensor) -> None:
     assert_type(x, Tensor)
     if (x > 0).all():
         pass
+
+
+def layers() -> None:
+    x = torch.ones(2, 3)
+    assert_type(nn.Linear(3, 4)(x), Tensor)
+    assert_type(nn.Conv1d(2, 1, 2)(x.unsqueeze(0)), Tensor)
+    assert_type(nn.CrossEntropyLoss()(x, torch.tensor([0, 1])), Tensor)
+    assert_type(nn.Linear(3, 4).weight, nn.Parameter)
+    for parameter in nn.Linear(3, 4).parameters():
+        assert_type(parameter, nn.Parameter)
 
 
 def indexing(x: Tensor) -> None:
@@ -267,6 +277,7 @@ def main() -> None:
     stacked()(torch.ones(1, 1, 4, 4))
     derivatives()
     made()
+    layers()
     for program in (operators, indexing, in_place, reductions, shapes, namespaces):
         program(torch.arange(6.0).reshape(2, 3) + 1 if program is not operators else torch.ones(3, 3))
 

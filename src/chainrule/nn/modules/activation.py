@@ -10,12 +10,12 @@ from chainrule.dtypes import dtype
 from chainrule.nn import functional as F
 from chainrule.nn.init import constant_
 from chainrule.nn.modules.linear import uninitialized
-from chainrule.nn.modules.module import Module
+from chainrule.nn.modules.module import Layer
 from chainrule.nn.parameter import Parameter
 from chainrule.tensor import Tensor
 
 
-class _Inplace(Module):
+class _Inplace(Layer):
     # An activation that can overwrite its input.
 
     def __init__(self, inplace: bool = False) -> None:
@@ -225,7 +225,7 @@ class Threshold(_Inplace):
         return self._repr_with(f"threshold={self.threshold}, value={self.value}")
 
 
-class PReLU(Module):
+class PReLU(Layer):
     """`x` where positive, else `weight * x` with a weight that is learned, one for all or one for each channel.
 
     Args:
@@ -266,7 +266,7 @@ class PReLU(Module):
         return f"num_parameters={self.num_parameters}"
 
 
-class GELU(Module):
+class GELU(Layer):
     """`x` times the normal distribution function of `x`; or nearly, with `approximate="tanh"`.
 
     >>> torch.nn.GELU()(torch.tensor([-1.0, 2.0]))
@@ -286,7 +286,7 @@ class GELU(Module):
         return f"approximate={self.approximate!r}"
 
 
-class Sigmoid(Module):
+class Sigmoid(Layer):
     """`1 / (1 + exp(-x))`.
 
     >>> torch.nn.Sigmoid()(torch.tensor([0.0, 2.0]))
@@ -298,7 +298,7 @@ class Sigmoid(Module):
         return F.sigmoid(input)
 
 
-class LogSigmoid(Module):
+class LogSigmoid(Layer):
     """`log(sigmoid(x))`.
 
     >>> torch.nn.LogSigmoid()(torch.tensor([0.0, 2.0]))
@@ -310,7 +310,7 @@ class LogSigmoid(Module):
         return F.logsigmoid(input)
 
 
-class Tanh(Module):
+class Tanh(Layer):
     """The hyperbolic tangent.
 
     >>> torch.nn.Tanh()(torch.tensor([0.0, 2.0]))
@@ -322,7 +322,7 @@ class Tanh(Module):
         return F.tanh(input)
 
 
-class Tanhshrink(Module):
+class Tanhshrink(Layer):
     """`x - tanh(x)`.
 
     >>> torch.nn.Tanhshrink()(torch.tensor([0.0, 2.0]))
@@ -334,7 +334,7 @@ class Tanhshrink(Module):
         return F.tanhshrink(input)
 
 
-class Softsign(Module):
+class Softsign(Layer):
     """`x / (1 + |x|)`.
 
     >>> torch.nn.Softsign()(torch.tensor([0.0, 3.0]))
@@ -346,7 +346,7 @@ class Softsign(Module):
         return F.softsign(input)
 
 
-class Softplus(Module):
+class Softplus(Layer):
     """`log(1 + exp(beta * x)) / beta`, and `x` itself where `beta * x` is above `threshold`.
 
     >>> torch.nn.Softplus()(torch.tensor([0.0, 2.0]))
@@ -367,7 +367,7 @@ class Softplus(Module):
         return f"beta={self.beta}, threshold={self.threshold}"
 
 
-class _Shrink(Module):
+class _Shrink(Layer):
     def __init__(self, lambd: float = 0.5) -> None:
         super().__init__()
         self.lambd = lambd
@@ -401,7 +401,7 @@ class Softshrink(_Shrink):
         return F.softshrink(input, self.lambd)
 
 
-class _AlongDim(Module):
+class _AlongDim(Layer):
     def __init__(self, dim: int | None = None) -> None:
         super().__init__()
         self.dim = dim
@@ -468,7 +468,7 @@ class RReLU(_Inplace):
         return self._repr_with(f"lower={self.lower}, upper={self.upper}")
 
 
-class Softmax2d(Module):
+class Softmax2d(Layer):
     """The softmax over the channels of images, of shape `(N, C, H, W)` or `(C, H, W)`.
 
     >>> torch.nn.Softmax2d()(torch.zeros(2, 1, 1)).flatten()
@@ -482,7 +482,7 @@ class Softmax2d(Module):
         return F.softmax(input, -3, _stacklevel=5)
 
 
-class GLU(Module):
+class GLU(Layer):
     """The first half of `dim` times the sigmoid of its second half.
 
     >>> torch.nn.GLU()(torch.tensor([2.0, 0.0]))

@@ -10,13 +10,13 @@ from chainrule.devices import device
 from chainrule.dtypes import as_numpy_dtype, default_float, dtype
 from chainrule.nn import functional as F
 from chainrule.nn.modules.linear import uninitialized
-from chainrule.nn.modules.module import Module
+from chainrule.nn.modules.module import Layer
 from chainrule.nn.modules.normalization import reset_affine
 from chainrule.nn.parameter import Parameter
 from chainrule.tensor import Tensor, wrap
 
 
-class _NormBase(Module):
+class _NormBase(Layer):
     # Before version 2 there was no count of batches; loading such a state leaves the count as it is.
     _version = 2
 

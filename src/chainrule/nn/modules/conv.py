@@ -11,7 +11,7 @@ from chainrule.dtypes import dtype
 from chainrule.nn import functional as F
 from chainrule.nn import init
 from chainrule.nn.modules.linear import uninitialized
-from chainrule.nn.modules.module import Module
+from chainrule.nn.modules.module import Layer
 from chainrule.nn.parameter import Parameter
 from chainrule.tensor import Tensor
 
@@ -25,7 +25,7 @@ def _numbers(given: Sizes, rank: int) -> tuple[int, ...]:
     return tuple(given) if isinstance(given, Sequence) else (given,) * rank
 
 
-class _ConvNd(Module):
+class _ConvNd(Layer):
     """What all convolutions have: parameters, their initial values, and the text."""
 
     rank: ClassVar[int]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chainrule.nn.modules.module import Module
+from chainrule.nn.modules.module import Layer
 from chainrule.ops.distances import pairwise_distance
 from chainrule.ops.similarity import cosine_similarity
 from chainrule.tensor import Tensor
@@ -12,7 +12,7 @@ from chainrule.tensor import Tensor
 __all__ = ["CosineSimilarity", "PairwiseDistance"]
 
 
-class PairwiseDistance(Module):
+class PairwiseDistance(Layer):
     """The `p`-norm distances of vectors in the last dimension; `eps` is added to every difference.
 
     >>> torch.nn.PairwiseDistance()(torch.tensor([[0.0, 0.0]]), torch.tensor([[3.0, 4.0]]))
@@ -30,7 +30,7 @@ class PairwiseDistance(Module):
         return pairwise_distance(x1, x2, self.norm, self.eps, self.keepdim)
 
 
-class CosineSimilarity(Module):
+class CosineSimilarity(Layer):
     """The cosines of the angles between vectors along `dim`; the norm of each counts as `eps` at least.
 
     >>> torch.nn.CosineSimilarity(dim=0)(torch.tensor([1.0, 0.0]), torch.tensor([1.0, 1.0]))

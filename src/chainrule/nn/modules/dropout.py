@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule.nn import functional as F
-from chainrule.nn.modules.module import Module
+from chainrule.nn.modules.module import Layer
 from chainrule.tensor import Tensor
 
 
-class _Dropout(Module):
+class _Dropout(Layer):
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
         if not 0 <= p <= 1:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from chainrule.nn.modules.module import Module
+from chainrule.nn.modules.module import Layer
 from chainrule.tensor import Tensor
 
 
-class Flatten(Module):
+class Flatten(Layer):
     """Makes one dimension of those from `start_dim` to `end_dim`.
 
     >>> torch.nn.Flatten()(torch.zeros(5, 2, 3)).shape
@@ -29,7 +29,7 @@ class Flatten(Module):
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
 
-class Unflatten(Module):
+class Unflatten(Layer):
     """Makes several dimensions, of sizes `unflattened_size`, of one.
 
     >>> torch.nn.Unflatten(1, (2, 3))(torch.zeros(5, 6)).shape

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from chainrule.nn import functional as F
-from chainrule.nn.modules.module import Module
+from chainrule.nn.modules.module import Layer
 from chainrule.tensor import Tensor
 
 Sizes = int | Sequence[int]
 
 
-class Unfold(Module):
+class Unfold(Layer):
     """All windows of pictures as columns: (N, channels, height, width) to (N, channels * window, windows).
 
     Args:
@@ -41,7 +41,7 @@ class Unfold(Module):
         return f"kernel_size={self.kernel_size}, dilation={self.dilation}, padding={self.padding}, stride={self.stride}"
 
 
-class Fold(Module):
+class Fold(Layer):
     """Columns as `Unfold` gives them, added up to pictures: (N, channels * window, windows) to (N, channels, *sizes).
 
     Args:

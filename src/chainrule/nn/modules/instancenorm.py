@@ -9,7 +9,7 @@ from chainrule.devices import device
 from chainrule.dtypes import dtype
 from chainrule.nn import functional as F
 from chainrule.nn.modules.batchnorm import _NormBase
-from chainrule.nn.modules.module import Module
+from chainrule.nn.modules.module import Layer
 from chainrule.tensor import Tensor
 
 __all__ = ["InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "LocalResponseNorm"]
@@ -108,7 +108,7 @@ class InstanceNorm3d(_InstanceNorm):
     sample_dims = 4
 
 
-class LocalResponseNorm(Module):
+class LocalResponseNorm(Layer):
     """Divides by `(k + alpha * s) ** beta`, where s is the mean of the squares of `size` channels around each.
 
     >>> torch.nn.LocalResponseNorm(3)(torch.ones(1, 3, 2)).shape

@@ -11,7 +11,7 @@ from chainrule.devices import device, require_cpu
 from chainrule.dtypes import as_numpy_dtype, default_float, dtype
 from chainrule.nn import functional as F
 from chainrule.nn import init
-from chainrule.nn.modules.module import Module
+from chainrule.nn.modules.module import Layer
 from chainrule.nn.parameter import Parameter
 from chainrule.tensor import Tensor, wrap
 
@@ -24,7 +24,7 @@ def uninitialized(
     return Parameter(wrap(np.empty(shape, default_float() if kind is None else as_numpy_dtype(kind))))
 
 
-class Identity(Module):
+class Identity(Layer):
     """Hands its input on; takes any arguments, and ignores them.
 
     >>> torch.nn.Identity()(3)
@@ -39,7 +39,7 @@ class Identity(Module):
         return input
 
 
-class Linear(Module):
+class Linear(Layer):
     """`x @ weight.T + bias`.
 
     Args:
@@ -88,7 +88,7 @@ class Linear(Module):
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 
-class Bilinear(Module):
+class Bilinear(Layer):
     """`x1 @ weight[k] @ x2 + bias[k]` for each output `k`.
 
     Args:

@@ -6,11 +6,11 @@ from typing import Any
 
 from chainrule.nn import functional as F
 from chainrule.nn.loss_functions import reduction_of
-from chainrule.nn.modules.module import Module
+from chainrule.nn.modules.module import Layer
 from chainrule.tensor import Tensor
 
 
-class _Loss(Module):
+class _Loss(Layer):
     # size_average and reduce are the old names of what reduction says.
     reduction: str
 

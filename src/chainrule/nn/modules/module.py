@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from chainrule import dtypes
 from chainrule.devices import CPU, device, require_cpu
@@ -331,6 +331,17 @@ class Module(StateDict):
         extra = self.extra_repr()
         children = [f"({name}): {indented(repr(module))}" for name, module in self._modules.items()]
         return described(self._get_name(), extra.split("\n") if extra else [], children)
+
+
+if TYPE_CHECKING:
+
+    class Layer(Module):
+        """A module that gives a tensor, as type checkers are to know."""
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Tensor: ...
+
+else:
+    Layer = Module
 
 
 def _register(

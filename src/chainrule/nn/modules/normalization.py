@@ -10,12 +10,12 @@ from chainrule.dtypes import dtype
 from chainrule.nn import functional as F
 from chainrule.nn import init
 from chainrule.nn.modules.linear import uninitialized
-from chainrule.nn.modules.module import Module
+from chainrule.nn.modules.module import Layer, Module
 from chainrule.nn.parameter import Parameter
 from chainrule.tensor import Tensor
 
 
-class LayerNorm(Module):
+class LayerNorm(Layer):
     """Shifts and scales to mean 0 and variance 1 over the last dimensions, then by learned weights and biases.
 
     Args:
@@ -65,7 +65,7 @@ class LayerNorm(Module):
         )
 
 
-class GroupNorm(Module):
+class GroupNorm(Layer):
     """Shifts and scales each group of channels to mean 0 and variance 1, then each channel by a weight and a bias.
 
     Args:
@@ -120,7 +120,7 @@ class GroupNorm(Module):
         )
 
 
-class RMSNorm(Module):
+class RMSNorm(Layer):
     """Divides by the root of the mean square over the last dimensions, then multiplies by learned weights.
 
     Args:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from chainrule.nn import functional as F
-from chainrule.nn.modules.module import Module
+from chainrule.nn.modules.module import Layer
 from chainrule.tensor import Tensor
 
 Margins = int | Sequence[int]
 
 
-class _Pad(Module):
+class _Pad(Layer):
     # `rank`: how many dimensions get margins; `mode`: as `nn.functional.pad` calls it.
     rank = 1
     mode = "constant"

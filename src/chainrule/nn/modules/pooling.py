@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chainrule.nn import functional as F
-from chainrule.nn.modules.module import Module
+from chainrule.nn.modules.module import Layer, Module
 from chainrule.tensor import Tensor
 
 
@@ -130,7 +130,7 @@ class MaxPool3d(_MaxPool):
 # ---- and its inverse ----
 
 
-class _MaxUnpool(Module):
+class _MaxUnpool(Layer):
     def extra_repr(self) -> str:
         """The sizes."""
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
@@ -226,7 +226,7 @@ class MaxUnpool3d(_MaxUnpool):
 # ---- the mean of each window ----
 
 
-class _AvgPool(Module):
+class _AvgPool(Layer):
     def extra_repr(self) -> str:
         """The sizes."""
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
@@ -344,7 +344,7 @@ class AvgPool3d(_AvgPoolOfSeveral):
 # ---- power means ----
 
 
-class _LPPool(Module):
+class _LPPool(Layer):
     def __init__(
         self,
         norm_type: float,
@@ -434,7 +434,7 @@ class _AdaptiveMaxPool(Module):
         return f"output_size={self.output_size}"
 
 
-class _AdaptiveAvgPool(Module):
+class _AdaptiveAvgPool(Layer):
     def __init__(self, output_size: int | Sequence[int | None] | None) -> None:
         super().__init__()
         self.output_size: Any = output_size

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule.nn import functional as F
-from chainrule.nn.modules.module import Module
+from chainrule.nn.modules.module import Layer
 from chainrule.tensor import Tensor
 
 
-class PixelShuffle(Module):
+class PixelShuffle(Layer):
     """Each `upscale_factor ** 2` channels as one, of that many times the height and width.
 
     >>> torch.nn.PixelShuffle(2)(torch.ones(1, 8, 3, 3)).shape
@@ -29,7 +29,7 @@ class PixelShuffle(Module):
         return f"upscale_factor={self.upscale_factor}"
 
 
-class PixelUnshuffle(Module):
+class PixelUnshuffle(Layer):
     """The inverse of `PixelShuffle`.
 
     >>> torch.nn.PixelUnshuffle(2)(torch.ones(1, 2, 6, 6)).shape
@@ -49,7 +49,7 @@ class PixelUnshuffle(Module):
         return f"downscale_factor={self.downscale_factor}"
 
 
-class ChannelShuffle(Module):
+class ChannelShuffle(Layer):
     """Channels of `groups` groups in turn: the first of each, then the second of each, and so on.
 
     >>> torch.nn.ChannelShuffle(2)(torch.arange(4.0).reshape(1, 4, 1)).flatten()

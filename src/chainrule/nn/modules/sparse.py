@@ -10,12 +10,12 @@ from chainrule.engine.grad_mode import no_grad
 from chainrule.nn import functional as F
 from chainrule.nn import init
 from chainrule.nn.modules.linear import uninitialized
-from chainrule.nn.modules.module import Module
+from chainrule.nn.modules.module import Layer
 from chainrule.nn.parameter import Parameter
 from chainrule.tensor import Tensor
 
 
-class Embedding(Module):
+class Embedding(Layer):
     """A table of `num_embeddings` vectors of size `embedding_dim`.
 
     Args:
@@ -116,7 +116,7 @@ class Embedding(Module):
         return cls(rows, columns, _weight=embeddings, _freeze=freeze, **options)
 
 
-class EmbeddingBag(Module):
+class EmbeddingBag(Layer):
     """A table of `num_embeddings` vectors of size `embedding_dim`, of which sums, means or maxima are looked up.
 
     Args:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from chainrule.nn import functional as F
-from chainrule.nn.modules.module import Module
+from chainrule.nn.modules.module import Layer
 from chainrule.tensor import Tensor
 
 Factor = float | tuple[float, ...]
 
 
-class Upsample(Module):
+class Upsample(Layer):
     """`nn.functional.interpolate` as a layer.
 
     Args:
