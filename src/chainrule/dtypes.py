@@ -330,7 +330,8 @@ def result_dtype(operands: tuple[object, ...]) -> NumpyDType:
         elif operand is not None:
             d = dtype_of_number(operand)
             number = d if number is None else promote_numpy(number, d)
-    return _combine(_combine(dimensional, zero_dim), number)
+    common: NumpyDType = _combine(_combine(dimensional, zero_dim), number)
+    return common
 
 
 def _combine(higher: NumpyDType | None, lower: NumpyDType | None) -> Any:

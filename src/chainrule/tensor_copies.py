@@ -99,8 +99,8 @@ def rebuilt(
     try:
         array = laid_out(memory, layout)
         from_numpy_dtype(array.dtype)
-        made: Any = new_leaf(cls, array)
-        made.requires_grad = requires_grad
+        made = new_leaf(cls, array)
+        made.requires_grad = requires_grad  # type: ignore[attr-defined]
         _give_grad(made, grad)
         made.__dict__.update(attributes or {})
     except (TypeError, ValueError, RuntimeError) as error:

@@ -142,7 +142,8 @@ class TensorInGraph(TensorBase):
 
     def _grad_dtype(self) -> np.dtype[Any] | None:
         hooks: NodeHooks | None = self._hooks
-        return self._array.dtype if hooks is None or hooks.grad_dtype is SAME else hooks.grad_dtype
+        kept: np.dtype[Any] | None = self._array.dtype if hooks is None else hooks.grad_dtype
+        return self._array.dtype if kept is SAME else kept
 
     @property
     def grad_dtype(self) -> dtypes.dtype | None:

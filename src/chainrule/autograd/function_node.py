@@ -103,7 +103,7 @@ class FunctionNode(OwnNode):
 
     def name(self) -> str:
         """The name of the user's class, and `Backward`."""
-        return self.function._backward_cls.__name__
+        return str(self.function._backward_cls.__name__)
 
     @property
     def saved(self) -> tuple[Any, ...] | None:

@@ -167,7 +167,7 @@ class Outputs:
                 output._view.stamp = counter[0] and changes(counter)
         elif output._requires_grad:
             if is_input:
-                return output.detach()  # type: ignore[attr-defined]
+                return output.detach()  # type: ignore[attr-defined,no-any-return]
             if output._base is None:
                 output._edge = None
                 output._requires_grad = False
@@ -179,7 +179,7 @@ class Outputs:
 def _view_of(tensor: TensorBase) -> TensorBase:
     mode_before = grad_enabled.set(False)
     try:
-        return tensor.view(tensor._array.shape)  # type: ignore[attr-defined]
+        return tensor.view(tensor._array.shape)  # type: ignore[attr-defined,no-any-return]
     finally:
         grad_enabled.reset(mode_before)
 

@@ -38,7 +38,8 @@ class Parameter(Tensor):
         return "Parameter containing:\n" + super().__repr__()
 
     def __copy__(self) -> Self:
-        return shallow_copy(self)
+        copy: Self = shallow_copy(self)
+        return copy
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         if id(self) not in memo:
