@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-__all__ = ["LEAST", "arrivals", "posteriors", "states_of", "totals"]
+__all__ = ["LEAST", "arrivals", "both_ways", "posteriors", "states_of", "totals"]
 
 LEAST: Final = -1e30
 # A logarithm as small as this is one of zero, with something added.
@@ -81,29 +81,35 @@ def totals(arrived: Any, input_lengths: Any, last: Any) -> Any:
     return np.where(total <= _HOPELESS, -np.inf, total).astype(arrived.dtype)
 
 
-def posteriors(arrived: Any, scores: Any, skips: Any, input_lengths: Any, last: Any, total: Any) -> Any:
-    """How likely each state is at each time, given that the target is read; zeros where it cannot be."""
+def both_ways(scores: Any, skips: Any, input_lengths: Any, last: Any) -> tuple[Any, Any]:
+    """What arrives at each time and state from the first ones, and what remains from there to the last ones.
+
+    Backwards in time, and in states, a sequence is one of the same kind, turned about its own end: all are gone through
+    together.
+    """
     times, batch, count = scores.shape
-    # Backwards in time, and in states, a sequence is one of the same kind: what remains from a state on is what arrives
-    # there from behind. Each is turned about its own end.
-    moments = np.arange(times)[:, None]
-    turned_time = np.where(moments < input_lengths, input_lengths - 1 - moments, moments)
-    places = np.arange(count)
+    moments, places, rows = np.arange(times)[:, None], np.arange(count), np.arange(batch)[:, None]
+    turned_time = np.where(moments < input_lengths, input_lengths - 1 - moments, moments)[:, :, None]
     turned_state = np.where(places <= last[:, None], last[:, None] - places, places)
-    rows = np.arange(batch)[:, None]
-    turned_scores = scores[turned_time[:, :, None], rows, turned_state]
     # From two states on one comes where that state may be reached from here.
     reach = np.zeros((batch, count + 2), bool)
     reach[:, :-2] = skips
     turned_skips = reach[rows, np.minimum(turned_state + 2, count + 1)]
     turned_skips[:, :2] = False
-    remaining = arrivals(turned_scores, turned_skips, last)[turned_time[:, :, None], rows, turned_state]
+    found = arrivals(
+        np.concatenate([scores, scores[turned_time, rows, turned_state]], axis=1),
+        np.concatenate([skips, turned_skips]),
+        np.concatenate([last, last]),
+    )
+    return found[:, :batch], found[:, batch:][turned_time, rows, turned_state]
+
+
+def posteriors(arrived: Any, remaining: Any, scores: Any, input_lengths: Any, total: Any) -> Any:
+    """How likely each state is at each time, given that the target is read; zeros where it cannot be."""
     possible = np.isfinite(total)
-    total = np.where(possible, total, 0)
-    likely = remaining
-    likely += arrived
+    likely = arrived + remaining
     likely -= np.maximum(scores, LEAST)
-    likely -= total[:, None]
+    likely -= np.where(possible, total, 0)[:, None]
     np.exp(np.minimum(likely, 0, out=likely), out=likely)
-    likely *= (moments < input_lengths)[:, :, None] & possible[:, None]
+    likely *= ((np.arange(len(scores))[:, None] < input_lengths) & possible)[:, :, None]
     return likely

@@ -72,29 +72,30 @@ def lstm(
     if bias is not None:
         gates += _halved(_reordered(bias, _INNER), size)
     turned = np.ascontiguousarray(_halved(_reordered(w_hh, _INNER), size).T)
-    cells, curved, output = (np.empty((rows, size), gates.dtype) for _ in range(3))
+    curved, output = np.empty((rows, size), gates.dtype), np.empty((rows, size), gates.dtype)
     outputs = output if w_hr is None else np.empty((rows, w_hr.shape[0]), gates.dtype)
     before, cells_before = np.empty((rows, hx.shape[1]), gates.dtype), np.empty((rows, size), gates.dtype)
     h, c = hx.copy(), cx.copy()
+    from_state, entered = np.empty((len(h), 4 * size), gates.dtype), np.empty_like(c)
+    last, kept = h, c
     for at in steps:
         count = at.stop - at.start
-        gate, cell = gates[at], cells[at]
-        before[at], cells_before[at] = h[:count], c[:count]
-        gate += before[at] @ turned
+        if count != len(last):
+            last, kept = h[:count], c[:count]
+        gate, curve, out = gates[at], curved[at], output[at]
+        before[at], cells_before[at] = last, kept
+        gate += np.matmul(last, turned, out=from_state[:count])
         np.tanh(gate, out=gate)
         switches = gate[:, size:]
         switches *= 0.5
         switches += 0.5
-        np.multiply(gate[:, :size], gate[:, size : 2 * size], out=cell)
-        kept = c[:count]
-        kept *= gate[:, 2 * size : 3 * size]
-        cell += kept
-        kept[...] = cell
-        np.tanh(cell, out=curved[at])
-        np.multiply(gate[:, 3 * size :], curved[at], out=output[at])
+        kept *= switches[:, size : 2 * size]
+        kept += np.multiply(gate[:, :size], switches[:, :size], out=entered[:count])
+        np.tanh(kept, out=curve)
+        np.multiply(switches[:, 2 * size :], curve, out=out)
         if w_hr is not None:
-            np.matmul(output[at], w_hr.T, out=outputs[at])
-        h[:count] = outputs[at]
+            np.matmul(out, w_hr.T, out=outputs[at])
+        last[...] = outputs[at]
     return outputs, h, c, (gates, curved, output, before, cells_before)
 
 

@@ -90,7 +90,7 @@ def embedding_bag(
         )
     if max_norm is not None:
         rows.embedding_renorm_(weight, input, max_norm, norm_type)
-    return rows.embedding_bag(
+    return rows.bagged(
         weight, input, offsets, scale_grad_by_freq, _MODES[mode], sparse, per_sample_weights, include_last_offset,
         padding_idx,
     )[0]  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import scalar_type_name
+from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels import ctc as kernels
@@ -37,9 +38,9 @@ def _ctc_backward(
         )[0]
     shape = log_probs.shape
     scores = _scores(log_probs, states)
-    arrived = found[0] if found else kernels.arrivals(scores, skips, last)
+    arrived, remaining = found or kernels.both_ways(scores, skips, input_lengths, last)
     total = kernels.totals(arrived, input_lengths, last)
-    likely = kernels.posteriors(arrived, scores, skips, input_lengths, last, total)
+    likely = kernels.posteriors(arrived, remaining, scores, input_lengths, total)
     likely *= -grad[:, None]
     places = np.arange(shape[0] * shape[1]).reshape(*shape[:2], 1) * shape[2] + states
     sums = np.bincount(places.reshape(-1), likely.reshape(-1), log_probs.size)
@@ -84,12 +85,14 @@ def ctc_loss_rows(
     log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int, zero_infinity: bool,
     found: list[Any] | None = None,
 ) -> Any:  # fmt: skip
-    """The losses of `log_probs` (times, batch, classes) for targets (batch, labels); `found` gets arrivals."""
+    """The losses of `log_probs` (times, batch, classes) for targets (batch, labels); `found`: what is both ways."""
     states, skips = kernels.states_of(targets, blank)
     last = 2 * target_lengths
-    arrived = kernels.arrivals(_scores(log_probs, states), skips, last)
-    if found is not None:
-        found[:] = [arrived]
+    scores = _scores(log_probs, states)
+    if found is None:
+        arrived = kernels.arrivals(scores, skips, last)
+    else:
+        found[:] = arrived, _ = kernels.both_ways(scores, skips, input_lengths, last)
     losses = -kernels.totals(arrived, input_lengths, last)
     return np.where(np.isinf(losses), 0, losses) if zero_infinity else losses
 
@@ -130,7 +133,8 @@ def ctc_loss(
     if labels.size and not 0 <= labels.min() <= labels.max() < classes:
         outside = labels[(labels < 0) | (labels >= classes)][0]
         raise RuntimeError(f"ctc_loss: the target {outside} is not in the label range: there are {classes} classes")
-    losses = ctc_loss_rows(log_probs, labels, of_inputs, of_targets, blank, zero_infinity, [])
+    found: list[Any] | None = [] if log_probs._requires_grad and is_grad_enabled() else None
+    losses = ctc_loss_rows(log_probs, labels, of_inputs, of_targets, blank, zero_infinity, found)
     if reduction == "mean":
         losses = losses / np.maximum(of_targets, 1).astype(kind)
     return reduced(losses if is_batch or reduction != "none" else losses[0], reduction)

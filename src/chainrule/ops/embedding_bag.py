@@ -120,15 +120,15 @@ def _shares(
 
 def _bag_backward(
     grad: Any, weight: Any, indices: Any, offsets: Any, by_frequency: bool, mode: int, per_sample_weights: Any,
-    padding_idx: int, needs: Any,
+    padding_idx: int, found: Any, needs: Any,
 ) -> tuple[Any, Any]:  # fmt: skip
     indices, offsets = np.asarray(indices), np.asarray(offsets)
     bags, number = _bags(offsets, len(indices)), len(offsets)
     rows, width = tuple(weight.shape)
     if mode == MAX:
         table = weight if isinstance(weight, np.ndarray) else weight._array
-        found, filled = _first_largest(table, indices, bags, number, padding_idx)
-        places = found * width + np.arange(width)
+        largest, filled = found or _first_largest(table, indices, bags, number, padding_idx)
+        places = largest * width + np.arange(width)
         flat = (grad * filled[:, None].astype(table.dtype)).reshape((-1, 1))
         total = embedding_backward(flat, (rows * width, 1), places.reshape(-1), -1, False)
         return total.reshape((rows, width)), None
@@ -151,12 +151,16 @@ def _dtype_of(x: Any) -> Any:
     derivatives={"weight, per_sample_weights": _bag_backward},
 )  # fmt: skip
 def embedding_bag_rows(
-    weight: Any, indices: Any, offsets: Any, by_frequency: bool, mode: int, per_sample_weights: Any, padding_idx: int
-) -> Any:
+    weight: Any, indices: Any, offsets: Any, by_frequency: bool, mode: int, per_sample_weights: Any, padding_idx: int,
+    found: list[Any] | None = None,
+) -> Any:  # fmt: skip
+    # `found` is filled with the indices of the largest numbers, and which bags have any.
     bags, number = _bags(offsets, len(indices)), len(offsets)
     if mode == MAX:
-        found, filled = _first_largest(weight, indices, bags, number, padding_idx)
-        return np.where(filled[:, None], weight[found, np.arange(weight.shape[1])], weight.dtype.type(0))
+        largest, filled = _first_largest(weight, indices, bags, number, padding_idx)
+        if found is not None:
+            found[:] = largest, filled
+        return np.where(filled[:, None], weight[largest, np.arange(weight.shape[1])], weight.dtype.type(0))
     shares = _shares(indices, bags, number, mode, per_sample_weights, padding_idx, weight.dtype)
     if indices.size * weight.shape[1] < _MANY or weight.dtype == np.float16:
         return add_rows(number, bags, weight[indices] * shares[:, None])
@@ -184,26 +188,36 @@ def embedding_bag(
     tensor([[1., 1.],
             [0., 1.]])
     """
+    result, numbers, starts, padding, found = bagged(
+        weight, indices, offsets, scale_grad_by_freq, mode, sparse, per_sample_weights, include_last_offset, padding_idx
+    )
+    bags, none = _bags(starts, len(numbers)), np.zeros(tuple(offsets.shape), np.int64)
+    if mode == SUM:
+        # PyTorch does not say which bag an index is in where it has a quick way.
+        quick = padding_idx is None and weight._array.dtype != np.float64
+        return result, _new(bags[:0] if quick else bags), _new(none), _new(none)
+    counts = _counted(numbers, bags, len(starts), padding)
+    return result, _new(bags), _new(counts), _new(counts if mode == MEAN else found[0])
+
+
+def bagged(
+    weight: Any, indices: Any, offsets: Any, scale_grad_by_freq: bool, mode: int, sparse: bool,
+    per_sample_weights: Any, include_last_offset: bool, padding_idx: int | None,
+) -> tuple[Any, Any, Any, int, list[Any]]:  # fmt: skip
+    """The bags; indices, offsets and the padding index as they count; and what was found of the largest numbers."""
     if sparse:
         refuse_sparse("embedding_bag")
     table, numbers, starts = weight._array, indices._array, offsets._array
     _check_bags(table, numbers, starts, mode, per_sample_weights, include_last_offset, padding_idx)
     numbers, starts = numbers.astype(np.int64, copy=False), starts.astype(np.int64, copy=False)
-    sizes = starts.shape
     if include_last_offset:
         # What is behind the last bag is in none.
         numbers, starts = numbers[: starts[-1]], starts[:-1]
         per_sample_weights = None if per_sample_weights is None else per_sample_weights[: len(numbers)]
     padding = -1 if padding_idx is None else padding_idx % len(table)
-    result = embedding_bag_rows(weight, numbers, starts, scale_grad_by_freq, mode, per_sample_weights, padding)
-    bags, none = _bags(starts, len(numbers)), np.zeros(sizes, np.int64)
-    if mode == SUM:
-        # PyTorch does not say which bag an index is in where it has a quick way.
-        quick = padding_idx is None and table.dtype != np.float64
-        return result, _new(bags[:0] if quick else bags), _new(none), _new(none)
-    counts = _counted(numbers, bags, len(starts), padding)
-    largest = counts if mode == MEAN else _first_largest(table, numbers, bags, len(starts), padding)[0]
-    return result, _new(bags), _new(counts), _new(largest)
+    found: list[Any] = []
+    result = embedding_bag_rows(weight, numbers, starts, scale_grad_by_freq, mode, per_sample_weights, padding, found)
+    return result, numbers, starts, padding, found
 
 
 def _new(array: Any) -> Any:

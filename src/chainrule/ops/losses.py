@@ -55,7 +55,11 @@ def of_one_shape(function: Callable[..., Any]) -> Callable[..., Any]:
     """`function(input, target, ...)` of tensors broadcast to one shape first: so their types count alike."""
 
     def loss(input: Any, target: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(input, TensorBase) and isinstance(target, TensorBase) and input.shape != target.shape:
+        if (
+            isinstance(input, TensorBase)
+            and isinstance(target, TensorBase)
+            and input._array.shape != target._array.shape
+        ):
             input, target = broadcast_tensors(input, target)
         return function(input, target, *args, **kwargs)
 
