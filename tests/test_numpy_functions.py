@@ -213,6 +213,31 @@ def test_what_writes_is_a_change_in_place(name):
         WRITES[name](X.copy(), y)
 
 
+def test_functions_that_are_complex_where_real_ones_have_no_value():
+    x = np.array([0.5, -2.0, 3.0])
+    direction, step = np.array([0.3, -0.4, 0.8]), 1e-6
+
+    for function in (
+        lambda a: np.emath.sqrt(a),
+        lambda a: np.emath.log(a),
+        lambda a: np.emath.log2(a),
+        lambda a: np.emath.log10(a),
+        lambda a: np.emath.arccos(a),
+        lambda a: np.emath.arcsin(a),
+        lambda a: np.emath.arctanh(a),
+        lambda a: np.emath.power(a, 1.5),
+        lambda a: np.emath.logn(3.0, a),
+    ):
+        for values in (x, np.array([0.1, 0.2, 0.7])):
+            given = torch.tensor(values, requires_grad=True)
+            found, wanted = function(given), function(values)
+            np.testing.assert_allclose(found.detach().numpy(), wanted, rtol=1e-12, strict=True)
+            (found.real.sum() + (found.imag * 2).sum() if found.is_complex() else found.sum()).backward()
+            change = (function(values + step * direction) - function(values - step * direction)).sum() / (2 * step)
+            slope = change.real + 2 * change.imag if found.is_complex() else change
+            np.testing.assert_allclose((given.grad.numpy() * direction).sum(), slope, rtol=1e-7)
+
+
 def test_windows():
     x = torch.tensor(X, requires_grad=True)
     view = np.lib.stride_tricks.sliding_window_view

@@ -3,6 +3,7 @@
 from chainrule.numpy_functions import (
     calculus,
     choosing,
+    complex_domain,
     creation,
     fourier,
     joining,
@@ -18,6 +19,6 @@ from chainrule.numpy_functions import (
 )
 
 __all__ = [
-    "calculus", "choosing", "creation", "fourier", "joining", "linear_algebra", "order", "padding", "polynomials",
-    "products", "reductions", "shapes", "values", "writing",
+    "calculus", "choosing", "complex_domain", "creation", "fourier", "joining", "linear_algebra", "order", "padding",
+    "polynomials", "products", "reductions", "shapes", "values", "writing",
 ]  # fmt: skip
