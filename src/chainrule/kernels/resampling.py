@@ -23,6 +23,8 @@ Array = np.ndarray[Any, Any]
 # Up to so many elements a matrix is one block; larger ones are cut into blocks of so many places of the result.
 ONE_BLOCK = 1 << 12
 BLOCK = 32
+# Products of up to so many multiplications are done in one thread.
+ONE_THREAD = 1 << 18
 # So many slices are added one after the other at most.
 MOST_ADDED = 8
 
@@ -139,13 +141,22 @@ def _product(x: Array, r: Resampling, dimension: int) -> Array:
         rows = x.reshape((lead, r.size))
         result = np.empty((lead, r.count), x.dtype)
         for places, sources, matrix in r.blocks(x.dtype):
-            np.matmul(rows[:, sources], matrix.T, out=result[:, places])
+            for part in _parts(lead, matrix.size):
+                np.matmul(rows[part, sources], matrix.T, out=result[part, places])
     else:
         planes = x.reshape((lead, r.size, rest))
         result = np.empty((lead, r.count, rest), x.dtype)
         for places, sources, matrix in r.blocks(x.dtype):
-            np.matmul(matrix, planes[:, sources], out=result[:, places])
+            for part in _parts(rest, matrix.size):
+                np.matmul(matrix, planes[:, sources, part], out=result[:, places, part])
     return result.reshape(shape)
+
+
+def _parts(count: int, size: int) -> list[slice]:
+    # Of rows or columns to multiply by a matrix of so many elements, as many at a time as OpenBLAS does in one thread:
+    # it splits larger products another way for each number of threads, and other digits come out.
+    most = max(ONE_THREAD // size, 1)
+    return [slice(start, start + most) for start in range(0, count, most)]
 
 
 def _sum_of_sources(x: Array, r: Resampling, dimension: int) -> Array:
