@@ -336,6 +336,9 @@ def test_arguments_that_are_not_there_are_named():
 
     with pytest.raises(TypeError, match=r"np.sort\(\) got an unexpected keyword argument 'order'"):
         np.sort(x, order="name")
+    for function in (np.var, np.max, np.argmax, np.any, np.cumsum, np.median, np.fft.fft, np.zeros_like):
+        with pytest.raises(TypeError, match=rf"{function.__name__}\(\) got an unexpected keyword argument 'nothing'"):
+            FUNCTIONS[function](x, nothing=1)
     with pytest.raises(TypeError, match=r"np.quantile: weights= is not supported"):
         np.quantile(x, 0.5, weights=[1, 2, 3], method="inverted_cdf")
     with pytest.raises(TypeError, match=r"np.interp: there is no derivative for period"):

@@ -29,7 +29,7 @@ def implements(*numpy_functions: Callable[..., Any]) -> Callable[[F], F]:
     """Decorate a function that answers calls of these NumPy functions with tensors among their arguments."""
 
     def register(function: F) -> F:
-        function.__qualname__ = name_of(numpy_functions[0])  # for errors of arguments that it does not take
+        function.__qualname__ = name_of(numpy_functions[0])
         for numpy_function in numpy_functions:
             FUNCTIONS[numpy_function] = function
         return function
@@ -62,6 +62,9 @@ def _on_values(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 def implementations() -> dict[Callable[..., Any], Callable[..., Any]]:
     """What answers each function; the modules that say so are imported when the first is called."""
     importlib.import_module("chainrule.numpy_functions")
+    for function, implementation in FUNCTIONS.items():
+        if "<locals>" in getattr(implementation, "__qualname__", ""):
+            implementation.__qualname__ = name_of(function)  # for errors of arguments that it does not take
     return FUNCTIONS
 
 

@@ -5,6 +5,7 @@ Programs that are written for the standard get NumPy-like functions with its sig
 no part of the standard yet: SciPy looks there for its special functions.
 """
 
+import typing as _typing
 from math import e, inf, nan, pi
 
 from chainrule import special
@@ -43,3 +44,7 @@ __all__ = [  # noqa: PLE0604 (the names are the modules')
     "uint8", "uint16", "uint32", "uint64",
     "fft", "linalg", "special", "matmul", "matrix_transpose", "tensordot", "vecdot", *_FUNCTIONS,
 ]  # fmt: skip
+
+if _typing.TYPE_CHECKING:
+
+    def __getattr__(name: str) -> _typing.Any: ...

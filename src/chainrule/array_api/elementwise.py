@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -83,3 +83,8 @@ def clip(x: Array, /, min: Any = None, max: Any = None) -> Array:
     """
     bounds = [None if bound is None else promoted(x, bound)[1] for bound in (min, max)]
     return np.clip(x, *bounds)
+
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...

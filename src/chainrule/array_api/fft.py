@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -78,3 +78,8 @@ def ifftshift(x: Array, /, *, axes: Any = None) -> Array:
     tensor([ 0.0000, -0.5000])
     """
     return np.fft.ifftshift(x, axes)
+
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...

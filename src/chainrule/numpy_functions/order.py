@@ -75,7 +75,6 @@ def _quantile_of(name: str, hundred: float, ignores_nan: bool) -> Callable[..., 
         result = _at_quantiles(values, at, method, ignores_nan)
         return written(name, result.reshape(at.shape + shape) if keepdims else result, out)
 
-    quantile.__qualname__ = f"np.{name}"
     return quantile
 
 

@@ -132,7 +132,6 @@ def _moments(name: str) -> Callable[..., Any]:
         root = row("where")(constant(level), 0.0, row("where")(constant(level), 1.0, variance).sqrt())
         return written(name, root, out)
 
-    reduce.__qualname__ = f"np.{name}"
     return reduce
 
 
@@ -167,7 +166,6 @@ def _extreme(name: str, row_name: str, least: Callable[[Any], Any], further: Cal
         result = row(row_name)(a, dim=() if axis is None else axis, keepdim=keepdims)
         return written(name, result if initial is None else further(result, _alike(initial, result)), out)
 
-    reduce.__qualname__ = f"np.{name}"
     return reduce
 
 
@@ -272,7 +270,6 @@ def _scan(name: str) -> Callable[..., Any]:
         given = None if dtype is None else np.dtype(dtype).type
         return written(name, row(name)(a.reshape((-1,)) if axis is None else a, axis or 0, given), out)
 
-    scan.__qualname__ = f"np.{name}"
     return scan
 
 
