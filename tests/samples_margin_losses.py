@@ -101,7 +101,8 @@ MARGINS = [
         F + "multi_margin_loss", [real(4, 3), CLASSES, 2, 0.7, WEIGHTS], lambda *a: multi_margin(*a).mean(), covers=(),
         name="multi_margin_loss with weights",
     ),
-    *each_reduction(F + "multi_margin_loss", [real(3), values(1)], multi_margin, p=2, label="multi_margin_loss of one"),
+    *each_reduction(F + "multi_margin_loss", [real(3), values(1)], multi_margin, p=2, covers=(),
+                    label="multi_margin_loss of one"),
     sample(
         "multi_margin_loss", [real(4, 3), CLASSES, 2, 1.0, WEIGHTS, "none"], lambda x, at, p, m, w, r: multi_margin(
             x, at, p, m, w

@@ -142,6 +142,22 @@ RECURRENT = [
         for reverse, bias in itertools.product((False, True), (real(16), None))
     ],
     sample(
+        "rnn_layer", [real(3, 2, 2), real(2, 4), real(4, 2), real(4, 4), None, None, (2, 2, 2), False, False],
+        lambda x, hx, *rest: [
+            part.reshape(-1, 2, 4) if number == 0 else part
+            for number, part in enumerate(rnn_layer(x.reshape(6, 2), hx, *rest))
+        ],
+        name="rnn_layer of one length",
+        must_raise=[
+            refuses(RuntimeError, "mat1 and mat2 shapes cannot be multiplied (6x3 and 2x4)", real(3, 2, 3), real(2, 4),
+                    real(4, 2), real(4, 4), None, None, (2, 2, 2), False, False),
+            refuses(RuntimeError, "The size of tensor a (3) must match the size of tensor b (2)", real(3, 2, 2),
+                    real(3, 4), real(4, 2), real(4, 4), None, None, (2, 2, 2), False, False),
+            refuses(RuntimeError, "expected m1 and m2 to have the same dtype, but got: long int != double",
+                    integers(3, 2, 2), real(2, 4), real(4, 2), real(4, 4), None, None, (2, 2, 2), False, False),
+        ],
+    ),
+    sample(
         "lstm_layer",
         [real(9, 2), real(3, 2), real(3, 4), real(16, 2), real(16, 2), real(16), real(16), real(2, 4), SIZES, False],
         layer(lstm_step, 2), name="lstm_layer with projection",

@@ -35,6 +35,11 @@ def _require_scalar_type(wanted: Any, found: Any) -> None:
         raise RuntimeError(msg)
 
 
+def _reduced(values: Any, reduction: str) -> Any:
+    # The mean of nothing is 0 here, as PyTorch has it.
+    return reduced(values, "sum" if reduction == "mean" and not values.size else reduction)
+
+
 def _own_class(target: Any, classes: int) -> Any:
     # For each sample, which of the classes is its own.
     return np.asarray(target)[..., None] == np.arange(classes)
@@ -100,7 +105,7 @@ def multi_margin_loss(
     margins = _margins(scores, _own_class(target, classes), margin)
     powers = margins if p == 1 else margins * margins
     values = (powers * _class_weights(target, weight)).sum(axis=-1) / classes
-    return reduced(np.asarray(values, self.dtype), reduction)
+    return _reduced(np.asarray(values, self.dtype), reduction)
 
 
 def _labels(target: Any, classes: int) -> tuple[Any, Any, Any]:
@@ -155,7 +160,7 @@ def multilabel_margin_loss(self: Any, target: Any, reduction: str = "mean") -> A
     scores, targets = self.reshape((-1, classes)), target.reshape((-1, classes))
     values = _label_margins(scores, *_labels(targets, classes)).sum(axis=(-2, -1)) / classes
     values = values.astype(self.dtype)
-    return reduced(values if self.ndim == 2 else values.reshape(()), reduction)
+    return _reduced(values if self.ndim == 2 else values.reshape(()), reduction)
 
 
 # ---- of two classes, 1 and -1 ----

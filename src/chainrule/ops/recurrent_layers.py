@@ -6,10 +6,12 @@ one product of matrices for the whole sequence. On Tensors the formulas differen
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from chainrule.dtypes import c_type_name, scalar_type_name
 from chainrule.engine.op import op
 from chainrule.kernels import recurrent as kernels
 from chainrule.ops.activations import sigmoid
@@ -30,6 +32,32 @@ def _rows(data: Any) -> Any:
 
 def _restored(rows: Any, data: Any) -> Any:
     return rows if data.ndim == 2 else rows.reshape(*data.shape[:2], rows.shape[-1])
+
+
+def _check(data: Any, hx: Any, sizes: tuple[int, ...], w_ih: Any, w_hh: Any, *others: Any) -> None:
+    for x, weight in ((data, w_ih), (hx, w_hh)):
+        if x.dtype != weight.dtype:
+            raise RuntimeError(
+                f"expected m1 and m2 to have the same dtype, but got: {c_type_name(x.dtype)} != "
+                f"{c_type_name(weight.dtype)}"
+            )
+        if x.shape[-1] != weight.shape[-1]:
+            rows = math.prod(x.shape[:-1])
+            raise RuntimeError(
+                f"mat1 and mat2 shapes cannot be multiplied ({rows}x{x.shape[-1]} and "
+                f"{weight.shape[-1]}x{weight.shape[0]})"
+            )
+    for other in others:
+        if other is not None and other.dtype != data.dtype:
+            raise RuntimeError(
+                f"expected scalar type {scalar_type_name(data.dtype)} but found {scalar_type_name(other.dtype)}"
+            )
+    most = max(sizes)
+    if hx.shape[0] != most:
+        raise RuntimeError(
+            f"The size of tensor a ({hx.shape[0]}) must match the size of tensor b ({most}) "
+            "at non-singleton dimension 0"
+        )
 
 
 def _node_name(of_step: str) -> Any:
@@ -130,6 +158,7 @@ def rnn_layer(
     reverse: bool,
 ) -> Any:  # fmt: skip
     """One layer of `tanh` or, to `rectify`, `relu`: the states of all rows, and the last ones."""
+    _check(data, hx, batch_sizes, w_ih, w_hh, b_ih, b_hh)
     projected = _product(_rows(data), w_ih, b_ih)
     if b_hh is not None:
         projected += b_hh
@@ -186,6 +215,9 @@ def lstm_layer(
     reverse: bool, found: list[Any] | None = None,
 ) -> Any:  # fmt: skip
     """One layer: the outputs of all rows, the last ones, and the last cells; `found` is what the derivative needs."""
+    _check(data, hx, batch_sizes, w_ih, w_hh, cx, b_ih, b_hh, w_hr)
+    if cx.shape != (hx.shape[0], w_hh.shape[0] // 4):
+        raise RuntimeError(f"Expected cells of shape {(hx.shape[0], w_hh.shape[0] // 4)}, got {tuple(cx.shape)}")
     steps = _steps(batch_sizes, reverse)
     output, last, last_cell, kept = kernels.lstm(_rows(data), hx, cx, w_ih, w_hh, _sum(b_ih, b_hh), w_hr, steps)
     if found is not None:
@@ -235,6 +267,7 @@ def gru_layer(
     found: list[Any] | None = None,
 ) -> Any:  # fmt: skip
     """One layer: the states of all rows, and the last ones; `found` is filled with what the derivative needs."""
+    _check(data, hx, batch_sizes, w_ih, w_hh, b_ih, b_hh)
     states, last, kept = kernels.gru(_rows(data), hx, w_ih, w_hh, b_ih, b_hh, _steps(batch_sizes, reverse))
     if found is not None:
         found[:] = [kept]
