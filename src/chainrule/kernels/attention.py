@@ -80,6 +80,11 @@ def attention(
 
     `mask`: what is added to the products, or None. `noise`: what weights are multiplied by, or None. `kept` is filled
     with the weights of all blocks, if they are few enough.
+
+    >>> x = np.array([[[0.0], [1.0]]])
+    >>> attention(x, x, x, None, None, 1.0, True, None).round(4)
+    array([[[0.    ],
+            [0.7311]]])
     """
     heads, queries, _ = query.shape
     keys = key.shape[1]

@@ -71,7 +71,13 @@ def arrivals(scores: Any, skips: Any, last: Any) -> Any:
 
 
 def totals(arrived: Any, input_lengths: Any, last: Any) -> Any:
-    """The logarithm of each sequence's likelihood: of the ways that end in one of its last two states, at its end."""
+    """The logarithm of each sequence's likelihood: of the ways that end in one of its last two states, at its end.
+
+    >>> scores = np.log(np.full((2, 1, 3), 0.5))  # two times, one label: three ways of four
+    >>> arrived = arrivals(scores, np.zeros((1, 3), bool), np.array([2]))
+    >>> np.exp(totals(arrived, np.array([2]), np.array([2])))
+    array([0.75])
+    """
     batch = np.arange(len(last))
     # A sequence without any time is read as nothing.
     ends = arrived[np.maximum(input_lengths - 1, 0), batch]
@@ -105,7 +111,15 @@ def both_ways(scores: Any, skips: Any, input_lengths: Any, last: Any) -> tuple[A
 
 
 def posteriors(arrived: Any, remaining: Any, scores: Any, input_lengths: Any, total: Any) -> Any:
-    """How likely each state is at each time, given that the target is read; zeros where it cannot be."""
+    """How likely each state is at each time, given that the target is read; zeros where it cannot be.
+
+    >>> scores, lengths, last = np.log(np.full((2, 1, 3), 0.5)), np.array([2]), np.array([2])
+    >>> ways = both_ways(scores, np.zeros((1, 3), bool), lengths, last)
+    >>> posteriors(*ways, scores, lengths, totals(ways[0], lengths, last)).round(3)
+    array([[[0.333, 0.667, 0.   ]],
+    <BLANKLINE>
+           [[0.   , 0.667, 0.333]]])
+    """
     possible = np.isfinite(total)
     likely = arrived + remaining
     likely -= np.maximum(scores, LEAST)

@@ -19,7 +19,13 @@ Steps = list[slice]
 
 
 def rnn(projected: Any, hx: Any, w_hh: Any, steps: Steps, *, rectify: bool) -> tuple[Any, Any]:
-    """The states of all rows, written into `projected`, and the last ones."""
+    """The states of all rows, written into `projected`, and the last ones.
+
+    >>> rnn(np.ones((3, 1)), np.zeros((1, 1)), np.eye(1), [slice(0, 1), slice(1, 2), slice(2, 3)], rectify=True)
+    (array([[1.],
+           [2.],
+           [3.]]), array([[3.]]))
+    """
     h, turned = hx.copy(), np.ascontiguousarray(w_hh.T)
     for at in steps:
         state, last = projected[at], h[: at.stop - at.start]
@@ -66,7 +72,14 @@ def _halved(matrix: Any, size: int) -> Any:
 def lstm(
     data: Any, hx: Any, cx: Any, w_ih: Any, w_hh: Any, bias: Any, w_hr: Any, steps: Steps
 ) -> tuple[Any, Any, Any, tuple[Any, ...]]:
-    """The outputs of all rows, the last outputs and cells, and what `lstm_backward` needs."""
+    """The outputs of all rows, the last outputs and cells, and what `lstm_backward` needs.
+
+    >>> zero = np.zeros((1, 1))
+    >>> weights = np.ones((4, 1))
+    >>> lstm(np.ones((2, 1)), zero, zero, weights, weights, None, None, [slice(0, 1), slice(1, 2)])[0].round(4)
+    array([[0.3696],
+           [0.6505]])
+    """
     rows, size = data.shape[0], w_hh.shape[0] // 4
     gates = data @ _halved(_reordered(w_ih, _INNER), size).T
     if bias is not None:
@@ -143,7 +156,12 @@ def lstm_backward(
 def gru(
     data: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, steps: Steps
 ) -> tuple[Any, Any, tuple[Any, ...]]:
-    """The states of all rows, the last ones, and what `gru_backward` needs."""
+    """The states of all rows, the last ones, and what `gru_backward` needs.
+
+    >>> weights = np.ones((3, 1))
+    >>> gru(np.ones((1, 1)), np.zeros((1, 1)), weights, weights, None, None, [slice(0, 1)])[1].round(4)
+    array([[0.2048]])
+    """
     rows, size = data.shape[0], w_hh.shape[0] // 3
     half = np.ones((3 * size, 1), w_ih.dtype)
     half[: 2 * size] = 0.5
