@@ -17,6 +17,7 @@ from chainrule.engine.call import broadcast_shape, shape_error
 from chainrule.engine.op import AS_GIVEN, COMMON, ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels.selection import nothing_of, select
+from chainrule.kernels.zero_times_infinity import left_aside
 from chainrule.ops.elementwise import sigmoid
 from chainrule.ops.refusals import (
     Check,
@@ -191,8 +192,7 @@ floor_divide = op(
 
 
 def _refuse_zero_division(self: Any, divisor: Any) -> None:
-    if np.any(divisor == 0):
-        broadcast_shape((self, divisor))
+    if np.any(divisor == 0) and 0 not in broadcast_shape((self, divisor)):
         msg = "ZeroDivisionError"
         raise RuntimeError(msg)
 
@@ -252,7 +252,7 @@ def or_places(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=AS_GIVEN, spaces="torch", adapt=or_places,
+    kind=ELEMENTWISE, promotion=AS_GIVEN, spaces="torch", adapt=or_places, selects=True,
     condition=NOT_DIFFERENTIABLE,
     self=lambda grad, condition: select(condition, grad, 0),
     other=lambda grad, condition: select(condition, 0, grad),
@@ -267,6 +267,7 @@ def where(condition: Any, self: Any, other: Any) -> Any:
             )
             raise RuntimeError(msg)
         condition = condition != 0
+    left_aside(self, other)
     try:
         if isinstance(self, np.ndarray):
             if isinstance(other, np.ndarray) and self.dtype is other.dtype:

@@ -22,7 +22,7 @@ def clone(self: Any, memory_format: Any = None) -> Any:
 def to_copy(self: Any, dtype: Any) -> Any:
     """The same values in another type."""
     # Complex numbers lose their imaginary parts as in PyTorch, without NumPy's warning.
-    if self.dtype.kind == "c" and dtype.kind != "c":
+    if self.dtype.kind == "c" and dtype.kind not in "cb":
         self = self.real
     return np.array(self, dtype=dtype)
 

@@ -18,6 +18,7 @@ from chainrule.engine.op import COMMON, ELEMENTWISE, FLOATING, NOT_DIFFERENTIABL
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels.clamping import positive_part
 from chainrule.kernels.selection import nothing_of, select
+from chainrule.kernels.zero_times_infinity import left_aside
 from chainrule.ops.refusals import both, not_implemented, refuse, require_kernel
 
 # ---- powers and roots ----
@@ -344,11 +345,12 @@ rad2deg = op(
 
 
 @op(
-    kind=ELEMENTWISE, promotion=COMMON, inplace=True,
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, selects=True,
     self=lambda grad, self: np.where(np.isfinite(self), grad, 0),
 )  # fmt: skip
 def nan_to_num(self: Any, nan: float | None = None, posinf: float | None = None, neginf: float | None = None) -> Any:
     """NaN as `nan` (0), infinities as `posinf` and `neginf` (the largest and least finite numbers)."""
+    left_aside(self)
     return np.nan_to_num(self, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
 
 

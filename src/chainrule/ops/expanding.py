@@ -120,7 +120,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
 def _broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
     rank = max(len(a), len(b))
     a, b = (1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b
-    for d in range(rank):
+    for d in reversed(range(rank)):
         if a[d] != b[d] and 1 not in (a[d], b[d]):
             raise RuntimeError(
                 f"The size of tensor a ({a[d]}) must match the size of tensor b ({b[d]}) at non-singleton dimension {d}"

@@ -13,6 +13,7 @@ from chainrule.dtypes import scalar_type_name
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, TABLE, op
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.kernels.scatter import add_at, add_rows, along
+from chainrule.kernels.zero_times_infinity import left_aside
 from chainrule.ops.expanding import expand
 from chainrule.ops.indexing import SLICE, basic_index
 from chainrule.ops.joining import unbind
@@ -285,7 +286,7 @@ def _masked_select_gradient(grad: Any, self_shape: Any, mask: Any) -> Any:
 
 
 @op(
-    kind=LINEAR, conjugate=False, mask=NOT_DIFFERENTIABLE,
+    kind=LINEAR, conjugate=False, selects=True, mask=NOT_DIFFERENTIABLE,
     self=_masked_select_gradient,
 )  # fmt: skip
 def masked_select(self: Any, mask: Any) -> Any:
@@ -293,6 +294,7 @@ def masked_select(self: Any, mask: Any) -> Any:
     if mask.dtype.kind != "b":
         raise RuntimeError("masked_select: expected BoolTensor for mask")
     shape = _mask_shape(self.shape, mask.shape)
+    left_aside(self)
     return np.broadcast_to(self, shape)[np.broadcast_to(mask, shape)]
 
 

@@ -25,6 +25,7 @@ from chainrule.engine.tensor_base import FLOAT32, FLOAT64, TensorBase, new_tenso
 from chainrule.engine.versions import about_to_change
 from chainrule.engine.views import FROM_PYTHON, recorded_view
 from chainrule.kernels.scatter import add_at
+from chainrule.kernels.zero_times_infinity import left_aside
 
 __all__: list[str] = []  # what is here is bound to Tensor's brackets, or used by other rows
 
@@ -63,13 +64,15 @@ def _pick_gradient(grad: Any, self_shape: Any, indices: Any) -> Any:
 
 
 @op(
-    name="index", kind=LINEAR, conjugate=False, spaces="",
+    name="index", kind=LINEAR, conjugate=False, selects=True, spaces="",
     self=_pick_gradient,
 )  # fmt: skip
 def pick(self: Any, indices: tuple[Any, ...]) -> Any:
     try:
         if len(indices) == 1 and indices[0].dtype.kind != "b" and self.flags.c_contiguous:
             return self.take(indices[0], 0)  # the same, at a quarter of its price
+        if indices[0].dtype.kind == "b":
+            left_aside(self)
         return self[indices]
     except IndexError:
         pass
@@ -90,10 +93,11 @@ def _outside(grad: Any, indices: tuple[Any, ...], accumulate: bool) -> Any:
 
 
 @op(
-    name="index_put", kind=LINEAR, conjugate=False, spaces="", inplace=True,
+    name="index_put", kind=LINEAR, conjugate=False, selects=True, spaces="", inplace=True,
     self=_outside, values=lambda grad, indices: pick(grad, indices),
 )  # fmt: skip
 def put(self: Any, indices: tuple[Any, ...], values: Any, accumulate: bool) -> Any:
+    left_aside(self)
     made = self.copy()
     write(made, indices, values, accumulate=accumulate)
     return made

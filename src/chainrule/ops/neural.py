@@ -71,7 +71,7 @@ def _in_steps(bias: Any, self: Any, weight: Any) -> Any:
         raise RuntimeError(msg)
     turned = t(weight)
     if bias is not None and _as_rows(bias, self):
-        rows = self.reshape(-1, self.shape[-1])
+        rows = self.reshape(math.prod(self.shape[:-1]), self.shape[-1])
         return addmm(bias, rows, turned).reshape(*self.shape[:-1], turned.shape[-1])
     result = matmul(self, turned)
     if bias is None:
@@ -90,10 +90,11 @@ def _linear_self_backward(grad: Any, weight: Any) -> Any:
 
 
 def _linear_weight_backward(grad: Any, self: Any, weight_shape: tuple[int, ...]) -> Any:
-    rows = self.reshape((-1, weight_shape[-1]))
+    count = math.prod(self.shape[:-1])
+    rows = self.reshape((count, weight_shape[-1]))
     if len(weight_shape) == 1:
-        return _product(grad.reshape((1, -1)), rows).reshape(weight_shape)
-    return _product(grad.reshape((-1, weight_shape[0])).swapaxes(0, 1), rows)
+        return _product(grad.reshape((1, count)), rows).reshape(weight_shape)
+    return _product(grad.reshape((count, weight_shape[0])).swapaxes(0, 1), rows)
 
 
 def _product(a: Any, b: Any) -> Any:

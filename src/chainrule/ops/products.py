@@ -66,12 +66,14 @@ def _require_matrix_vector(shape: tuple[int, ...], size: int, length: int | None
 def _require_vectors(name: str, a: Any, b: Any) -> None:
     if a.ndim != 1 or b.ndim != 1:
         raise RuntimeError(f"1D tensors expected, but got {a.ndim}D and {b.ndim}D tensors")
-    _require_same_type(a, b, name=name)
+    if a.dtype != b.dtype:
+        _require_same_type(a, b, name=name)
     if a.shape != b.shape:
         raise RuntimeError(
             f"inconsistent tensor size, expected tensor [{a.shape[0]}] and src [{b.shape[0]}] to have the same number "
             f"of elements, but got {a.shape[0]} and {b.shape[0]} elements respectively"
         )
+    _require_same_type(a, b, name=name)
 
 
 def _require_batches(batch1: Any, batch2: Any) -> None:

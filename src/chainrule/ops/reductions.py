@@ -16,6 +16,7 @@ from chainrule.dtypes import as_numpy_dtype, default_float, scalar_type_name
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, op
 from chainrule.kernels.selection import nothing_of
 from chainrule.kernels.summation import sum_along
+from chainrule.kernels.zero_times_infinity import left_aside
 from chainrule.ops.reduced_dimensions import (
     axes,
     largest_of,
@@ -60,7 +61,7 @@ def sum(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) ->
     return sum_of(self, axes(dim, self.ndim), _accumulator(self, dtype), None, keepdim)
 
 
-@op(self=lambda grad, self, dim: np.where(np.isnan(self), 0, spread(grad, np.shape(self), dim)))
+@op(selects=True, self=lambda grad, self, dim: np.where(np.isnan(self), 0, spread(grad, np.shape(self), dim)))
 def nansum(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """The sum along `dim`, in which NaN counts as 0.
 
@@ -69,6 +70,7 @@ def nansum(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None)
     """
     if self.dtype.kind == "c":
         raise RuntimeError("nansum on CPU does not support complex inputs")
+    left_aside(self)
     values = np.where(np.isnan(self), 0, self) if self.dtype.kind == "f" else self
     return sum_of(values, reduced_dims(dim, self.ndim), _accumulator(self, dtype), None, keepdim)
 
@@ -114,7 +116,7 @@ def _nanmean_backward(grad: Any, self: Any, dim: Any) -> Any:
     return np.where(numbers, restored(grad, np.shape(self), dim) / count, 0)
 
 
-@op(node_name="DivBackward0", self=_nanmean_backward)
+@op(node_name="DivBackward0", selects=True, self=_nanmean_backward)
 def nanmean(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """The mean along `dim` of the elements that are not NaN.
 
@@ -127,6 +129,7 @@ def nanmean(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None
         )
     if self.dtype.kind == "c":
         raise RuntimeError("nansum on CPU does not support complex inputs")
+    left_aside(self)
     dims = reduced_dims(dim, self.ndim)
     numbers = ~np.isnan(self)
     accumulator = _accumulator(self, dtype)

@@ -22,7 +22,7 @@ def _accumulated(ufunc: Any, self: Any, dim: int, dtype: Any) -> Any:
     wanted = as_numpy_dtype(dtype) if dtype is not None else self.dtype if self.dtype.kind in "fc" else np.int64
     if self.ndim == 0:
         return self.astype(wanted)
-    return ufunc.accumulate(self, dim, wanted)
+    return np.ascontiguousarray(ufunc.accumulate(self, dim, wanted))
 
 
 # ---- sums and products ----

@@ -17,6 +17,7 @@ from chainrule.engine.inplace import call_inplace
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, TABLE, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels.selection import nothing_of, select
+from chainrule.kernels.zero_times_infinity import left_aside
 from chainrule.ops.gathering import checked_along, gather, index_select, positions, take
 from chainrule.ops.indexing import INDEX_PUT, basic_index, put, write
 from chainrule.ops.refusals import require_kernel
@@ -433,13 +434,14 @@ def _broadcast_with(self: Any, mask: Any) -> tuple[int, ...]:
 
 
 @op(
-    kind=LINEAR, conjugate=False, inplace=True, mask=NOT_DIFFERENTIABLE,
+    kind=LINEAR, conjugate=False, selects=True, inplace=True, mask=NOT_DIFFERENTIABLE,
     node_name=lambda self, mask, value: f"MaskedFillBackward{int(hasattr(value, 'shape'))}",
     self=lambda grad, mask: select(mask, 0, grad),
     value=lambda grad, mask: select(mask, grad, 0),
 )  # fmt: skip
 def masked_fill(self: Any, mask: Any, value: Any) -> Any:
     """A copy with `value`, a number or a tensor without dimensions, where the mask is true."""
+    left_aside(self)
     if type(value) is float and mask.shape == self.shape and mask.dtype.kind == "b" and self.dtype.kind == "f":
         return select(mask, np.asarray(cast_number(value, self.dtype)), self)
     if np.ndim(value):

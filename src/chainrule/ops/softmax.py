@@ -23,7 +23,7 @@ METHODS = ("log_softmax", "softmax")
 def softmax_along(self: Any, dim: int) -> Any:
     wrap_dim(dim, self.ndim)
     if not self.ndim:
-        return np.ones_like(self)
+        return self * 0 + 1  # not of what is infinite or NaN
     return _computed(kernels.softmax, self, dim)
 
 
@@ -40,7 +40,7 @@ def _softmax_backward(grad: Any, result: Any, dim: int) -> Any:
 def log_softmax_along(self: Any, dim: int) -> Any:
     wrap_dim(dim, self.ndim)
     if not self.ndim:
-        return np.zeros_like(self)
+        return self * 0
     return _computed(kernels.log_softmax, self, dim)
 
 
