@@ -52,6 +52,7 @@ from chainrule.engine.node import (
     NOTHING,
     PLAIN,
     SECOND,
+    SELECTING,
     GradientEdge,
     Node,
     OwnNode,
@@ -62,6 +63,7 @@ from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import NodeWatch, watch
 from chainrule.engine.saved import as_tensors, call_formula, check_version, freed_error, gather, with_history
 from chainrule.engine.tensor_base import LEAF, OUTPUT, TensorBase
+from chainrule.engine.zero_gradients import Lookout, with_zeros
 from chainrule.kernels.blockwise import Deferred
 
 
@@ -106,7 +108,7 @@ class Pass:
     """One backward pass: what it was asked for, and everything that happens at nodes with hooks."""
 
     __slots__ = (
-        "_reached", "callbacks", "captures", "create_graph", "depth", "keep_graph", "notes", "pending", "place",
+        "_reached", "callbacks", "captures", "create_graph", "depth", "keep_graph", "lost", "notes", "pending", "place",
         "root", "shown", "wanted", "writes",
     )  # fmt: skip
 
@@ -125,6 +127,7 @@ class Pass:
         self.writes = Writes(root, create_graph=create_graph)
         self.pending: Pending | None = None  # gradients of large arrays that were put off, once there is one
         self.callbacks: list[Callable[[], object]] = []
+        self.lost = Lookout()
         self.notes: dict[Any, Any] = {}  # what hooks that belong together know of this pass
 
     def arrive(self, node: Node, grad: Any) -> tuple[Any, list[Any] | None]:
@@ -320,14 +323,13 @@ def _run_pass(run: Pass) -> None:
         run.wanted = way.wanted
         partly = way.partly
         shared = way.shared
-    observer = watch.observer
-    run.shown = shown = None if observer is None else NodeWatch(observer)
+    run.shown = shown = None if watch.observer is None else NodeWatch(watch.observer)
     pass_before = _current_pass.set(run)
     try:
         try:
             mode_before = grad_enabled.set(run.create_graph)
             try:
-                with np.errstate(all="ignore"):
+                with np.errstate(all="ignore", invalid="call", call=run.lost.note_invalid):
                     _walk(root, shared or {}, partly, run)
             finally:
                 grad_enabled.reset(mode_before)
@@ -424,7 +426,7 @@ class Way:
         freed: Node | None = None
         seen: set[Any] = set()
         # A node is always younger than the nodes it leads to.
-        reached.sort(key=_AGE)
+        reached.sort(key=attrgetter("sequence_nr"))
         for node in reached:
             targets: list[Any] = []
             others = False
@@ -451,9 +453,6 @@ class Way:
             raise freed_error(freed)
 
 
-_AGE = attrgetter("sequence_nr")
-
-
 def _nodes_behind(root: Node) -> list[Node]:
     # The root and all nodes that it leads to.
     found = [root]
@@ -476,6 +475,7 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
     captures = run.captures
     captured = captures.nodes if captures is not None and captures.nodes else None
     wanted = run.wanted
+    lost = run.lost
     freed = run.place
     heap: list[tuple[int, Node, Any]] = []  # ready nodes beside the next one; the youngest first
     add = np.add
@@ -558,11 +558,15 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                     saved = node.saved
                     if run.pending is None:
                         run.pending = WeakSet()
-                    gradient = gradient_put_off(run.pending, node, formula, grad, saved, at, edge)
+                    gradient = gradient_put_off(run.pending, lost, node, formula, grad, saved, at, edge)
                 else:
                     if saved is None:
                         saved = as_tensors(node, node.saved) if create_graph else node.saved
                     gradient = call_formula(node, formula, grad, saved, at)
+                    if code == SELECTING:
+                        lost.note_choice()
+                if lost.is_on and code != NOTHING and formula is not None and type(gradient) is not Deferred:
+                    gradient = with_zeros(node, formula, code, at, grad, gradient)
 
                 if isinstance(edge, Node):
                     target = edge

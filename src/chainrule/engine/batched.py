@@ -26,6 +26,7 @@ from chainrule.engine.places import NO_FRAME
 from chainrule.engine.profiling import watch
 from chainrule.engine.saved import gather
 from chainrule.engine.tensor_base import LEAF, OUTPUT
+from chainrule.engine.zero_gradients import with_zeros
 
 # How many elements the largest array of a batch may have: what is on the way of a batch should fit into the cache.
 LARGEST = 1 << 18
@@ -112,6 +113,8 @@ def _gradients(node: Node, grad: Any, count: int, wanted: set[Node], captures: C
         else:
             values = [] if code == NOTHING else gather(node, node.saved, at)
             gradients = [formula(entry, *values) for entry in entries]
+            if whole:
+                gradients = [with_zeros(node, formula, code, at, grad, gradients[0])]
         target = edge._array if edge.kind == LEAF else edge
         batch = _fitted(gradients[0], target) if whole else _stacked(gradients, target, node)
         if batch is not None:

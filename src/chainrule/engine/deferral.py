@@ -13,18 +13,23 @@ from weakref import WeakSet
 from chainrule.engine.node import Formula, Node
 from chainrule.engine.saved import call_formula
 from chainrule.engine.tensor_base import TensorBase
+from chainrule.engine.zero_gradients import Lookout
 from chainrule.kernels.blockwise import Deferred, sum_of_deferred
 
 Pending: TypeAlias = "WeakSet[Deferred]"
 
 
 def gradient_put_off(
-    pending: Pending, node: Node, formula: Formula, grad: Any, saved: tuple[Any, ...] | None, at: Any, edge: Any
-) -> Any:
+    pending: Pending, lost: Lookout, node: Node, formula: Formula, grad: Any, saved: tuple[Any, ...] | None, at: Any,
+    edge: Any,
+) -> Any:  # fmt: skip
     """The gradient that a formula gives for an edge, put off where that can be, and then among `pending`."""
+    if node.op.selects:
+        lost.note_choice()
     gradient = call_formula(node, formula.later, grad, saved, at)  # type: ignore[attr-defined]
     if type(gradient) is not Deferred:
         return gradient
+    gradient.lookout = lost
     target: Any = None
     if isinstance(edge, TensorBase):
         target = edge._array

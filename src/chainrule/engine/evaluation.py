@@ -14,6 +14,7 @@ from chainrule.engine.broadcasting import sum_to_shape
 from chainrule.engine.node import GROUP, NOTHING, Node, OwnNode
 from chainrule.engine.saved import as_tensors, gather, unpacked
 from chainrule.engine.tensor_base import LEAF, TensorBase, new_tensor
+from chainrule.engine.zero_gradients import with_zeros
 
 
 def evaluate(node: Node, grad: Any, *, keep_graph: bool, create_graph: bool, rules: Any = None) -> list[Any]:
@@ -39,6 +40,8 @@ def evaluate(node: Node, grad: Any, *, keep_graph: bool, create_graph: bool, rul
             gradients.append(formula(grad))
         else:
             gradients.append(formula(grad, *gather(node, saved, at)))
+        if code != GROUP and edge is not None:
+            gradients[-1] = with_zeros(node, formula, code, at, grad, gradients[-1], saved)
     return gradients
 
 

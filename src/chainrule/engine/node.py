@@ -35,6 +35,7 @@ PLAIN: Final = 5  # as SEVERAL, where these are the node's `arguments`, all and 
 FIRST_AND_PLAIN: Final = 6  # as PLAIN, behind the first saved tensor
 SEVERAL: Final = 4  # formula(grad, *the values that the getters in `at` name), as the two before it may be called too
 DEFERRED: Final = 7  # as SEVERAL, and the formula may be put off (see deferral.py)
+SELECTING: Final = 8  # as SEVERAL, of an operation that may leave NaN aside (see zero_gradients.py)
 GROUP: Final = 3  # as SEVERAL, for several edges at once: `at` is (getters, position in the formula's results)
 
 Formula: TypeAlias = "Callable[..., Any]"

@@ -30,6 +30,7 @@ from chainrule.engine.node import (
     NOTHING,
     PLAIN,
     SECOND,
+    SELECTING,
     SEVERAL,
     Formula,
     Node,
@@ -87,6 +88,7 @@ class Op:
         inplace: bool | str,
         overwrite: Callable[..., None] | None,
         conjugate: bool,
+        selects: bool,
         spaces: tuple[str, ...],
         adapt: Callable[[Callable[..., Any]], Callable[..., Any]] | None,
         check: Callable[[Any, list[Any]], None] | None,
@@ -113,6 +115,7 @@ class Op:
         self.is_ufunc = isinstance(forward, np.ufunc) and kind == ELEMENTWISE and self.takes_floats
         self.inplace_name = name + "_"
         self.conjugate = conjugate
+        self.selects = selects
         self.spaces = spaces
         self.node_name = node_name if node_name is not None else camel_case(name) + "Backward0"
         self.inplace_node_name = inplace if isinstance(inplace, str) else self.node_name
@@ -312,6 +315,8 @@ class Op:
                     rules[e] = (run, GROUP, (getters, i))
             elif large:
                 rules[edges[0]] = (run, DEFERRED, getters)
+            elif self.selects:
+                rules[edges[0]] = (run, SELECTING, getters)
             elif not getters:
                 rules[edges[0]] = (run, NOTHING, 0)
             elif len(getters) == 1 and isinstance(getters[0], int) and getters[0] >= 0:
@@ -478,6 +483,7 @@ def op(
     inplace: bool | str = False,
     overwrite: Callable[..., None] | None = None,
     conjugate: bool = True,
+    selects: bool = False,
     spaces: str = "torch Tensor",
     adapt: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None,
     check: Callable[[Any, list[Any]], None] | None = None,
@@ -504,6 +510,7 @@ def op(
       more ways (`permute(1, 0)`, `add(..., alpha=2)`); the in-place twin is adapted the same way.
     - `spaces`: where users find it: `torch`, `Tensor` (as a method), `nn.functional`, `special`, `linalg`; empty for
       operations that only formulas use. `aliases`: further names there.
+    - `selects`: elements that are not taken may be anything, NaN among it, and their gradient is zero.
     - `saved_names`: PyTorch's names in `grad_fn._saved_*` for arguments that the row calls otherwise; for an operation
       of several nodes a dictionary by the node's name.
     - `check`: called with the common type and the tensor arguments before they are cast to it; raises for types that
@@ -516,8 +523,8 @@ def op(
         def decorate(forward: Callable[..., Any]) -> Callable[..., Any]:
             return op(
                 forward, name=name, kind=kind, promotion=promotion, node_name=node_name, results=results, view=view,
-                inplace=inplace, overwrite=overwrite, conjugate=conjugate, spaces=spaces, adapt=adapt, check=check,
-                aliases=aliases, saved_names=saved_names, derivatives=derivatives, **formulas,
+                inplace=inplace, overwrite=overwrite, conjugate=conjugate, selects=selects, spaces=spaces, adapt=adapt,
+                check=check, aliases=aliases, saved_names=saved_names, derivatives=derivatives, **formulas,
             )  # fmt: skip
 
         return decorate
@@ -537,6 +544,7 @@ def op(
         inplace=inplace,
         overwrite=overwrite,
         conjugate=conjugate,
+        selects=selects,
         spaces=tuple(spaces.split()),
         adapt=adapt,
         check=check,

@@ -20,6 +20,7 @@ from numpy import ndarray
 from chainrule.kernels import memory, threads
 from chainrule.kernels.steps import Steps, steps_of
 from chainrule.kernels.threads import WORTH_A_THREAD
+from chainrule.kernels.zero_times_infinity import has_nan, without_lost_zeros
 
 __all__ = ["LARGE", "Blockwise", "Deferred", "blockwise", "sum_of_deferred"]
 
@@ -135,7 +136,10 @@ class Deferred:
     What is asked for a second time is worked out for itself, once.
     """
 
-    __slots__ = ("__weakref__", "_array", "_uses", "arguments", "count", "dtype", "formula", "is_passed_on", "shape")
+    __slots__ = (
+        "__weakref__", "_array", "_uses", "arguments", "count", "dtype", "formula", "is_passed_on", "shape",
+        "lookout",
+    )  # fmt: skip
 
     def __init__(
         self, formula: Callable[..., Any], arguments: tuple[Any, ...], dtype: np.dtype[Any], shape: tuple[int, ...]
@@ -146,6 +150,7 @@ class Deferred:
         self.is_passed_on = False  # several may have it
         self._uses = 0
         self._array: Array | None = None
+        self.lookout: Any = None  # its `is_on` says whether to look for zeros that were lost
         self.count = 1
         for value in arguments:
             if type(value) is Deferred:
@@ -164,6 +169,8 @@ class Deferred:
             steps = _known_steps(_known_together, (described, types), partial(_replay, described), types)
             self._array = memory.empty(self.shape, self.dtype)
             run(steps, arrays, self._array)  # type: ignore[arg-type]  # each formula has steps, so have they together
+            if self.lookout is not None and self.lookout.is_on and has_nan(self._array):
+                self._array = _replay_with_zeros(described, *arrays)
             self.arguments = ()
             self.count = 0
         return self._array
@@ -213,12 +220,29 @@ def _replay(described: tuple[Any, ...], *arrays: Any) -> Any:
     return described[0](*values)
 
 
+def _replay_with_zeros(described: tuple[Any, ...], *arrays: Any) -> Any:
+    # The same formula by formula, each with the zeros that it loses.
+    formula = described[0]
+    values = []
+    for part in described[1:]:
+        if type(part) is int:
+            values.append(arrays[part])
+        else:
+            values.append(part.value if type(part) is Number else _replay_with_zeros(part, *arrays))
+    found = formula(*values)
+    if formula is np.add:  # a sum of gradients, which is no formula of one
+        return found
+    return without_lost_zeros(found, values[0], lambda grad: formula(grad, *values[1:]))
+
+
 def sum_of_deferred(total: Any, gradient: Any) -> Any:
     """The sum of two of one shape and type: put off, where one is a Deferred and the other is an array row by row."""
     for each in (total, gradient):
         if type(each) is ndarray and not _is_row_by_row(each):
             return np.add(total, gradient)
-    return Deferred(np.add, (total, gradient), total.dtype, total.shape)
+    found = Deferred(np.add, (total, gradient), total.dtype, total.shape)
+    found.lookout = total.lookout if type(total) is Deferred else gradient.lookout
+    return found
 
 
 def _gives_back(function: Callable[..., Any]) -> bool:
