@@ -35,7 +35,7 @@ def found_by_mypy(name: str) -> dict[int, str]:
 
 def found_by_pyright(name: str) -> dict[int, str]:
     """What pyright reports in its strict mode (see pyproject.toml)."""
-    said = json.loads(output_of("basedpyright", "--outputjson", str(FOLDER / name)))
+    said = json.loads(output_of("basedpyright", "--outputjson", "--pythonpath", sys.executable, str(FOLDER / name)))
     return {
         found["range"]["start"]["line"] + 1 if found["file"].endswith(name) else 0: found["message"]
         for found in said["generalDiagnostics"]
