@@ -71,8 +71,9 @@ def pick(self: Any, indices: tuple[Any, ...]) -> Any:
     try:
         if len(indices) == 1 and indices[0].dtype.kind != "b" and self.flags.c_contiguous:
             return self.take(indices[0], 0)  # the same, at a quarter of its price
-        if indices[0].dtype.kind == "b":
-            left_aside(self)
+        for index in indices:
+            if type(index) is np.ndarray and index.dtype.kind == "b":
+                left_aside(self)
         return self[indices]
     except IndexError:
         pass
