@@ -320,6 +320,15 @@ def test_whole_numbers_are_computed_as_numpy_does():
         np.testing.assert_allclose(function(torch.tensor(n)).numpy(), function(n), rtol=1e-15, strict=True)
 
 
+def test_what_is_no_number_stands_beside_tensors():
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+
+    found, nothing, text = np.broadcast_arrays(x, None, "a")
+    assert found.requires_grad
+    assert (nothing.tolist(), text.tolist()) == ([None, None], ["a", "a"])
+    assert np.atleast_1d(x[0], None)[1].tolist() == [None]
+
+
 def test_of_no_elements():
     empty = torch.zeros(0, 3, requires_grad=True)
 

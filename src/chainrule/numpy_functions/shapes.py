@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.tensor_base import TensorBase
 from chainrule.numpy_functions.placing import rearranged
-from chainrule.numpy_operands import as_tensor, row
+from chainrule.numpy_operands import as_arrays, as_tensor, is_constant, row
 from chainrule.numpy_protocols import implements
 
 
@@ -48,9 +49,17 @@ def _broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
 
 @implements(np.broadcast_arrays)
 def _broadcast_arrays(*args: Any, subok: bool = False) -> Any:
-    tensors = [as_tensor(a) for a in args]
-    shape = np.broadcast_shapes(*[t._array.shape for t in tensors])
-    return tuple(t.expand(shape) for t in tensors)
+    args = tuple(map(_tensor_or_other, args))
+    shape = np.broadcast_shapes(*[tuple(a.shape) for a in args])
+    return tuple(np.broadcast_to(a, shape) for a in args)
+
+
+def _tensor_or_other(value: Any) -> Any:
+    # Beside tensors stand None and text, where libraries bring all their arguments to one shape.
+    if isinstance(value, TensorBase) or not is_constant(value):
+        return as_tensor(value)
+    array = np.asarray(as_arrays(value))
+    return as_tensor(array) if array.dtype.kind in "biufc" else array
 
 
 @implements(np.expand_dims)
@@ -75,20 +84,20 @@ def _squeeze(a: Any, axis: Any = None) -> Any:
 
 @implements(np.atleast_1d)
 def _atleast_1d(*arys: Any) -> Any:
-    found = tuple(t if t.ndim else t.reshape(1) for t in map(as_tensor, arys))
+    found = tuple(t if t.ndim else t.reshape(1) for t in map(_tensor_or_other, arys))
     return found if len(found) > 1 else found[0]
 
 
 @implements(np.atleast_2d)
 def _atleast_2d(*arys: Any) -> Any:
-    found = tuple(t if t.ndim > 1 else t.reshape((1, -1)) for t in map(as_tensor, arys))
+    found = tuple(t if t.ndim > 1 else t.reshape((1, -1)) for t in map(_tensor_or_other, arys))
     return found if len(found) > 1 else found[0]
 
 
 @implements(np.atleast_3d)
 def _atleast_3d(*arys: Any) -> Any:
     found = tuple(
-        t if t.ndim > 2 else t.unsqueeze(-1) if t.ndim == 2 else t.reshape((1, -1, 1)) for t in map(as_tensor, arys)
+        t if t.ndim > 2 else t[..., None] if t.ndim == 2 else t.reshape((1, -1, 1)) for t in map(_tensor_or_other, arys)
     )
     return found if len(found) > 1 else found[0]
 

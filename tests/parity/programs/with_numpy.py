@@ -31,7 +31,8 @@ for mistake in (lambda: w.numpy(), lambda: np.array(w), lambda: torch.from_numpy
         print(type(e).__name__, e)
 print(np.sin(x), np.exp(x), np.sqrt(x), np.abs(-x), np.add(x, 1), np.linspace(0, 1, 3) * 2)
 print(x * n, x + np.float64(1), np.float64(2) * x, x + np.ones(3, dtype=np.float32), x - np.int64(2), x @ np.ones(3))
-print(np.allclose(x, [1, 2, 3]), np.unique(x), np.median(x), np.atleast_2d(x), np.average(x), np.linalg.norm(x))
+for found in (np.unique(x), np.median(x), np.atleast_2d(x), np.average(x), np.linalg.norm(x)):  # arrays, or tensors
+    print(np.allclose(x, [1, 2, 3]), np.asarray(found))
 print(math.sqrt(torch.tensor(4.0)), math.sin(x[0]), round(torch.tensor(2.567).item(), 2), sum(x), max(x), min(x))
 print(abs(torch.tensor(-3)), float(x[1]), sorted(x.tolist()), "abc"[torch.tensor(1)], list(range(torch.tensor(3))), reversed(x))
 print(np.arange(5)[torch.tensor([0, 1])], np.arange(5)[torch.tensor(2)], x[np.array([0, 2])], x[np.int64(1)])
