@@ -15,7 +15,6 @@ import numpy as np
 from chainrule.dtypes import dtype
 from chainrule.engine.inplace import call_inplace, make_inplace
 from chainrule.engine.op import TABLE
-from chainrule.engine.versions import about_to_change, count_change
 from chainrule.namespaces import functions_in
 from chainrule.nn.attention_functions import multi_head_attention_forward
 from chainrule.nn.dropout_functions import (
@@ -83,10 +82,12 @@ from chainrule.nn.pooling_functions import (
     max_unpool2d,
     max_unpool3d,
 )
-from chainrule.ops import activations, arithmetic, elementwise, neural
+from chainrule.ops import activations, elementwise, neural
+from chainrule.ops import dropout as rows
 from chainrule.ops.attention import scaled_dot_product_attention
 from chainrule.ops.convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from chainrule.ops.dropout import rrelu_
+from chainrule.ops.embedding_bag import embedding_renorm_
 from chainrule.ops.fold import fold, unfold
 from chainrule.ops.fractional_pooling import (
     fractional_max_pool2d,
@@ -371,15 +372,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-    if not training or p == 0 or not input.numel():
-        return input
-    scale: Any = wrap(np.empty_like(input._array))
-    if p == 1:
-        scale.zero_()
-    else:
-        scale.bernoulli_(1 - p)
-        scale.div_(1 - p)
-    return _changed("mul", input, scale) if inplace else arithmetic.mul(input, scale)
+    return (rows.dropout_ if inplace else rows.dropout)(input, p, training)
 
 
 def embedding(
@@ -419,20 +412,8 @@ def embedding(
     else:
         padding_idx %= rows
     if max_norm is not None:
-        _scale_down_rows(weight, input._array, max_norm, norm_type)
+        embedding_renorm_(weight, input, max_norm, norm_type)
     return neural.embedding(weight, input, padding_idx, scale_grad_by_freq)
-
-
-def _scale_down_rows(weight: Tensor, numbers: np.ndarray[Any, Any], max_norm: float, norm_type: float) -> None:
-    if numbers.dtype.kind not in "iu" or (numbers.size and not 0 <= numbers.min() <= numbers.max() < len(weight)):
-        # What the lookup refuses must change nothing.
-        return
-    numbers = np.unique(numbers)
-    about_to_change(weight._version_counter)
-    used = weight._array[numbers]
-    norms = np.linalg.norm(used, norm_type, axis=1, keepdims=True)
-    weight._array[numbers] = np.where(norms > max_norm, used * (max_norm / (norms + 1e-7)), used)
-    count_change(weight._version_counter, operation="embedding(max_norm=...)")
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Any:
