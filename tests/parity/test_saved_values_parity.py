@@ -31,7 +31,8 @@ NOT_HERE = {
     "NativeLayerNormBackward0": "bias result1 result2", "NllLoss2DBackward0": "self total_weight",
     "NllLossBackward0": "self total_weight",
     "ProdBackward0": "result", "ProdBackward1": "result", "PutBackward0": "source", "ReflectionPad1DBackward0": "self",
-    "SpecialI1Backward0": "result", "TakeBackward0": "self", "ComplexBackward0": "real imag", "PolarBackward0": "result",
+    "SpecialI1Backward0": "result", "TakeBackward0": "self", "ComplexBackward0": "real imag",
+    "PolarBackward0": "result",
     "EmbeddingBagBackward0": "result1 result2 result3", "LdexpBackward0": "result",
     "MultilabelMarginLossBackward0": "is_target", "RreluWithNoiseBackward0": "noise",
     "ScaledDotProductFlashAttentionForCpuBackward0": "output logsumexp",
@@ -44,6 +45,7 @@ ONLY_HERE = {
 }  # fmt: skip
 # Rows that are one operation here and several in PyTorch, or the other way round, with the same last node.
 COMPOSED = {"matmul", "real", "inner", "tensordot", "nanmean", "cov", "ndtr", "kron", "nn.functional.linear"}
+COMPOSED |= {"ldexp", "rms_norm", "nn.functional.rms_norm"}
 COMPOSED |= {f"{name}{cell}" for name in ("rnn_tanh", "rnn_relu", "gru", "lstm") for cell in ("", "_cell")}
 # Broadcast, or of another shape, before they are saved.
 OTHER_SHAPE = {
