@@ -281,8 +281,8 @@ def softshrink(self: Any, lambd: float = 0.5) -> Any:
 )  # fmt: skip
 def threshold(self: Any, threshold: float, value: float) -> Any:
     """`x` where above the threshold, else `value`."""
-    bound, value = cast_number(threshold, self.dtype), np.asarray(cast_number(value, self.dtype))
-    return select(self <= bound, value, self)
+    bound, instead = cast_number(threshold, self.dtype), np.asarray(cast_number(value, self.dtype))
+    return select(self <= bound, instead, self)
 
 
 @op(
