@@ -346,9 +346,9 @@ CALLS = {
         "(self, size: Sequence[int], *, memory_format: memory_format | None = None) -> Self",
     ],
     "Tensor.normal_": ["(self, mean: float = 0, std: float = 1, *, generator: Generator | None = None) -> Self"],
-    "Tensor.uniform_": ["(self, from_: float = 0, to: float = 1, *, generator: Generator | None = None) -> Self"],
+    "Tensor.uniform_": ["(self, from_: float = 0, /, to: float = 1, *, generator: Generator | None = None) -> Self"],
     "Tensor.random_": [
-        "(self, from_: int, to: int, *, generator: Generator | None = None) -> Self",
+        "(self, from_: int, /, to: int, *, generator: Generator | None = None) -> Self",
         "(self, to: int = ..., *, generator: Generator | None = None) -> Self",
     ],
     "unique": _unique("sorted: bool = True, "),

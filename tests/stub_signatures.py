@@ -140,14 +140,15 @@ def result_of(op):
 
 
 def in_numpy_words(call):
-    """The same call with NumPy's names of dimensions, which are given by name; none if there are no dimensions."""
+    """The same call with NumPy's names of dimensions; none if there are no dimensions."""
     names = [p.name for p in call.parameters]
     at = names.index("dim") if "dim" in names else len(names)
-    axis, others = call.parameters[at : at + 1], call.parameters[at + 1 :]
-    if not axis or any(not p.default for p in others):
+    dim, others = call.parameters[at : at + 1], call.parameters[at + 1 :]
+    if not dim or any(not p.default for p in others):
         return []
-    by_name = [p._replace(name=NUMPY_NAMES.get(p.name, p.name), kind=BY_NAME) for p in (*axis, *others)]
-    return [call._replace(parameters=(*call.parameters[:at], by_name[0]._replace(default=""), *by_name[1:]))]
+    by_name = [p._replace(name=NUMPY_NAMES.get(p.name, p.name), kind=BY_NAME) for p in (*dim, *others)]
+    axis = by_name[0]._replace(default="", kind=inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [call._replace(parameters=(*call.parameters[:at], axis, *by_name[1:]))]
 
 
 def of_function(name, function, several):

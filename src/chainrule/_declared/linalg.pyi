@@ -22,7 +22,7 @@ def cond(input: Tensor, p: float | str | None = None, *, out: Tensor | None = No
 @overload
 def cross(input: Tensor, other: Tensor | Number, dim: int = -1, *, out: Tensor | None = None) -> Tensor: ...
 @overload
-def cross(input: Tensor, other: Tensor | Number, *, axis: int, out: Tensor | None = None) -> Tensor:
+def cross(input: Tensor, other: Tensor | Number, axis: int, *, out: Tensor | None = None) -> Tensor:
     """The cross products of vectors of three elements along `dim`."""
 
 def det(A: Tensor, *, out: Tensor | None = None) -> Tensor:

@@ -82,7 +82,7 @@ class MethodsA:
     @overload
     def all(self, dim: Dims | None = None, keepdim: bool = False) -> Tensor: ...
     @overload
-    def all(self, *, axis: Dims | None, keepdims: bool = False) -> Tensor:
+    def all(self, axis: Dims | None, *, keepdims: bool = False) -> Tensor:
         """Whether all elements along `dim` are true (not zero)."""
 
     def allclose(self, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
@@ -91,19 +91,19 @@ class MethodsA:
     @overload
     def amax(self, dim: Dims = (), keepdim: bool = False) -> Tensor: ...
     @overload
-    def amax(self, *, axis: Dims, keepdims: bool = False) -> Tensor:
+    def amax(self, axis: Dims, *, keepdims: bool = False) -> Tensor:
         """The largest element along `dim`, of all by default; equal ones share the gradient."""
 
     @overload
     def amin(self, dim: Dims = (), keepdim: bool = False) -> Tensor: ...
     @overload
-    def amin(self, *, axis: Dims, keepdims: bool = False) -> Tensor:
+    def amin(self, axis: Dims, *, keepdims: bool = False) -> Tensor:
         """The smallest element along `dim`, of all by default; equal ones share the gradient."""
 
     @overload
     def aminmax(self, dim: int | None = None, keepdim: bool = False) -> results.aminmax: ...
     @overload
-    def aminmax(self, *, axis: int | None, keepdims: bool = False) -> results.aminmax:
+    def aminmax(self, axis: int | None, *, keepdims: bool = False) -> results.aminmax:
         """The smallest and the largest element along the one dimension `dim`, of all by default."""
 
     def angle(self) -> Tensor:
@@ -112,7 +112,7 @@ class MethodsA:
     @overload
     def any(self, dim: Dims | None = None, keepdim: bool = False) -> Tensor: ...
     @overload
-    def any(self, *, axis: Dims | None, keepdims: bool = False) -> Tensor:
+    def any(self, axis: Dims | None, *, keepdims: bool = False) -> Tensor:
         """Whether an element along `dim` is true (not zero)."""
 
     def apply_(self, callable: Callable[[Any], Any]) -> Self:
@@ -165,13 +165,13 @@ class MethodsA:
     @overload
     def argmax(self, dim: int | None = None, keepdim: bool = False) -> Tensor: ...
     @overload
-    def argmax(self, *, axis: int | None, keepdims: bool = False) -> Tensor:
+    def argmax(self, axis: int | None, *, keepdims: bool = False) -> Tensor:
         """The index of the first largest element along `dim`, by default among all elements in order."""
 
     @overload
     def argmin(self, dim: int | None = None, keepdim: bool = False) -> Tensor: ...
     @overload
-    def argmin(self, *, axis: int | None, keepdims: bool = False) -> Tensor:
+    def argmin(self, axis: int | None, *, keepdims: bool = False) -> Tensor:
         """The index of the first smallest element along `dim`, by default among all elements in order."""
 
     def argsort(self, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Tensor:

@@ -176,7 +176,7 @@ class MethodsBToC:
     @overload
     def count_nonzero(self, dim: Dims | None = None) -> Tensor: ...
     @overload
-    def count_nonzero(self, *, axis: Dims | None) -> Tensor:
+    def count_nonzero(self, axis: Dims | None) -> Tensor:
         """How many elements along `dim` are not zero."""
 
     def cov(self, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
@@ -191,35 +191,35 @@ class MethodsBToC:
     @overload
     def cummax(self, dim: int) -> results.cummax: ...
     @overload
-    def cummax(self, *, axis: int) -> results.cummax:
+    def cummax(self, axis: int) -> results.cummax:
         """The largest element along `dim` up to each one, and its index, the last of several."""
 
     @overload
     def cummin(self, dim: int) -> results.cummin: ...
     @overload
-    def cummin(self, *, axis: int) -> results.cummin:
+    def cummin(self, axis: int) -> results.cummin:
         """The smallest element along `dim` up to each one, and its index, the last of several."""
 
     @overload
     def cumprod(self, dim: int, dtype: dtype | None = None) -> Tensor: ...
     @overload
-    def cumprod(self, *, axis: int, dtype: dtype | None = None) -> Tensor:
+    def cumprod(self, axis: int, *, dtype: dtype | None = None) -> Tensor:
         """The products of the elements along `dim` up to each one."""
 
     @overload
     def cumprod_(self, dim: int, dtype: dtype | None = None) -> Self: ...
     @overload
-    def cumprod_(self, *, axis: int, dtype: dtype | None = None) -> Self:
+    def cumprod_(self, axis: int, *, dtype: dtype | None = None) -> Self:
         """`cumprod`, written into the tensor itself."""
 
     @overload
     def cumsum(self, dim: int, dtype: dtype | None = None) -> Tensor: ...
     @overload
-    def cumsum(self, *, axis: int, dtype: dtype | None = None) -> Tensor:
+    def cumsum(self, axis: int, *, dtype: dtype | None = None) -> Tensor:
         """The sums of the elements along `dim` up to each one; integers and booleans are summed as int64."""
 
     @overload
     def cumsum_(self, dim: int, dtype: dtype | None = None) -> Self: ...
     @overload
-    def cumsum_(self, *, axis: int, dtype: dtype | None = None) -> Self:
+    def cumsum_(self, axis: int, *, dtype: dtype | None = None) -> Self:
         """`cumsum`, written into the tensor itself."""

@@ -149,5 +149,5 @@ class MethodsIToK:
     @overload
     def kthvalue(self, k: int, dim: int = -1, keepdim: bool = False) -> results.kthvalue: ...
     @overload
-    def kthvalue(self, k: int, *, axis: int, keepdims: bool = False) -> results.kthvalue:
+    def kthvalue(self, k: int, axis: int, *, keepdims: bool = False) -> results.kthvalue:
         """The `k`-th smallest element along `dim` (the first for `k=1`), and its index."""

@@ -91,7 +91,7 @@ class MethodsL:
     @overload
     def logcumsumexp(self, dim: int) -> Tensor: ...
     @overload
-    def logcumsumexp(self, *, axis: int) -> Tensor:
+    def logcumsumexp(self, axis: int) -> Tensor:
         """`log(cumsum(exp(x)))` along `dim`, without overflow."""
 
     def logdet(self) -> Tensor:
@@ -130,7 +130,7 @@ class MethodsL:
     @overload
     def logsumexp(self, dim: Dims, keepdim: bool = False) -> Tensor: ...
     @overload
-    def logsumexp(self, *, axis: Dims, keepdims: bool = False) -> Tensor:
+    def logsumexp(self, axis: Dims, *, keepdims: bool = False) -> Tensor:
         """`log(sum(exp(x)))` along `dim`, without overflow."""
 
     def lstsq(self, A: Tensor) -> Tensor:

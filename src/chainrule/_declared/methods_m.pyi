@@ -62,7 +62,7 @@ class MethodsM:
     @overload
     def mean(self, dim: Dims | None = None, keepdim: bool = False, dtype: dtype | None = None) -> Tensor: ...
     @overload
-    def mean(self, *, axis: Dims | None, keepdims: bool = False, dtype: dtype | None = None) -> Tensor:
+    def mean(self, axis: Dims | None, *, keepdims: bool = False, dtype: dtype | None = None) -> Tensor:
         """The mean of the elements along `dim`, of all of them by default."""
 
     @overload
@@ -94,7 +94,7 @@ class MethodsM:
     @overload
     def mode(self, dim: int = -1, keepdim: bool = False) -> results.mode: ...
     @overload
-    def mode(self, *, axis: int, keepdims: bool = False) -> results.mode:
+    def mode(self, axis: int, *, keepdims: bool = False) -> results.mode:
         """The most frequent value along `dim`, the smallest of several, and the index of its last occurrence."""
 
     def moveaxis(self, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:

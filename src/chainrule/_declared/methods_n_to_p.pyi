@@ -22,7 +22,7 @@ class MethodsNToP:
     @overload
     def nanmean(self, dim: Dims | None = None, keepdim: bool = False, dtype: dtype | None = None) -> Tensor: ...
     @overload
-    def nanmean(self, *, axis: Dims | None, keepdims: bool = False, dtype: dtype | None = None) -> Tensor:
+    def nanmean(self, axis: Dims | None, *, keepdims: bool = False, dtype: dtype | None = None) -> Tensor:
         """The mean along `dim` of the elements that are not NaN."""
 
     @overload
@@ -46,7 +46,7 @@ class MethodsNToP:
     @overload
     def nansum(self, dim: Dims | None = None, keepdim: bool = False, dtype: dtype | None = None) -> Tensor: ...
     @overload
-    def nansum(self, *, axis: Dims | None, keepdims: bool = False, dtype: dtype | None = None) -> Tensor:
+    def nansum(self, axis: Dims | None, *, keepdims: bool = False, dtype: dtype | None = None) -> Tensor:
         """The sum along `dim`, in which NaN counts as 0."""
 
     def narrow(self, dim: int, start: int | Tensor, length: int) -> Tensor:
@@ -254,7 +254,7 @@ class MethodsNToP:
     @overload
     def prod(self, dim: int | None = None, keepdim: bool = False, dtype: dtype | None = None) -> Tensor: ...
     @overload
-    def prod(self, *, axis: int | None, keepdims: bool = False, dtype: dtype | None = None) -> Tensor:
+    def prod(self, axis: int | None, *, keepdims: bool = False, dtype: dtype | None = None) -> Tensor:
         """The product of the elements along the one dimension `dim`, of all of them by default."""
 
     def put(self, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:

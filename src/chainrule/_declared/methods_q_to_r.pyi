@@ -32,7 +32,7 @@ class MethodsQToR:
         """`rad2deg`, written into the tensor itself."""
 
     @overload
-    def random_(self, from_: int, to: int, *, generator: Generator | None = None) -> Self: ...
+    def random_(self, from_: int, /, to: int, *, generator: Generator | None = None) -> Self: ...
     @overload
     def random_(self, to: int = ..., *, generator: Generator | None = None) -> Self:
         """Fill with whole numbers: `random_(to)` from `[0, to)`, `random_(from, to)` from `[from, to)`."""

@@ -117,7 +117,7 @@ class MethodsS:
     @overload
     def sort(self, dim: int = -1, descending: bool = False, stable: bool | None = None) -> results.sort: ...
     @overload
-    def sort(self, *, axis: int, descending: bool = False, stable: bool | None = None) -> results.sort:
+    def sort(self, axis: int, *, descending: bool = False, stable: bool | None = None) -> results.sort:
         """The elements in order along `dim`, and the index that each had before."""
 
     def sparse_dim(self) -> int:
@@ -129,7 +129,7 @@ class MethodsS:
     @overload
     def split_with_sizes(self, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]: ...
     @overload
-    def split_with_sizes(self, split_sizes: Sequence[int], *, axis: int) -> tuple[Tensor, ...]:
+    def split_with_sizes(self, split_sizes: Sequence[int], axis: int) -> tuple[Tensor, ...]:
         """Pieces of the given lengths along dimension `dim`; the same memory."""
 
     def sqrt(self) -> Tensor:
@@ -147,13 +147,13 @@ class MethodsS:
     @overload
     def squeeze(self, dim: int | Sequence[int] | None = None) -> Tensor: ...
     @overload
-    def squeeze(self, *, axis: int | Sequence[int] | None) -> Tensor:
+    def squeeze(self, axis: int | Sequence[int] | None) -> Tensor:
         """The same memory without dimensions of size 1: without all of them, or those of `dim` that are."""
 
     @overload
     def squeeze_(self, dim: int | Sequence[int] | None = None) -> Self: ...
     @overload
-    def squeeze_(self, *, axis: int | Sequence[int] | None) -> Self:
+    def squeeze_(self, axis: int | Sequence[int] | None) -> Self:
         """`squeeze` of the tensor itself: it has another shape afterwards, and the same memory."""
 
     @overload
@@ -204,7 +204,7 @@ class MethodsS:
     @overload
     def sum(self, dim: Dims | None = None, keepdim: bool = False, dtype: dtype | None = None) -> Tensor: ...
     @overload
-    def sum(self, *, axis: Dims | None, keepdims: bool = False, dtype: dtype | None = None) -> Tensor:
+    def sum(self, axis: Dims | None, *, keepdims: bool = False, dtype: dtype | None = None) -> Tensor:
         """The sum of the elements along `dim`, of all of them by default; integers and booleans are summed as int64."""
 
     def sum_to_size(self, *size: Sequence[int]) -> Tensor:

@@ -65,7 +65,7 @@ class MethodsTToZ:
     @overload
     def topk(self, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> results.topk: ...
     @overload
-    def topk(self, k: int, *, axis: int, largest: bool = True, sorted: bool = True) -> results.topk:
+    def topk(self, k: int, axis: int, *, largest: bool = True, sorted: bool = True) -> results.topk:
         """The `k` largest elements along `dim` (the smallest unless `largest`), in order, and their indices."""
 
     def trace(self) -> Tensor:
@@ -109,7 +109,7 @@ class MethodsTToZ:
     @overload
     def unbind(self, dim: int = 0) -> tuple[Tensor, ...]: ...
     @overload
-    def unbind(self, *, axis: int) -> tuple[Tensor, ...]:
+    def unbind(self, axis: int) -> tuple[Tensor, ...]:
         """The slices along dimension `dim`, that dimension gone; the same memory."""
 
     def unflatten(self, dim: int, sizes: Sequence[int]) -> Tensor:
@@ -120,7 +120,7 @@ class MethodsTToZ:
         dimension.
         """
 
-    def uniform_(self, from_: float = 0, to: float = 1, *, generator: Generator | None = None) -> Self:
+    def uniform_(self, from_: float = 0, /, to: float = 1, *, generator: Generator | None = None) -> Self:
         """Fill with numbers drawn uniformly from `[from, to)`, `[0, 1)` unless given."""
 
     @overload
@@ -184,19 +184,19 @@ class MethodsTToZ:
     @overload
     def unsafe_split_with_sizes(self, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]: ...
     @overload
-    def unsafe_split_with_sizes(self, split_sizes: Sequence[int], *, axis: int) -> tuple[Tensor, ...]:
+    def unsafe_split_with_sizes(self, split_sizes: Sequence[int], axis: int) -> tuple[Tensor, ...]:
         """`split_with_sizes`, but the pieces are no views: each may be changed in place."""
 
     @overload
     def unsqueeze(self, dim: int) -> Tensor: ...
     @overload
-    def unsqueeze(self, *, axis: int) -> Tensor:
+    def unsqueeze(self, axis: int) -> Tensor:
         """The same memory with a dimension of size 1 at `dim`."""
 
     @overload
     def unsqueeze_(self, dim: int) -> Self: ...
     @overload
-    def unsqueeze_(self, *, axis: int) -> Self:
+    def unsqueeze_(self, axis: int) -> Self:
         """`unsqueeze` of the tensor itself: it has another shape afterwards, and the same memory."""
 
     def untyped_storage(self) -> Tensor:

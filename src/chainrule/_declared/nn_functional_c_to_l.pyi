@@ -275,7 +275,7 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
 @overload
 def glu(input: Tensor, dim: int = -1) -> Tensor: ...
 @overload
-def glu(input: Tensor, *, axis: int) -> Tensor:
+def glu(input: Tensor, axis: int) -> Tensor:
     """The first half along `dim` times the sigmoid of the second."""
 
 def grid_sample(

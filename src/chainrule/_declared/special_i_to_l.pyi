@@ -117,5 +117,5 @@ def logit_(input: Tensor, eps: float | None = None) -> Tensor:
 @overload
 def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False, *, out: Tensor | None = None) -> Tensor: ...
 @overload
-def logsumexp(input: Tensor, *, axis: Dims, keepdims: bool = False, out: Tensor | None = None) -> Tensor:
+def logsumexp(input: Tensor, axis: Dims, *, keepdims: bool = False, out: Tensor | None = None) -> Tensor:
     """`log(sum(exp(x)))` along `dim`, without overflow."""

@@ -93,7 +93,7 @@ def alias_copy(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 @overload
 def all(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, out: Tensor | None = None) -> Tensor: ...
 @overload
-def all(input: Tensor, *, axis: Dims | None, keepdims: bool = False, out: Tensor | None = None) -> Tensor:
+def all(input: Tensor, axis: Dims | None, *, keepdims: bool = False, out: Tensor | None = None) -> Tensor:
     """Whether all elements along `dim` are true (not zero)."""
 
 def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
@@ -108,13 +108,13 @@ def alpha_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
 @overload
 def amax(input: Tensor, dim: Dims = (), keepdim: bool = False, *, out: Tensor | None = None) -> Tensor: ...
 @overload
-def amax(input: Tensor, *, axis: Dims, keepdims: bool = False, out: Tensor | None = None) -> Tensor:
+def amax(input: Tensor, axis: Dims, *, keepdims: bool = False, out: Tensor | None = None) -> Tensor:
     """The largest element along `dim`, of all by default; equal ones share the gradient."""
 
 @overload
 def amin(input: Tensor, dim: Dims = (), keepdim: bool = False, *, out: Tensor | None = None) -> Tensor: ...
 @overload
-def amin(input: Tensor, *, axis: Dims, keepdims: bool = False, out: Tensor | None = None) -> Tensor:
+def amin(input: Tensor, axis: Dims, *, keepdims: bool = False, out: Tensor | None = None) -> Tensor:
     """The smallest element along `dim`, of all by default; equal ones share the gradient."""
 
 @overload
@@ -123,7 +123,7 @@ def aminmax(
 ) -> results.aminmax: ...
 @overload
 def aminmax(
-    input: Tensor, *, axis: int | None, keepdims: bool = False, out: Sequence[Tensor] | None = None
+    input: Tensor, axis: int | None, *, keepdims: bool = False, out: Sequence[Tensor] | None = None
 ) -> results.aminmax:
     """The smallest and the largest element along the one dimension `dim`, of all by default."""
 
@@ -133,7 +133,7 @@ def angle(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 @overload
 def any(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, out: Tensor | None = None) -> Tensor: ...
 @overload
-def any(input: Tensor, *, axis: Dims | None, keepdims: bool = False, out: Tensor | None = None) -> Tensor:
+def any(input: Tensor, axis: Dims | None, *, keepdims: bool = False, out: Tensor | None = None) -> Tensor:
     """Whether an element along `dim` is true (not zero)."""
 
 @overload
@@ -204,13 +204,13 @@ def arctanh_(input: Tensor) -> Tensor:
 @overload
 def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False, *, out: Tensor | None = None) -> Tensor: ...
 @overload
-def argmax(input: Tensor, *, axis: int | None, keepdims: bool = False, out: Tensor | None = None) -> Tensor:
+def argmax(input: Tensor, axis: int | None, *, keepdims: bool = False, out: Tensor | None = None) -> Tensor:
     """The index of the first largest element along `dim`, by default among all elements in order."""
 
 @overload
 def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False, *, out: Tensor | None = None) -> Tensor: ...
 @overload
-def argmin(input: Tensor, *, axis: int | None, keepdims: bool = False, out: Tensor | None = None) -> Tensor:
+def argmin(input: Tensor, axis: int | None, *, keepdims: bool = False, out: Tensor | None = None) -> Tensor:
     """The index of the first smallest element along `dim`, by default among all elements in order."""
 
 def argsort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Tensor:

@@ -358,7 +358,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-08) 
 @overload
 def count_nonzero(input: Tensor, dim: Dims | None = None, *, out: Tensor | None = None) -> Tensor: ...
 @overload
-def count_nonzero(input: Tensor, *, axis: Dims | None, out: Tensor | None = None) -> Tensor:
+def count_nonzero(input: Tensor, axis: Dims | None, *, out: Tensor | None = None) -> Tensor:
     """How many elements along `dim` are not zero."""
 
 def cov(
@@ -383,37 +383,37 @@ def ctc_loss(
 @overload
 def cummax(input: Tensor, dim: int, *, out: Sequence[Tensor] | None = None) -> results.cummax: ...
 @overload
-def cummax(input: Tensor, *, axis: int, out: Sequence[Tensor] | None = None) -> results.cummax:
+def cummax(input: Tensor, axis: int, *, out: Sequence[Tensor] | None = None) -> results.cummax:
     """The largest element along `dim` up to each one, and its index, the last of several."""
 
 @overload
 def cummin(input: Tensor, dim: int, *, out: Sequence[Tensor] | None = None) -> results.cummin: ...
 @overload
-def cummin(input: Tensor, *, axis: int, out: Sequence[Tensor] | None = None) -> results.cummin:
+def cummin(input: Tensor, axis: int, *, out: Sequence[Tensor] | None = None) -> results.cummin:
     """The smallest element along `dim` up to each one, and its index, the last of several."""
 
 @overload
 def cumprod(input: Tensor, dim: int, dtype: dtype | None = None, *, out: Tensor | None = None) -> Tensor: ...
 @overload
-def cumprod(input: Tensor, *, axis: int, dtype: dtype | None = None, out: Tensor | None = None) -> Tensor:
+def cumprod(input: Tensor, axis: int, *, dtype: dtype | None = None, out: Tensor | None = None) -> Tensor:
     """The products of the elements along `dim` up to each one."""
 
 @overload
 def cumprod_(input: Tensor, dim: int, dtype: dtype | None = None) -> Tensor: ...
 @overload
-def cumprod_(input: Tensor, *, axis: int, dtype: dtype | None = None) -> Tensor:
+def cumprod_(input: Tensor, axis: int, *, dtype: dtype | None = None) -> Tensor:
     """`cumprod`, written into the tensor itself."""
 
 @overload
 def cumsum(input: Tensor, dim: int, dtype: dtype | None = None, *, out: Tensor | None = None) -> Tensor: ...
 @overload
-def cumsum(input: Tensor, *, axis: int, dtype: dtype | None = None, out: Tensor | None = None) -> Tensor:
+def cumsum(input: Tensor, axis: int, *, dtype: dtype | None = None, out: Tensor | None = None) -> Tensor:
     """The sums of the elements along `dim` up to each one; integers and booleans are summed as int64."""
 
 @overload
 def cumsum_(input: Tensor, dim: int, dtype: dtype | None = None) -> Tensor: ...
 @overload
-def cumsum_(input: Tensor, *, axis: int, dtype: dtype | None = None) -> Tensor:
+def cumsum_(input: Tensor, axis: int, *, dtype: dtype | None = None) -> Tensor:
     """`cumsum`, written into the tensor itself."""
 
 def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float | None = None, dim: int = -1) -> Tensor:

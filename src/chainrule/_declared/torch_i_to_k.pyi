@@ -180,6 +180,6 @@ def kthvalue(
 ) -> results.kthvalue: ...
 @overload
 def kthvalue(
-    input: Tensor, k: int, *, axis: int, keepdims: bool = False, out: Sequence[Tensor] | None = None
+    input: Tensor, k: int, axis: int, *, keepdims: bool = False, out: Sequence[Tensor] | None = None
 ) -> results.kthvalue:
     """The `k`-th smallest element along `dim` (the first for `k=1`), and its index."""

@@ -122,7 +122,7 @@ def logaddexp2(input: Tensor, other: Tensor | Number, *, out: Tensor | None = No
 @overload
 def logcumsumexp(input: Tensor, dim: int, *, out: Tensor | None = None) -> Tensor: ...
 @overload
-def logcumsumexp(input: Tensor, *, axis: int, out: Tensor | None = None) -> Tensor:
+def logcumsumexp(input: Tensor, axis: int, *, out: Tensor | None = None) -> Tensor:
     """`log(cumsum(exp(x)))` along `dim`, without overflow."""
 
 def logdet(input: Tensor) -> Tensor:
@@ -167,7 +167,7 @@ def logspace(
 @overload
 def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False, *, out: Tensor | None = None) -> Tensor: ...
 @overload
-def logsumexp(input: Tensor, *, axis: Dims, keepdims: bool = False, out: Tensor | None = None) -> Tensor:
+def logsumexp(input: Tensor, axis: Dims, *, keepdims: bool = False, out: Tensor | None = None) -> Tensor:
     """`log(sum(exp(x)))` along `dim`, without overflow."""
 
 @overload

@@ -109,7 +109,7 @@ def mean(
 ) -> Tensor: ...
 @overload
 def mean(
-    input: Tensor, *, axis: Dims | None, keepdims: bool = False, dtype: dtype | None = None, out: Tensor | None = None
+    input: Tensor, axis: Dims | None, *, keepdims: bool = False, dtype: dtype | None = None, out: Tensor | None = None
 ) -> Tensor:
     """The mean of the elements along `dim`, of all of them by default."""
 
@@ -152,7 +152,7 @@ def mode(
     input: Tensor, dim: int = -1, keepdim: bool = False, *, out: Sequence[Tensor] | None = None
 ) -> results.mode: ...
 @overload
-def mode(input: Tensor, *, axis: int, keepdims: bool = False, out: Sequence[Tensor] | None = None) -> results.mode:
+def mode(input: Tensor, axis: int, *, keepdims: bool = False, out: Sequence[Tensor] | None = None) -> results.mode:
     """The most frequent value along `dim`, the smallest of several, and the index of its last occurrence."""
 
 def moveaxis(input: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:

@@ -36,7 +36,7 @@ def nanmean(
 ) -> Tensor: ...
 @overload
 def nanmean(
-    input: Tensor, *, axis: Dims | None, keepdims: bool = False, dtype: dtype | None = None, out: Tensor | None = None
+    input: Tensor, axis: Dims | None, *, keepdims: bool = False, dtype: dtype | None = None, out: Tensor | None = None
 ) -> Tensor:
     """The mean along `dim` of the elements that are not NaN."""
 
@@ -73,7 +73,7 @@ def nansum(
 ) -> Tensor: ...
 @overload
 def nansum(
-    input: Tensor, *, axis: Dims | None, keepdims: bool = False, dtype: dtype | None = None, out: Tensor | None = None
+    input: Tensor, axis: Dims | None, *, keepdims: bool = False, dtype: dtype | None = None, out: Tensor | None = None
 ) -> Tensor:
     """The sum along `dim`, in which NaN counts as 0."""
 
@@ -279,7 +279,7 @@ def prod(
 ) -> Tensor: ...
 @overload
 def prod(
-    input: Tensor, *, axis: int | None, keepdims: bool = False, dtype: dtype | None = None, out: Tensor | None = None
+    input: Tensor, axis: int | None, *, keepdims: bool = False, dtype: dtype | None = None, out: Tensor | None = None
 ) -> Tensor:
     """The product of the elements along the one dimension `dim`, of all of them by default."""
 

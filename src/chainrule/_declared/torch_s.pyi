@@ -136,8 +136,8 @@ def slice_copy(
 @overload
 def slice_copy(
     input: Tensor,
-    *,
     axis: int,
+    *,
     start: int | None = None,
     end: int | None = None,
     step: int = 1,
@@ -176,8 +176,8 @@ def sort(
 @overload
 def sort(
     input: Tensor,
-    *,
     axis: int,
+    *,
     descending: bool = False,
     stable: bool | None = None,
     out: Sequence[Tensor] | None = None,
@@ -195,7 +195,7 @@ def split_copy(
 @overload
 def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]: ...
 @overload
-def split_with_sizes(input: Tensor, split_sizes: Sequence[int], *, axis: int) -> tuple[Tensor, ...]:
+def split_with_sizes(input: Tensor, split_sizes: Sequence[int], axis: int) -> tuple[Tensor, ...]:
     """Pieces of the given lengths along dimension `dim`; the same memory."""
 
 def split_with_sizes_copy(
@@ -218,13 +218,13 @@ def square_(input: Tensor) -> Tensor:
 @overload
 def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor: ...
 @overload
-def squeeze(input: Tensor, *, axis: int | Sequence[int] | None) -> Tensor:
+def squeeze(input: Tensor, axis: int | Sequence[int] | None) -> Tensor:
     """The same memory without dimensions of size 1: without all of them, or those of `dim` that are."""
 
 @overload
 def squeeze_copy(input: Tensor, dim: int | Sequence[int] | None = None, *, out: Tensor | None = None) -> Tensor: ...
 @overload
-def squeeze_copy(input: Tensor, *, axis: int | Sequence[int] | None, out: Tensor | None = None) -> Tensor:
+def squeeze_copy(input: Tensor, axis: int | Sequence[int] | None, *, out: Tensor | None = None) -> Tensor:
     """A copy of what `squeeze` gives."""
 
 @overload
@@ -335,7 +335,7 @@ def sum(
 ) -> Tensor: ...
 @overload
 def sum(
-    input: Tensor, *, axis: Dims | None, keepdims: bool = False, dtype: dtype | None = None, out: Tensor | None = None
+    input: Tensor, axis: Dims | None, *, keepdims: bool = False, dtype: dtype | None = None, out: Tensor | None = None
 ) -> Tensor:
     """The sum of the elements along `dim`, of all of them by default; integers and booleans are summed as int64."""
 

@@ -92,7 +92,7 @@ def topk(
 ) -> results.topk: ...
 @overload
 def topk(
-    input: Tensor, k: int, *, axis: int, largest: bool = True, sorted: bool = True, out: Sequence[Tensor] | None = None
+    input: Tensor, k: int, axis: int, *, largest: bool = True, sorted: bool = True, out: Sequence[Tensor] | None = None
 ) -> results.topk:
     """The `k` largest elements along `dim` (the smallest unless `largest`), in order, and their indices."""
 
@@ -186,7 +186,7 @@ def trunc_(input: Tensor) -> Tensor:
 @overload
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]: ...
 @overload
-def unbind(input: Tensor, *, axis: int) -> tuple[Tensor, ...]:
+def unbind(input: Tensor, axis: int) -> tuple[Tensor, ...]:
     """The slices along dimension `dim`, that dimension gone; the same memory."""
 
 def unbind_copy(input: Tensor, dim: int = 0, *, out: Sequence[Tensor] | None = None) -> tuple[Tensor, ...]:
@@ -273,20 +273,20 @@ def unsafe_split_with_sizes(
 ) -> tuple[Tensor, ...]: ...
 @overload
 def unsafe_split_with_sizes(
-    input: Tensor, split_sizes: Sequence[int], *, axis: int, out: Sequence[Tensor] | None = None
+    input: Tensor, split_sizes: Sequence[int], axis: int, *, out: Sequence[Tensor] | None = None
 ) -> tuple[Tensor, ...]:
     """`split_with_sizes`, but the pieces are no views: each may be changed in place."""
 
 @overload
 def unsqueeze(input: Tensor, dim: int) -> Tensor: ...
 @overload
-def unsqueeze(input: Tensor, *, axis: int) -> Tensor:
+def unsqueeze(input: Tensor, axis: int) -> Tensor:
     """The same memory with a dimension of size 1 at `dim`."""
 
 @overload
 def unsqueeze_copy(input: Tensor, dim: int, *, out: Tensor | None = None) -> Tensor: ...
 @overload
-def unsqueeze_copy(input: Tensor, *, axis: int, out: Tensor | None = None) -> Tensor:
+def unsqueeze_copy(input: Tensor, axis: int, *, out: Tensor | None = None) -> Tensor:
     """A copy of what `unsqueeze` gives."""
 
 def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
