@@ -70,7 +70,7 @@ def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
         places = places.astype(np.int64, copy=False)
     found: list[Any] = []
     for size in reversed(sizes):
-        found.append(new_tensor(np.asarray(places % size if size else places)))
+        found.append(new_tensor(np.asarray(places % size if size else places, np.int64)))
         places = places // size if size else places
     return tuple(found[::-1])
 
