@@ -317,7 +317,7 @@ LAYERS = [
             ("rows without bias", None, real(2, 4), real(3, 4)),
             ("rows of rows", real(3), real(2, 5, 4), real(3, 4)),
             ("rows of rows without bias", None, real(2, 5, 4), real(3, 4)),
-            ("one weight", real(), real(2, 4), real(4)),
+            ("one weight", real(), real(2, 5, 4), real(4)),  # of a matrix PyTorch refuses it
             ("one of one weight", real(), real(4), real(4)),
             ("no rows", real(3), real(0, 4), real(3, 4)),
         ]
