@@ -16,6 +16,9 @@ from chainrule.numpy_protocols import implements
 def _where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
     if x is None and y is None:
         return as_tensors(np.where(condition._array))
+    if isinstance(x, (int, float, complex)) and isinstance(y, (int, float, complex)):
+        # In NumPy's type of numbers, double precision; PyTorch's is its default type.
+        return constant(np.where(as_arrays(condition), x, y))
     condition = as_tensor(condition)
     if condition._array.dtype.kind != "b":
         condition = constant(condition._array.astype(bool))

@@ -9,7 +9,9 @@ import numpy as np
 from chainrule.dimensions import wrap_dim
 from chainrule.dtypes import as_numpy_dtype, scalar_type_name
 from chainrule.engine.op import FLOATING, op
+from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels import softmax as kernels
+from chainrule.kernels.zero_times_infinity import choices, has_nan
 
 __all__ = ["log_softmax", "softmax"]
 SPACE = "torch nn.functional special"
@@ -29,8 +31,8 @@ def softmax_along(self: Any, dim: int) -> Any:
 
 def _softmax_backward(grad: Any, result: Any, dim: int) -> Any:
     if _are_arrays(grad, result):
-        return kernels.softmax_backward(grad, result, dim)
-    return result * (grad - (grad * result).sum(axis=dim, keepdims=True))
+        return _with_zeros(kernels.softmax_backward(grad, result, dim), grad, dim)
+    return _with_zeros(result * (grad - (grad * result).sum(axis=dim, keepdims=True)), grad, dim)
 
 
 @op(
@@ -46,8 +48,19 @@ def log_softmax_along(self: Any, dim: int) -> Any:
 
 def _log_softmax_backward(grad: Any, result: Any, dim: int) -> Any:
     if _are_arrays(grad, result):
-        return kernels.log_softmax_backward(grad, result, dim)
-    return grad - np.exp(result) * grad.sum(axis=dim, keepdims=True)
+        return _with_zeros(kernels.log_softmax_backward(grad, result, dim), grad, dim)
+    return _with_zeros(grad - np.exp(result) * grad.sum(axis=dim, keepdims=True), grad, dim)
+
+
+def _with_zeros(gradient: Any, grad: Any, dim: int) -> Any:
+    # Where all was -inf the result is NaN; if it was left aside as a whole, nothing goes back.
+    if not choices.left_nan or not np.ndim(gradient):
+        return gradient
+    arrived = grad._array if isinstance(grad, TensorBase) else grad
+    found = gradient._array if isinstance(gradient, TensorBase) else gradient
+    if not has_nan(found):
+        return gradient
+    return np.where(np.isnan(found) & (arrived == 0).all(axis=dim, keepdims=True), 0, gradient)
 
 
 def _computed(kernel: Any, array: Any, dim: int) -> Any:
