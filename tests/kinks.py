@@ -4,14 +4,19 @@ import re
 from pathlib import Path
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "nondifferentiable-points.md"
-ROW = re.compile(r"^\| `(.+?)` \| `\[(.+?)\]` \| `\[(.+?)\]` \|", re.MULTILINE)
+ROW = re.compile(
+    r"^\| `(.+?)` \| `\[(.+?)\]` \| `\[(.+?)\]` \| [^|]+ \| (?:same|`\[(.+?)\]`) \| [^|]+ \|$", re.MULTILINE
+)
 
 
 def numbers(text):
     return [float(number) for number in text.split(",")]
 
 
-KINKS = [(expression, numbers(x), numbers(gradient)) for expression, x, gradient in ROW.findall(DOCUMENT.read_text())]
+ROWS = ROW.findall(DOCUMENT.read_text(encoding="utf-8"))
+KINKS = [(expression, numbers(x), numbers(gradient)) for expression, x, gradient, _ in ROWS]
+# What PyTorch gives in its place.
+PYTORCH = [(expression, numbers(x), numbers(theirs or gradient)) for expression, x, gradient, theirs in ROWS]
 
 
 def gradient_at(torch, expression, x):

@@ -92,6 +92,8 @@ POINTS = [
     ("torch.nan_to_num(x, posinf=9)", [INF], 9, [0]),
     ("torch.nan_to_num(x)", [1.5], 1.5, [1]),
     ("torch.where(x > 0, x.sqrt(), 0)", [4.0], 2, [0.25]),
+    ("torch.where(x > 0, x.sqrt(), 0)", [0.0], 0, [0]),
+    ("torch.where(x > 0, x.sqrt(), 0)", [-1.0], 0, [0]),
     # Far out nothing overflows.
     ("x.sigmoid()", [800.0], 1, [0]),
     ("x.sigmoid()", [-800.0], 0, [0]),
@@ -128,6 +130,32 @@ def test_value_and_gradient(expression, at, value, gradient):
         ("x[0] ** x[1]", [0, 3]),
         ("torch.hypot(x[0], x[1])", [0, 0]),
         ("torch.atan2(x[0], x[1])", [0, 0]),
+        ("x ** x", [0.0]),
+        ("torch.xlogy(x, x)", [0.0]),
+        ("torch.special.xlog1py(x[0], x[1])", [0, -1]),
+        ("torch.logaddexp(x[0], x[1])", [-INF, -INF]),
+        ("torch.logaddexp2(x[0], x[1])", [-INF, -INF]),
+        ("torch.logsumexp(x, 0)", [-INF, -INF]),
+        ("torch.logcumsumexp(x, 0)", [-INF, -INF]),
+        ("x.prod()", [0, 2, 3]),
+        ("x.prod()", [0, 0, 3]),
+        ("x.cumprod(0)", [0, 0, 3]),
+        ("(x * x).sum().sqrt()", [0, 0]),
+        *[
+            (f"torch.linalg.norm(x, {order})", [0, 0])
+            for order in ("0", "0.5", "1", "1.5", "2", "3", "float('inf')", "-1")
+        ],
+        *[(f"torch.linalg.norm(x.reshape(2, 2), {order})", [0] * 4) for order in ("'fro'", "'nuc'", "1", "2", "-2")],
+        ("torch.linalg.det(x.reshape(2, 2))", [1, 1, 1, 1]),
+        ("torch.linalg.det(x.reshape(3, 3))", [0] * 9),
+        ("torch.cdist(x[None, :2], x[None, 2:])", [1, 2, 1, 2]),
+        ("torch.cdist(x[None, :2], x[None, 2:], p=3)", [1, 2, 1, 2]),
+        ("torch.dist(x[:2], x[2:])", [1, 2, 1, 2]),
+        ("x.std()", [2, 2, 2]),
+        ("x.var()", [2, 2, 2]),
+        ("torch.nn.functional.normalize(x, dim=0)", [0, 0]),
+        ("torch.cosine_similarity(x[:2], x[2:], dim=0)", [0, 0, 1, 1]),
+        ("torch.where(x > 0, x.sqrt(), 0.0)", [-1, 0, 4]),
     ],
 )
 def test_second_derivatives_are_numbers(expression, at):
