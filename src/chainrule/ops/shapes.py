@@ -492,10 +492,11 @@ def roll(self: Any, shifts: int | Sequence[int], dims: int | Sequence[int] | Non
         raise RuntimeError("`shifts` required")
     axes = () if dims is None else _as_tuple(dims)
     if not axes and len(moves) == 1:
-        return np.roll(self, moves[0])
+        return np.ascontiguousarray(np.roll(self, moves[0]))
     if len(axes) != len(moves):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(moves)}, dims:{len(axes)}")
-    return np.roll(self, moves, [wrap_dim(d, self.ndim, wrap_scalar=False) for d in axes])
+    rolled = np.roll(self, moves, [wrap_dim(d, self.ndim, wrap_scalar=False) for d in axes])
+    return np.ascontiguousarray(rolled)
 
 
 def _rot90_gradient(grad: Any, k: Any, dims: Any) -> Any:
