@@ -238,7 +238,7 @@ def error_of_the_engine(training: Training) -> None:
 def error_in_anomaly_mode(training: Training) -> None:
     """A gradient that is not a number, in the mode that looks for them; nothing recorded in inference mode."""
     with torch.autograd.set_detect_anomaly(True):
-        loss = (training.weight * 0).sqrt().sum() * 0
+        loss = (training.weight * 0 - 1).sqrt().sum()
         expect(RuntimeError, loss.backward)
     with torch.inference_mode():
         training.loss()

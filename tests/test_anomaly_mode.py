@@ -32,18 +32,18 @@ def lines_of(message):
 
 
 def test_the_error_tells_line_element_and_values():
-    x = leaf(4, 1, 0, 0)
+    x = leaf(4, 1, -1, -1)
 
     def train():
         roots = x.sqrt()  # the culprit
-        return (roots * torch.tensor([1.0, 1.0, 0.0, 0.0])).sum().backward()
+        return (roots * 2).sum().backward()
 
     lines = lines_of(error_of(train))
     assert lines[:4] == [
         "Function 'SqrtBackward0' returned nan values in its 0th output.",
         "2 of 4 elements, the first at [2]",
-        "where the gradient that arrived is 0.0",
-        "where the result is 0.0",
+        "where the gradient that arrived is 2.0",
+        "where the result is nan",
     ]
     assert lines[4].startswith("SqrtBackward0 was recorded at ")
     assert lines[4].endswith("roots = x.sqrt()  # the culprit")
@@ -55,10 +55,10 @@ def test_the_error_tells_line_element_and_values():
 
 
 def test_a_forward_call_outside_is_known_by_its_line():
-    x = leaf(0)
-    y = x.sqrt() * 0
+    x = leaf(-1)
+    y = x.sqrt() * 2
     message = error_of(y.backward)
-    assert "y = x.sqrt() * 0" in message
+    assert "y = x.sqrt() * 2" in message
     assert "Traceback" not in message
 
 
@@ -72,8 +72,8 @@ def test_operands_are_named_as_pytorch_names_them():
 
 
 def test_a_scalar_has_no_index():
-    x = torch.tensor(0.0, requires_grad=True)
-    assert lines_of(error_of(lambda: (x.sqrt() * 0).backward()))[1] == "the one element"
+    x = torch.tensor(-1.0, requires_grad=True)
+    assert lines_of(error_of(lambda: (x.sqrt() * 2).backward()))[1] == "the one element"
 
 
 def test_other_errors_have_the_forward_traceback_as_a_note():
@@ -100,9 +100,9 @@ def test_what_a_backward_pass_recorded_leads_to_what_it_ran():
     def second():
         value = x**1.5  # recorded first
         (gradient,) = torch.autograd.grad(value, x, create_graph=True)
-        (gradient * 0).backward()
+        gradient.backward()
 
-    message = error_of(second)
+    message = error_of(second, check_inf=True)
     assert "That was in a backward pass, when PowBackward0 ran, which was recorded at" in message
     assert message.rstrip().endswith("value = x**1.5  # recorded first")
 
@@ -118,9 +118,9 @@ def test_infinite_gradients():
 
 
 def test_infinite_gradients_alone():
-    x = leaf(0)
+    x = leaf(-1)
     with torch.autograd.set_detect_anomaly(True, check_nan=False, check_inf=True):
-        (x.sqrt() * 0).backward()
+        (x.sqrt() * 2).backward()
     assert x.grad.isnan().all()
 
 

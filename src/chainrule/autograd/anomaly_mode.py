@@ -30,9 +30,9 @@ class detect_anomaly:
     >>> import warnings
     >>> import chainrule as torch
     >>> warnings.simplefilter("ignore")  # it warns that it is slow
-    >>> x = torch.zeros(2, requires_grad=True)
+    >>> x = torch.tensor([-1.0, -2.0], requires_grad=True)
     >>> with torch.autograd.detect_anomaly():
-    ...     y = x.sqrt() * 0
+    ...     y = x.sqrt()
     ...     y.sum().backward()
     Traceback (most recent call last):
     ...

@@ -525,12 +525,12 @@ def versions_are_not_counted_up(torch, show):
 
 
 def anomaly_mode_inside(torch, show):
-    x = torch.zeros(2, requires_grad=True)
+    x = torch.full((2,), -1.0, requires_grad=True)
     with torch.autograd.set_detect_anomaly(True), torch.inference_mode():
-        y = x.sqrt() * 0
+        y = x.sqrt() * 2
         show(y, y.is_inference(), torch.is_inference(y), torch.is_inference(x))
     with torch.autograd.set_detect_anomaly(True):
-        loss = (x.sqrt() * 0).sum()
+        loss = (x.sqrt() * 2).sum()
         with torch.inference_mode():
             show.error(loss.backward)
 
