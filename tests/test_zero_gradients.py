@@ -123,3 +123,9 @@ def test_the_norm_written_out():
     (first,) = torch.autograd.grad((x * x).sum().sqrt(), x, create_graph=True)
     (second,) = torch.autograd.grad(first.sum(), x)
     assert first.tolist() == second.tolist() == [0, 0, 0]
+
+
+def test_a_choice_between_two_numbers_has_the_digits_of_numpys():
+    x = torch.tensor([1.0, -1.0], dtype=torch.float64, requires_grad=True)
+    assert (np.where(x > 0, 0.1, 0.2) * x).tolist() == [0.1, -0.2]
+    assert torch.where(x > 0, 0.1, 0.2).dtype is torch.float32
