@@ -5,15 +5,15 @@ import os
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from random_programs import CODE, Run
 
 import chainrule
-from random_programs import CODE, Run
 
 torch = pytest.importorskip("torch")
 
 # A part of the programs for each test, so that processes may share them.
 PARTS = 10
-PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "2000"))
+PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "1000"))
 
 # An operand is one of the newest tensors or any.
 OPERAND = st.integers(-4, 40)

@@ -206,6 +206,8 @@ def _shares_memory(array: Any, source: Any) -> bool:
 
 def become_view(tensor: TensorBase, op: Any, args: tuple[Any, ...], name: str) -> None:
     """Make `tensor` the view of itself that `op` gives: `t_`, `unsqueeze_`; `name` is PyTorch's for the node."""
+    if tensor._base is not None:
+        refresh_view(tensor)
     edge = tensor._edge
     before = new_tensor(tensor._array, edge, tensor._version_counter)
     before._requires_grad = tensor._requires_grad
