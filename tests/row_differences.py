@@ -3,11 +3,13 @@
 A declaration whose reason is gone fails its test. docs/ops.md shows these reasons.
 """
 
+import linalg_differences
 import special_differences
 import tensor_differences
 
 # Samples that PyTorch's function of the name does not take; where the same is compared instead.
 NOT_IN_PYTORCH = {
+    **linalg_differences.NOT_IN_PYTORCH,
     **special_differences.NOT_IN_PYTORCH,
     **tensor_differences.NOT_IN_PYTORCH,
     **dict.fromkeys(
@@ -30,6 +32,7 @@ _REDUCTIONS = ("mean", "sum", "none")
 
 # Values, or types or shapes of results.
 DIFFERENT_VALUES = {
+    **linalg_differences.DIFFERENT_VALUES,
     "soft_margin_loss, far(reduction=none)": "PyTorch's power overflows",
     **special_differences.DIFFERENT_VALUES,
     **tensor_differences.DIFFERENT_VALUES,
@@ -42,6 +45,7 @@ DIFFERENT_VALUES = {
 # Gradients, first or second.
 _NOT_TWICE = "PyTorch has no second derivative"
 DIFFERENT_GRADIENTS = {
+    **linalg_differences.DIFFERENT_GRADIENTS,
     **dict.fromkeys(
         [f"nn.functional.multi_margin_loss(reduction={r},p={p})" for r in _REDUCTIONS for p in (1, 2)]
         + [f"multi_margin_loss of one(reduction={r},p=2)" for r in _REDUCTIONS]
@@ -60,7 +64,6 @@ DIFFERENT_GRADIENTS = {
         "PyTorch has no convolution of complex numbers on the CPU",
     ),
     "scatter of a corner": "PyTorch refuses the gradient of a source that is larger than the index",
-    "cholesky_solve": "PyTorch's gradient is not zero for the half of the factor that is not read",
     "hardsigmoid": "PyTorch has no second derivative",
 }
 

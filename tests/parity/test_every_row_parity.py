@@ -166,7 +166,7 @@ def test_values(name):
             np.testing.assert_allclose(a, b, rtol=close, atol=close, err_msg=name)
 
     ours, _ = call(row, chainrule, row.inputs, row.kwargs)
-    hold_declaration(name, DIFFERENT_VALUES, differ(compare, AssertionError, NotImplementedError))
+    hold_declaration(name, DIFFERENT_VALUES, differ(compare, AssertionError, RuntimeError))
 
 
 @pytest.mark.parametrize("name", DIFFERENTIABLE)
@@ -181,7 +181,7 @@ def test_gradients(name):
                 np.testing.assert_allclose(mine, other, rtol=close, atol=close, err_msg=f"order {order} of {name}")
 
     ours = gradients(row, chainrule, *call(row, chainrule, row.inputs, row.kwargs))
-    hold_declaration(name, DIFFERENT_GRADIENTS, differ(compare, AssertionError, RuntimeError))
+    hold_declaration(name, DIFFERENT_GRADIENTS, differ(compare, AssertionError, RuntimeError, ValueError))
 
 
 @pytest.mark.parametrize(("name", "number"), REFUSALS)

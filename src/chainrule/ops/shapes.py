@@ -492,11 +492,11 @@ def roll(self: Any, shifts: int | Sequence[int], dims: int | Sequence[int] | Non
         raise RuntimeError("`shifts` required")
     axes = () if dims is None else _as_tuple(dims)
     if not axes and len(moves) == 1:
-        return np.ascontiguousarray(np.roll(self, moves[0]))
+        return np.asarray(np.roll(self, moves[0]), order="C")
     if len(axes) != len(moves):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(moves)}, dims:{len(axes)}")
     rolled = np.roll(self, moves, [wrap_dim(d, self.ndim, wrap_scalar=False) for d in axes])
-    return np.ascontiguousarray(rolled)
+    return np.asarray(rolled, order="C")
 
 
 def _rot90_gradient(grad: Any, k: Any, dims: Any) -> Any:
