@@ -74,7 +74,7 @@ def pick(self: Any, indices: tuple[Any, ...]) -> Any:
         for index in indices:
             if type(index) is np.ndarray and index.dtype.kind == "b":
                 left_aside(self)
-        return np.ascontiguousarray(self[indices])  # NumPy's result may have another order of dimensions
+        return np.asarray(self[indices], order="C")  # NumPy's result may have another order of dimensions
     except IndexError:
         pass
     try:
