@@ -222,6 +222,8 @@ FUNCTIONS[np.any], FUNCTIONS[np.all] = _truth("any", neutral=False), _truth("all
 
 def _place(name: str) -> Callable[..., Any]:
     def reduce(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Any:
+        if a._array.dtype.kind == "b":  # PyTorch's take no booleans
+            a = a.astype(np.uint8)
         return written(name, row(name)(a, axis, keepdims), out)
 
     return reduce
