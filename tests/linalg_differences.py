@@ -2,6 +2,7 @@
 
 _BY_NAME = "PyTorch takes the options by name only: compared in test_linalg_parity.py and test_decompositions_parity.py"
 _LDL = "PyTorch has no derivative"
+_BY_NUMPY = "NumPy makes a factor of its sample: compared in test_decompositions_parity.py"
 
 NOT_IN_PYTORCH = {
     **dict.fromkeys(["linalg_cross 2", "linalg_solve", "linalg_solve 2", "linalg_solve 3"], _BY_NAME),
@@ -12,11 +13,7 @@ NOT_IN_PYTORCH = {
         for adjoint in (True, False)
         for dtype in ("float64", "complex128")
     },
-    **{
-        f"{name}(hermitian=True) {number}": "NumPy makes a factor of its sample: compared in test_decompositions_parity.py"
-        for name in ("ldl_factor", "ldl_solve")
-        for number in range(4)
-    },
+    **{f"{name}(hermitian=True) {number}": _BY_NUMPY for name in ("ldl_factor", "ldl_solve") for number in range(4)},
 }
 
 DIFFERENT_VALUES = {"lstsq, broadcast": "PyTorch broadcasts no batches here"}

@@ -62,7 +62,7 @@ def value_and_gradients(row, arrays, grad):
     ]
     result = row.function(*arguments, **row.kwargs)
     results = [result.detach().numpy()]
-    if result.requires_grad:
+    if result.requires_grad and row.orders:
         result.backward(torch.from_numpy(grad.astype(results[0].dtype)))
         results += [v.grad.numpy() for v in variables if v.grad is not None]
     return results
