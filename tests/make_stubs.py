@@ -241,11 +241,12 @@ def method_classes():
     return found
 
 
-def result_lines():
-    """The classes of results that have names."""
+def result_lines(used):
+    """The classes of results that have names, those that are used."""
     lines = ['"""The results of operations that have several: tuples with names."""', ""]
     for kind in sorted(
-        {kind.__name__: kind for kind in NamedResults.__subclasses__()}.values(), key=lambda k: k.__name__
+        {kind.__name__: kind for kind in NamedResults.__subclasses__() if kind.__name__ in used}.values(),
+        key=lambda kind: kind.__name__,
     ):
         lines.append(f"class {kind.__name__}(tuple[{', '.join(['Tensor'] * len(kind._fields))}]):")
         for field in kind._fields:
@@ -310,7 +311,6 @@ def stubs():
     """The text of every stub, by its path."""
     found = {FOLDER / "__init__.pyi": HEAD + '"""What the table puts into the namespaces, for type checkers."""\n'}
     found[FOLDER / "arguments.pyi"] = HEAD + "\n" + ARGUMENTS_STUB
-    found[FOLDER / "results.pyi"] = with_imports(result_lines())
     parts = {}
     for space, ranges in SPLIT.items():
         functions = public_functions(space)
@@ -327,6 +327,8 @@ def stubs():
         found[FOLDER / f"{name}.pyi"] = with_imports(lines)
         bases.insert(-1, kind)
         imports.insert(-1, f"from chainrule._declared.{name} import {kind}")
+    used = {name for text in found.values() for name in re.findall(r"\bresults\.(\w+)", text)}
+    found[FOLDER / "results.pyi"] = with_imports(result_lines(used))
     found[FOLDER / "operators.pyi"] = with_imports(operator_lines()).replace(
         "from chainrule.tensor import Tensor\n",
         "from chainrule.tensor import Tensor\nfrom chainrule.tensor_graph import TensorInGraph\n",
