@@ -41,10 +41,10 @@ wheel: $(VENV)/.build ## dist/*.whl, compiled where there is a C compiler; CHAIN
 	PYTHONPATH=build/wheel $(BIN)/python -c "import chainrule; chainrule.show_config()"
 
 stubs: $(VENV)/.test ## the stubs: what type checkers and editors see of the table
-	$(BIN)/python tests/make_stubs.py
+	CHAINRULE_ENGINE=python $(BIN)/python tests/make_stubs.py
 
 ops-page: $(VENV)/.test ## docs/ops.md: every operation, and what the tests hold of it
-	$(BIN)/python tests/ops_page.py
+	CHAINRULE_ENGINE=python $(BIN)/python tests/ops_page.py
 
 bench: compile $(VENV)/.bench ## how long it takes, beside PyTorch and others: a table and a chart in benchmarks/results (10 minutes)
 	$(BIN)/python benchmarks/side_by_side.py
