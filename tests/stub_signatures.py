@@ -5,6 +5,7 @@ import inspect
 import sys
 import types
 import typing
+from typing import Any
 
 from chainrule.engine.op import COMMON, FLOATING, MISSING, TABLE
 from chainrule.tensor import Tensor
@@ -151,10 +152,28 @@ def in_numpy_words(call):
     return [call._replace(parameters=(*call.parameters[:at], axis, *by_name[1:]))]
 
 
+def _of_one(input: "Any", *, out: "Any" = None) -> "Any": ...
+
+
+def _of_two(input: "Any", other: "Any", *, out: "Any" = None) -> "Any": ...
+
+
+def _of_any(*args: "Any", **kwargs: "Any") -> "Any": ...
+
+
+def signature_of(function):
+    """A function's own signature; that of a compiled one, which has none, by what it was made for."""
+    try:
+        return inspect.signature(function)
+    except ValueError:
+        kind = type(function).__name__
+        return inspect.signature(_of_one if "_unary" in kind else _of_two if "_binary" in kind else _of_any)
+
+
 def of_function(name, function, several):
     """The call that a function's own signature says; `several`: what its arguments are that nothing is said of."""
     module, found = sys.modules[function.__module__], []
-    signature = inspect.signature(function)
+    signature = signature_of(function)
     for position, given in enumerate(signature.parameters.values()):
         if given.kind is given.VAR_KEYWORD and any(p.name == "args" for p in found):
             found.append(Parameter(given.name, "Any", "", given.kind))
@@ -287,6 +306,6 @@ def undeclared_calls(space, name, function, *, in_place):
 
 def takes_anything(function):
     """Whether a function's own signature says nothing."""
-    first, *others = [p.kind for p in inspect.signature(function).parameters.values()]
+    first, *others = [p.kind for p in signature_of(function).parameters.values()]
     free = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
     return set(others) == free and first is not inspect.Parameter.VAR_POSITIONAL
