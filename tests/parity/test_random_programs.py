@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch")
 
 # A part of the programs for each test, so that processes may share them.
 PARTS = 10
-PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "2000"))
+PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "10000"))
 
 # An operand is one of the newest tensors or any.
 OPERAND = st.integers(-4, 40)
