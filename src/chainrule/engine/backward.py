@@ -23,6 +23,7 @@ import numpy as np
 from chainrule.engine.accumulation import Writes
 from chainrule.engine.anomaly_mode import anomaly
 from chainrule.engine.arrivals import Arrivals, arrived_at_output, is_borrowed, wait_for_one_more
+from chainrule.engine.captures import Captures
 from chainrule.engine.compilation import CALLER
 from chainrule.engine.deferral import Pending, gradient_put_off, settle, sum_put_off
 from chainrule.engine.evaluation import (
@@ -75,45 +76,23 @@ class GraphRoot(Node):
     gradients: list[Any]
 
 
-class Captures:
-    """The gradients that `grad(outputs, inputs)` asks for: by leaf, and by node and output number."""
-
-    __slots__ = ("accumulates", "found", "leaves", "nodes")
-
-    def __init__(self, inputs: list[Any], *, accumulates: bool) -> None:
-        self.leaves: dict[TensorBase, list[int]] = {}
-        self.nodes: dict[Node, list[tuple[int, int]]] = {}
-        self.found: list[Any] = [None] * len(inputs)
-        self.accumulates = accumulates  # to `.grad` of the inputs, and nothing is found
-        for position, target in enumerate(inputs):
-            if target.kind == LEAF:
-                self.leaves.setdefault(target, []).append(position)
-            elif target.kind == OUTPUT:
-                self.nodes.setdefault(target.node, []).append((position, target.output_nr))
-            else:
-                self.nodes.setdefault(target, []).append((position, 0))
-
-    def take(self, node: Node, grad: Any) -> None:
-        """Keep what the inputs that this node made asked for."""
-        for position, output_nr in self.nodes.get(node, ()):
-            self.found[position] = grad[output_nr] if isinstance(grad, list) else grad
-
-    def take_leaf(self, leaf: TensorBase, grad: Any) -> None:
-        """Keep what the inputs that are this leaf asked for."""
-        for position in self.leaves[leaf]:
-            self.found[position] = grad
-
-
 class Pass:
     """One backward pass: what it was asked for, and everything that happens at nodes with hooks."""
 
     __slots__ = (
         "_reached", "callbacks", "captures", "create_graph", "depth", "keep_graph", "lost", "notes", "pending", "place",
-        "root", "shown", "wanted", "writes",
+        "records", "root", "shown", "wanted", "writes",
     )  # fmt: skip
 
     def __init__(
-        self, root: GraphRoot, captures: Captures | None, depth: int, *, keep_graph: bool, create_graph: bool
+        self,
+        root: GraphRoot,
+        captures: Captures | None,
+        depth: int,
+        *,
+        keep_graph: bool,
+        create_graph: bool,
+        records: bool,
     ) -> None:
         self.root = root
         self.place = root.place
@@ -122,6 +101,7 @@ class Pass:
         self.captures = captures
         self.keep_graph = keep_graph
         self.create_graph = create_graph
+        self.records = create_graph and records
         self.wanted: set[Node] | None = None
         self.shown: NodeWatch | None = None
         self.writes = Writes(root, create_graph=create_graph)
@@ -284,12 +264,13 @@ def run_backward(
     create_graph: bool,
     inputs: list[Any] | None = None,
     accumulate: bool = False,
+    records: bool = True,
 ) -> list[Any]:
     """Send `gradients` down from the edges `roots`.
 
     Without `inputs`, adds to `.grad` of every leaf reached and returns nothing found. With `inputs` (edges), returns
     their gradients, None where none arrived, and writes no leaf; or, to `accumulate`, adds to `.grad` of those inputs.
-    Gradients are arrays, or Tensors when `create_graph`.
+    Gradients are arrays, or Tensors when `create_graph`; unless it `records`, these are no part of a graph.
     """
     frame = users_frame(frames.get(CALLER))
     root = GraphRoot()
@@ -300,7 +281,7 @@ def run_backward(
     captures = None if inputs is None else Captures(inputs, accumulates=accumulate)
     around = _current_pass.get()
     depth = 1 if around is None else around.depth + 1
-    run = Pass(root, captures, depth, keep_graph=keep_graph, create_graph=create_graph)
+    run = Pass(root, captures, depth, keep_graph=keep_graph, create_graph=create_graph, records=records)
     if depth % DEEPEST:
         _run_pass(run)
     else:
@@ -327,7 +308,7 @@ def _run_pass(run: Pass) -> None:
     pass_before = _current_pass.set(run)
     try:
         try:
-            mode_before = grad_enabled.set(run.create_graph)
+            mode_before = grad_enabled.set(run.records)
             try:
                 with np.errstate(all="ignore", invalid="call", call=run.lost.note_invalid):
                     _walk(root, shared or {}, partly, run)

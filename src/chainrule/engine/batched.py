@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.anomaly_mode import anomaly
-from chainrule.engine.backward import Captures, GraphRoot, Way, is_wanted
+from chainrule.engine.backward import GraphRoot, Way, is_wanted
 from chainrule.engine.broadcasting import sum_to_shape
+from chainrule.engine.captures import Captures
 from chainrule.engine.evaluation import as_rules_take_it, fit_array, note_place
 from chainrule.engine.hooks import NO_HOOKS
 from chainrule.engine.node import GROUP, NOTHING, Array, Node, OwnNode, begin
