@@ -10,7 +10,7 @@ Leaves are written when the walk is over: one that fails leaves every `.grad` as
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar, copy_context
 from functools import partial
@@ -265,12 +265,14 @@ def run_backward(
     inputs: list[Any] | None = None,
     accumulate: bool = False,
     records: bool = True,
+    ends: Collection[Node] = (),
 ) -> list[Any]:
     """Send `gradients` down from the edges `roots`.
 
     Without `inputs`, adds to `.grad` of every leaf reached and returns nothing found. With `inputs` (edges), returns
     their gradients, None where none arrived, and writes no leaf; or, to `accumulate`, adds to `.grad` of those inputs.
-    Gradients are arrays, or Tensors when `create_graph`; unless it `records`, these are no part of a graph.
+    Gradients are arrays, or Tensors when `create_graph`; unless it `records`, these are no part of a graph. Nothing is
+    looked at behind the nodes `ends`.
     """
     frame = users_frame(frames.get(CALLER))
     root = GraphRoot()
@@ -278,7 +280,7 @@ def run_backward(
     root.more_edges = tuple(roots)
     root.gradients = gradients
     root.hooks = NO_HOOKS
-    captures = None if inputs is None else Captures(inputs, accumulates=accumulate)
+    captures = None if inputs is None else Captures(inputs, accumulates=accumulate, ends=ends)
     around = _current_pass.get()
     depth = 1 if around is None else around.depth + 1
     run = Pass(root, captures, depth, keep_graph=keep_graph, create_graph=create_graph, records=records)
@@ -297,7 +299,7 @@ def _run_pass(run: Pass) -> None:
     shared: dict[Any, Arrivals] | None = None
     if captures is None:
         shared = _count_edges(root)
-    elif not captures.nodes:
+    elif not (captures.nodes or captures.ends):
         shared = _count_edges(root, captures.leaves)
     if shared is None and captures is not None:
         way = Way(root, captures)
@@ -399,7 +401,7 @@ class Way:
         self.shared: dict[Any, Arrivals] = {}
         leaves = captures.leaves
         nodes = captures.nodes
-        reached = _nodes_behind(root)
+        reached = _nodes_behind(root, captures.ends)
         if captures.accumulates:
             # A node whose own gradient is accumulated runs, though nothing behind it does.
             self.wanted.update([node for node in reached if node in nodes])
@@ -434,10 +436,10 @@ class Way:
             raise freed_error(freed)
 
 
-def _nodes_behind(root: Node) -> list[Node]:
-    # The root and all nodes that it leads to.
+def _nodes_behind(root: Node, ends: Collection[Node] = ()) -> list[Node]:
+    # The root and all nodes that it leads to, but for these ends and what only they lead to.
     found = [root]
-    seen: set[Node] = {root}
+    seen: set[Node] = {root, *ends}
     for node in found:  # which grows
         for edge in node.more_edges or (node.edge, node.other_edge):
             if edge is not None and edge.kind != LEAF:

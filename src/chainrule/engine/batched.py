@@ -11,6 +11,7 @@ get one: `gradients_of_rows` says so.
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -33,16 +34,18 @@ from chainrule.engine.zero_gradients import with_zeros
 LARGEST = 1 << 18
 
 
-def gradients_of_rows(edge: Any, shape: tuple[int, ...], dtype: Any, leaves: tuple[Any, ...]) -> list[Any] | None:
+def gradients_of_rows(
+    edge: Any, shape: tuple[int, ...], dtype: Any, leaves: tuple[Any, ...], ends: Collection[Node] = ()
+) -> list[Any] | None:
     """For each leaf the gradients of all elements of one result, which `edge` leads to: a row each, first to last.
 
     None in place of a leaf that the result does not depend on; None in place of all where each row needs a pass of its
-    own. Nothing is freed.
+    own. Nothing is freed. The graph is not looked at behind the nodes `ends`.
     """
     root = GraphRoot()
     begin(root, None, None, None, 0, (), None, NO_FRAME.f_code, -1)
     root.more_edges = (edge,)
-    captures = Captures(list(leaves), accumulates=False)
+    captures = Captures(list(leaves), accumulates=False, ends=ends)
     wanted = Way(root, captures).wanted
     wanted.discard(root)
     if not _only_rules(wanted, captures):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from chainrule.engine.node import Node
@@ -9,14 +10,18 @@ from chainrule.engine.tensor_base import LEAF, OUTPUT, TensorBase
 
 
 class Captures:
-    """The gradients that `grad(outputs, inputs)` asks for: by leaf, and by node and output number."""
+    """The gradients that `grad(outputs, inputs)` asks for: by leaf, and by node and output number.
 
-    __slots__ = ("accumulates", "found", "leaves", "nodes")
+    `ends`: nodes that nothing behind is looked at, where a part of a graph is asked, not all of it.
+    """
 
-    def __init__(self, inputs: list[Any], *, accumulates: bool) -> None:
+    __slots__ = ("accumulates", "ends", "found", "leaves", "nodes")
+
+    def __init__(self, inputs: list[Any], *, accumulates: bool, ends: Collection[Node] = ()) -> None:
         self.leaves: dict[TensorBase, list[int]] = {}
         self.nodes: dict[Node, list[tuple[int, int]]] = {}
         self.found: list[Any] = [None] * len(inputs)
+        self.ends = ends
         self.accumulates = accumulates  # to `.grad` of the inputs, and nothing is found
         for position, target in enumerate(inputs):
             if target.kind == LEAF:
