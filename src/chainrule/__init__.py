@@ -11,6 +11,7 @@ from math import e, inf, nan, pi
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"chainrule\.")
 
 from chainrule import numpy_protocols as _numpy_protocols  # gives Tensor NumPy's protocols
+from chainrule import batched_tensor as _batched_tensor  # the tensors within vmap
 from chainrule.devices import device
 from chainrule.dtypes import (
     bool,

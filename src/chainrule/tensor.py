@@ -50,6 +50,9 @@ class Tensor(InstalledMethods):
 
     __slots__ = ("__dict__", "__weakref__")
 
+    # Of a dual tensor: its tangent for each level of forward mode (see engine/forward_mode.py).
+    _tangents: dict[Any, Any] | None = None
+
     # NumPy's operators leave the work to ours.
     __array_priority__ = 1000
 

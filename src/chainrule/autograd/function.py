@@ -14,6 +14,7 @@ from chainrule.autograd.function_outputs import Outputs, joined_alone
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.grad_mode import no_grad
 from chainrule.engine.hooks import NO_HOOKS
+from chainrule.engine.modes import intercepted, op_interceptors
 from chainrule.engine.node import GradientEdge, OwnNode, begin
 from chainrule.engine.places import frames, users_frame
 from chainrule.engine.profiling import watch
@@ -308,6 +309,17 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
             args = _with_defaults(cls.forward, args, kwargs)
         elif kwargs:
             args = _by_position(cls.forward, args, kwargs)
+        if op_interceptors.get():
+            return intercepted(Function._apply_here, cls, args, "apply")
+        return cls._apply_with_context(args)[0]
+
+    @staticmethod
+    def _apply_here(function: type[Function], args: tuple[Any, ...]) -> Any:
+        return function._apply_with_context(args)[0]
+
+    @classmethod
+    def _apply_with_context(cls, args: tuple[Any, ...]) -> tuple[Any, Any]:
+        separate = cls.setup_context is not Function.setup_context
         node = FunctionNode(cls, args)
         context = node.grad_fn
         observer = watch.observer
@@ -322,10 +334,24 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
             if observer is not None:
                 observer.ends(token, returned)
         if isinstance(returned, TensorBase) and joined_alone(node, args, returned):
-            return returned
+            return returned, context
         several = isinstance(returned, tuple)
         outputs = Outputs(node, args, returned if several else (returned,), separate=separate).joined()
-        return outputs if several else outputs[0]
+        return (outputs if several else outputs[0]), context
+
+    @classmethod
+    def apply_to_duals(cls, *arguments: Any) -> Any:
+        """The Function in forward mode: what a level of it calls."""
+        from chainrule.autograd.function_transforms import apply_to_duals
+
+        return apply_to_duals(cls, *arguments)
+
+    @classmethod
+    def apply_to_batches(cls, *arguments: Any) -> Any:
+        """The Function in a `vmap`: what a level of it calls."""
+        from chainrule.autograd.function_transforms import apply_to_batches
+
+        return apply_to_batches(cls, *arguments)
 
 
 def _with_defaults(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:

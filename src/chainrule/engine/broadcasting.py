@@ -1,4 +1,4 @@
-"""Undoing broadcasting: a gradient brought back to the shape of what it belongs to."""
+"""Broadcasting done, and undone: a gradient brought back to the shape of what it belongs to."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from numpy import ndarray
 
 from chainrule.kernels.rows import leading_sums
 from chainrule.kernels.summation import sum_along
+
+
+def broadcast_to(tensor: Any, shape: tuple[int, ...]) -> Any:
+    """A tensor or array in the shape that it broadcasts to, without copying; the same where it has it."""
+    return tensor if tensor.shape == shape else np.broadcast_to(tensor, shape)
 
 
 def sum_to_shape(gradient: Any, shape: tuple[int, ...]) -> Any:

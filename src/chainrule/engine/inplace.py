@@ -24,6 +24,7 @@ from chainrule.engine.call import (
 from chainrule.engine.copy_slices import require_distinct
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.grad_mode import is_recording
+from chainrule.engine.modes import intercepted, op_interceptors
 from chainrule.engine.op import AS_GIVEN, Op
 from chainrule.engine.profiling import watch, watched_call
 from chainrule.engine.tensor_base import FLOAT32, FLOAT64, TensorBase
@@ -82,6 +83,12 @@ def call_inplace(op: Op, args: tuple[Any, ...], *, overlapping: bool = False) ->
     return _change(op, overlapping, *args)
 
 
+def _change(op: Op, overlapping: bool, *args: Any) -> Any:
+    if op_interceptors.get():
+        return intercepted(lambda op, args: _changed(op, overlapping, args), op, args, "change")
+    return _changed(op, overlapping, args)
+
+
 def _overwritten(op: Op, args: tuple[Any, ...]) -> bool:
     # Whether the change is made: one that is not recorded, of a float array by one of its type and shape or a number.
     tensor = args[0]
@@ -117,7 +124,7 @@ def _overwritten(op: Op, args: tuple[Any, ...]) -> bool:
     return True
 
 
-def _change(op: Op, overlapping: bool, *args: Any) -> Any:
+def _changed(op: Op, overlapping: bool, args: tuple[Any, ...]) -> Any:
     tensor = args[0]
     if not isinstance(tensor, TensorBase):
         msg = f"{op.name}_(): argument 'input' (position 1) must be Tensor, not {type(tensor).__name__}"

@@ -39,8 +39,12 @@ def pushed(variable: ContextVar[tuple[T, ...]], item: T) -> Iterator[None]:
         reopen_short_way()
 
 
-def intercepted(run: Callable[[Any, tuple[Any, ...]], Any], op: Any, args: tuple[Any, ...]) -> Any:
-    """`run(op, args)`, by way of the interceptors of this thread."""
+def intercepted(run: Callable[..., Any], op: Any, args: tuple[Any, ...], method: str = "__call__") -> Any:
+    """`run(op, args)`, by way of the interceptors of this thread.
+
+    `method`: what they are asked by: "change" for an operation that changes its first argument, "apply" for a custom
+    function; interceptors that have no such method are passed over.
+    """
     interceptors = op_interceptors.get()
     if not interceptors:
         return run(op, args)
@@ -49,12 +53,15 @@ def intercepted(run: Callable[[Any, tuple[Any, ...]], Any], op: Any, args: tuple
         # An interceptor sees neither its own operations nor, again, the one that it runs.
         token = op_interceptors.set(interceptors[:-1])
         try:
-            return intercepted(run, op, args)
+            return intercepted(run, op, args, method)
         finally:
             op_interceptors.reset(token)
 
+    intercept = getattr(interceptors[-1], method, None)
+    if intercept is None:
+        return run_below(op, args)
     token = op_interceptors.set(interceptors[:-1])
     try:
-        return interceptors[-1](op, args, run_below)
+        return intercept(op, args, run_below)
     finally:
         op_interceptors.reset(token)

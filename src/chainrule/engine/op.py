@@ -46,6 +46,7 @@ GENERAL: Final = "general"
 # Each element of the result depends on the elements at its place alone, and formulas broadcast (see batched.py).
 ELEMENTWISE: Final = "elementwise"
 LINEAR: Final = "linear"  # linear in its tensor arguments taken together
+MULTILINEAR: Final = "multilinear"  # linear in each of its tensor arguments, as a product of matrices is
 
 # What happens to the types of tensor arguments before the forward sees them.
 AS_GIVEN: Final = "as given"
@@ -94,6 +95,8 @@ class Op:
         check: Callable[[Any, list[Any]], None] | None,
         aliases: tuple[str, ...],
         saved_names: dict[str, Any],
+        tangent: Callable[..., Any] | None,
+        batching: Callable[..., Any] | None,
     ) -> None:
         self.name = name
         self.forward = forward
@@ -156,6 +159,9 @@ class Op:
         if self.takes_grads and any(names[0] == "grad" for _, _, names in self.formulas):
             msg = f"op '{name}': its formulas must take 'grad' or 'grads', all the same"
             raise TypeError(msg)
+        self.tangent = tangent
+        self.tangent_names: tuple[str, ...] = () if tangent is None else self._tangent_parameters(tangent)
+        self.batching = batching
         # The argument that is a sequence of tensors, where there is one: `tensors` of `cat`.
         self.sequence: int = self.parameters.index("tensors") if "tensors" in self.parameters else -1
 
@@ -177,6 +183,19 @@ class Op:
                 msg = (
                     f"op '{self.name}': the formula for '{argument}' asks for '{n}', which is neither an argument "
                     f"({', '.join(self.parameters)}) nor the shape of one (self_shape) nor 'result' nor 'needs'"
+                )
+                raise TypeError(msg)
+        return names
+
+    def _tangent_parameters(self, tangent: Callable[..., Any]) -> tuple[str, ...]:
+        code = tangent.__code__
+        names = code.co_varnames[: code.co_argcount]
+        for n in names:
+            of_argument = n.removesuffix("_t").removesuffix("_shape") in self.parameters
+            if not of_argument and n not in {"result", *self.results}:
+                msg = (
+                    f"op '{self.name}': its tangent asks for '{n}', which is neither an argument "
+                    f"({', '.join(self.parameters)}) nor the tangent (self_t) or shape (self_shape) of one nor 'result'"
                 )
                 raise TypeError(msg)
         return names
@@ -489,6 +508,8 @@ def op(
     check: Callable[[Any, list[Any]], None] | None = None,
     aliases: str = "",
     saved_names: dict[str, Any] | None = None,
+    tangent: Callable[..., Any] | None = None,
+    batching: Callable[..., Any] | None = None,
     derivatives: dict[str, Any] | None = None,
     **formulas: Any,
 ) -> Callable[..., Any]:
@@ -499,7 +520,7 @@ def op(
     - each further keyword names an argument that may be a tensor and gives the formula of its gradient, or
       NOT_DIFFERENTIABLE; `derivatives={"self, other": formula}` gives one formula for several arguments, whose result
       is a tuple.
-    - `kind`: ELEMENTWISE or LINEAR where it is so. `promotion`: AS_GIVEN, COMMON or FLOATING.
+    - `kind`: ELEMENTWISE, LINEAR or MULTILINEAR where it is so. `promotion`: AS_GIVEN, COMMON or FLOATING.
     - `node_name`: PyTorch's name of the backward node where it is not the row's name in camel case with `Backward0`; a
       function of the arguments where it depends on them.
     - `results`: the names of the results where there are several. `view`: the result may share the first argument's
@@ -513,6 +534,11 @@ def op(
     - `selects`: elements that are not taken may be anything, NaN among it, and their gradient is zero.
     - `saved_names`: PyTorch's names in `grad_fn._saved_*` for arguments that the row calls otherwise; for an operation
       of several nodes a dictionary by the node's name.
+    - `tangent`: the tangent of the result (a tuple for several), from `self_t` and so on, the tangents of the arguments,
+      and whatever formulas may ask for. Needed only where `kind` does not say it and to transpose the formulas, which is
+      what happens without it, would take long.
+    - `batching`: how the operation runs on a batch (see batching_rules.py), where `kind` does not say it; without it,
+      once for each entry.
     - `check`: called with the common type and the tensor arguments before they are cast to it; raises for types that
       the operation does not take.
 
@@ -524,7 +550,8 @@ def op(
             return op(
                 forward, name=name, kind=kind, promotion=promotion, node_name=node_name, results=results, view=view,
                 inplace=inplace, overwrite=overwrite, conjugate=conjugate, selects=selects, spaces=spaces, adapt=adapt,
-                check=check, aliases=aliases, saved_names=saved_names, derivatives=derivatives, **formulas,
+                check=check, aliases=aliases, saved_names=saved_names, tangent=tangent, batching=batching,
+                derivatives=derivatives, **formulas,
             )  # fmt: skip
 
         return decorate
@@ -550,6 +577,8 @@ def op(
         check=check,
         aliases=tuple(aliases.split()),
         saved_names=saved_names or {},
+        tangent=tangent,
+        batching=batching,
     )
     if _make_function is None:
         msg = "chainrule.engine.record must be imported before rows are made"

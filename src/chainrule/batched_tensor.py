@@ -1,0 +1,51 @@
+"""The tensors that a function sees within `vmap`: one entry of a batch, as far as it can tell."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from chainrule.engine.batching import NO_VALUES, set_batched_type
+from chainrule.tensor import Tensor
+
+
+class BatchedTensor(Tensor):
+    """A batch that looks like one of its entries: `_value` has them all, along its first dimension."""
+
+    __slots__ = ()
+
+    _level: Any
+    _value: Any
+
+    def __new__(cls) -> Any:
+        """A tensor without its fields, which the level fills in."""
+        return object.__new__(cls)
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients are computed for the batch."""
+        return bool(self._value.requires_grad)
+
+    @requires_grad.setter
+    def requires_grad(self, requires_grad: bool) -> None:
+        self._value.requires_grad = requires_grad
+
+    def requires_grad_(self, requires_grad: bool = True) -> Any:
+        """Raise RuntimeError: the functions of `func` say what is differentiated."""
+        if requires_grad:
+            raise RuntimeError(
+                "You are attempting to call Tensor.requires_grad_() inside of a function being transformed by a "
+                "functorch transform. This is unsupported, please attempt to use the functorch transforms (e.g. grad, "
+                "vjp, jacrev, jacfwd, hessian) or call requires_grad_() outside of a function being transformed instead."
+            )
+        return self
+
+    def numpy(self, *, force: bool = False) -> NoReturn:
+        """Raise RuntimeError: there is one array for each entry."""
+        raise RuntimeError(NO_VALUES.format("numpy()"))
+
+    def __repr__(self, **options: Any) -> str:
+        text = repr(self._value).replace("\n", "\n    ")
+        return f"BatchedTensor(lvl={self._level.number}, bdim=0, value=\n    {text}\n)"
+
+
+set_batched_type(BatchedTensor)

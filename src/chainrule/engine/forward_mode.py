@@ -1,0 +1,356 @@
+"""Forward mode: tangents that are carried along as a function runs.
+
+A dual tensor is a tensor like any other that also has a tangent at some level (`_tangents`). The level sees every
+operation, and gives the result the tangent that the row's kind or rule says; where a row says nothing, the formula of its
+gradient, which is linear in the gradient, is transposed. Tangents are tensors: they are recorded, batched, and have
+tangents at other levels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from chainrule.engine.broadcasting import broadcast_to
+from chainrule.engine.grad_flag import grad_enabled, is_grad_enabled
+from chainrule.engine.interpreters import Level, Pull, levels, pull, variable_of
+from chainrule.engine.modes import op_interceptors
+from chainrule.engine.op import ELEMENTWISE, LINEAR, MULTILINEAR, Op
+from chainrule.engine.tensor_base import TensorBase, new_tensor
+
+Run = Callable[[Op, tuple[Any, ...]], Any]
+
+
+class JvpLevel(Level):
+    """One level of forward mode."""
+
+    def __call__(self, op: Op, args: tuple[Any, ...], run: Run) -> Any:
+        """The operation's result, with its tangent where an argument has one."""
+        tangents = self._of_arguments(op, args)
+        result = run(op, args)
+        if tangents is not None and op.formulas:
+            self._attach(result, tangents_of(op, args, tangents, result, run))
+        return result
+
+    def change(self, op: Op, args: tuple[Any, ...], run: Run) -> Any:
+        """Change the first argument, and its tangent."""
+        tangents = self._of_arguments(op, args)
+        if tangents is None or not op.formulas:
+            return run(op, args)
+        target = args[0]
+        before = target.clone() if any(0 in positions or "result" in names for positions, _, names in op.formulas) else target
+        result = op.function(before, *args[1:])
+        (tangent,) = tangents_of(op, (before, *args[1:]), tangents, result, lambda op, args: op.function(*args))
+        changed = run(op, args)
+        own = self.tangent(target)
+        if own is None and target._base is not None:
+            own = self._tangent_through_base(target)
+        if own is None:
+            self._attach(target, (tangent,))
+        elif tangent is None:
+            own.zero_()
+        else:
+            own.copy_(tangent)
+        return changed
+
+    def apply(self, function: Any, args: tuple[Any, ...], run: Callable[..., Any]) -> Any:
+        """Apply a custom function, and its `jvp` to the tangents."""
+        tangents = [self.tangent(a) for a in args]
+        if all(t is None for t in tangents):
+            return run(function, args)
+        return function.apply_to_duals(args, tangents, run, self._attach)
+
+    def owns(self, tensor: Any) -> bool:
+        """Whether it has a tangent at this level."""
+        return isinstance(tensor, TensorBase) and self.tangent(tensor) is not None
+
+    def tangent(self, tensor: Any) -> Any:
+        """The tangent of a tensor at this level; None for one that is constant."""
+        carried = tensor._tangents if isinstance(tensor, TensorBase) else None  # type: ignore[attr-defined]
+        return None if carried is None else carried.get(self)
+
+    def make_dual(self, primal: Any, tangent: Any) -> Any:
+        """The same values, with a tangent at this level."""
+        dual = primal.view(primal.shape) if primal._array.flags.c_contiguous else primal.view_as(primal)
+        carried = dict(dual._tangents or {})
+        carried[self] = tangent
+        dual._tangents = carried
+        return dual
+
+    def unpack(self, tensor: Any) -> tuple[Any, Any]:
+        """A tensor's values without their tangent at this level, and the tangent, None where it has none."""
+        tangent = self.tangent(tensor)
+        return (tensor if tangent is None else self._without(tensor)), tangent
+
+    def variable(self, tensor: Any, variable: Callable[[Any], Any]) -> Any:
+        """A variable with the same tangent."""
+        tangent = self.tangent(tensor)
+        if tangent is None:
+            return variable(tensor)
+        made = variable(self._without(tensor))
+        made._tangents = {**(made._tangents or {}), self: tangent}
+        return made
+
+    def pull(self, outputs: list[Any], inputs: list[Any], seeds: list[Any], pull: Pull) -> list[Any]:
+        """The gradients, and as their tangents those of the tangents of the outputs."""
+        token = op_interceptors.set(tuple([each for each in op_interceptors.get() if each is not self]))
+        try:
+            gradients = pull(outputs, inputs, seeds)
+            more = [(self.tangent(o), s) for o, s in zip(outputs, seeds, strict=True)]
+            more += [(o, self.tangent(s)) for o, s in zip(outputs, seeds, strict=True)]
+            more = [(output, seed) for output, seed in more if output is not None and seed is not None]
+            if more:
+                tangents = pull([output for output, _ in more], inputs, [seed for _, seed in more])
+                for number, (gradient, tangent) in enumerate(zip(gradients, tangents, strict=True)):
+                    if tangent is not None:
+                        if gradient is None:
+                            gradients[number] = gradient = _zeros(inputs[number])  # noqa: PLW2901
+                        self._attach(gradient, (tangent,))
+        finally:
+            op_interceptors.reset(token)
+        return gradients
+
+    def _without(self, tensor: Any) -> Any:
+        if self.tangent(tensor) is None:
+            return tensor
+        others = {level: t for level, t in tensor._tangents.items() if level is not self}
+        plain = same_tensor(tensor)
+        plain._tangents = others or None
+        return plain
+
+    def _of_arguments(self, op: Op, args: tuple[Any, ...]) -> list[Any] | None:
+        # The tangents of an operation's arguments, a list for a sequence of them; None where there are none at all.
+        found = False
+        tangents: list[Any] = [None] * len(args)
+        for i in op.tensor_positions:
+            value = args[i]
+            if isinstance(value, (list, tuple)):
+                tangents[i] = [self.tangent(v) for v in value]
+                found = found or any(t is not None for t in tangents[i])
+            else:
+                tangents[i] = self.tangent(value)
+                found = found or tangents[i] is not None
+        return tangents if found else None
+
+    def _attach(self, result: Any, tangents: Any) -> None:
+        results = result if isinstance(result, (tuple, list)) else (result,)
+        for tensor, tangent in zip(results, tangents, strict=True):
+            if tangent is not None and isinstance(tensor, TensorBase) and tensor._array.dtype.kind in "fc":
+                tensor._tangents = {**(tensor._tangents or {}), self: tangent}  # type: ignore[attr-defined]
+
+    def _tangent_through_base(self, view: Any) -> Any:
+        # The tangent of a view is the same view of the base's, which is zero so far.
+        base = view._base
+        if self.tangent(base) is None:
+            self._attach(base, (_zeros(base),))
+        steps = []
+        source = view
+        while source is not base:
+            steps.append(source._view)
+            source = source._view.source
+        tangent = self.tangent(base)
+        for step in reversed(steps):
+            tangent = step.replay(tangent)
+        self._attach(view, (tangent,))
+        return tangent
+
+
+def same_tensor(tensor: Any) -> Any:
+    """Another tensor object of the same values and the same place in the graph."""
+    if tensor._edge is None and tensor._requires_grad:
+        return tensor.view(tensor.shape)  # a leaf is its own place
+    same = type(tensor).__new__(type(tensor)) if hasattr(tensor, "_level") else new_tensor(tensor._array)
+    for field in ("_array", "_edge", "_requires_grad", "_version_counter", "_base", "_view"):
+        setattr(same, field, getattr(tensor, field))
+    same._grad = same._hooks = None
+    if hasattr(tensor, "_level"):
+        same._level, same._value = tensor._level, tensor._value
+    same._tangents = tensor._tangents
+    return same
+
+
+def tangents_of(op: Op, args: tuple[Any, ...], tangents: list[Any], result: Any, run: Run) -> tuple[Any, ...]:
+    """The tangents of an operation's results, from those of its arguments: None for a result without one."""
+    several = isinstance(result, (tuple, list))
+    if op.tangent is not None:
+        found = _by_rule(op, args, tangents, result)
+    elif op.kind == LINEAR:
+        found = run(op, _linear_arguments(op, args, tangents))
+    elif op.kind == MULTILINEAR:
+        found = _product_rule(op, args, tangents, run)
+    elif op.kind == ELEMENTWISE and not several and _is_plain(op, args, result):
+        found = _by_formulas(op, args, tangents, result)
+    else:
+        return transposed(op, args, tangents, result)
+    results = tuple(result) if several else (result,)
+    moved = tuple(found) if isinstance(found, (tuple, list)) else (found,)
+    return tuple([_fitted(t, r) for t, r in zip(moved, results, strict=True)])
+
+
+def _fitted(tangent: Any, result: Any) -> Any:
+    # A tangent as one of its result: of the same shape and type.
+    if tangent is None or not isinstance(result, TensorBase):
+        return None
+    array = result._array
+    if array.dtype.kind not in "fc":
+        return None
+    if not isinstance(tangent, TensorBase):
+        tangent = new_tensor(np.asarray(tangent))
+    if tangent._array.shape != array.shape:
+        tangent = broadcast_to(tangent, array.shape)
+    if tangent._array.dtype != array.dtype:
+        if tangent._array.dtype.kind == "c" and array.dtype.kind != "c":
+            tangent = tangent.real  # type: ignore[attr-defined]
+        tangent = tangent.astype(array.dtype)
+    return tangent
+
+
+def _zeros(tensor: Any) -> Any:
+    return new_tensor(np.zeros(tensor._array.shape, tensor._array.dtype))
+
+
+def _linear_arguments(op: Op, args: tuple[Any, ...], tangents: list[Any]) -> tuple[Any, ...]:
+    # The tangents in place of the tensors that the result is linear in.
+    moved = list(args)
+    for positions, _, _ in op.formulas:
+        for i in positions:
+            value = args[i]
+            if i == op.sequence:
+                moved[i] = [_zeros(v) if t is None else t for v, t in zip(value, tangents[i], strict=True)]
+            elif tangents[i] is not None:
+                moved[i] = tangents[i]
+            elif isinstance(value, TensorBase):
+                moved[i] = _zeros(value)
+            elif value is not None:
+                moved[i] = np.zeros_like(value) if isinstance(value, np.ndarray) else type(value)(0)
+    return tuple(moved)
+
+
+def _product_rule(op: Op, args: tuple[Any, ...], tangents: list[Any], run: Run) -> Any:
+    total = None
+    for i, tangent in enumerate(tangents):
+        of_sequence = isinstance(tangent, list)
+        for j, t in enumerate(tangent if of_sequence else (tangent,)):
+            if t is None:
+                continue
+            moved = [*args[i][:j], t, *args[i][j + 1 :]] if of_sequence else t
+            term = run(op, (*args[:i], moved, *args[i + 1 :]))
+            total = term if total is None else total + term
+    return total
+
+
+def _is_plain(op: Op, args: tuple[Any, ...], result: Any) -> bool:
+    # Whether the tangent is the gradient's formula at the tangent: not for a complex function without a derivative.
+    if op.takes_grads:
+        return False
+    if op.conjugate:
+        return True
+    tensors = [args[i] for i in op.tensor_positions if isinstance(args[i], TensorBase)]
+    return all(t._array.dtype.kind != "c" for t in (*tensors, result))
+
+
+def _by_formulas(op: Op, args: tuple[Any, ...], tangents: list[Any], result: Any) -> Any:
+    total = None
+    shape = result._array.shape
+    for positions, formula, names in op.formulas:
+        moving = [i for i in positions if tangents[i] is not None]
+        if not moving:
+            continue
+        needs = tuple([i in moving for i in positions])
+        values = [_value(op, name, args, result, needs) for name in names[1:]]
+        for i in moving:
+            gradients = formula(broadcast_to(tangents[i], shape), *values)
+            term = gradients[positions.index(i)] if len(positions) > 1 else gradients
+            if term is not None:
+                total = term if total is None else total + term
+    return total
+
+
+def _by_rule(op: Op, args: tuple[Any, ...], tangents: list[Any], result: Any) -> Any:
+    values: list[Any] = []
+    for name in op.tangent_names:
+        if name.endswith("_t") and name[:-2] in op.parameters:
+            i = op.parameters.index(name[:-2])
+            values.append(_materialized(args[i], tangents[i]))
+        else:
+            values.append(_value(op, name, args, result, ()))
+    return op.tangent(*values)
+
+
+def _materialized(value: Any, tangent: Any) -> Any:
+    # A tangent, zeros where a tensor has none; None for what is no tensor.
+    if isinstance(tangent, list):
+        return [_zeros(v) if t is None else t for v, t in zip(value, tangent, strict=True)]
+    if tangent is None and isinstance(value, TensorBase) and value._array.dtype.kind in "fc":
+        return _zeros(value)
+    return tangent
+
+
+def _value(op: Op, name: str, args: tuple[Any, ...], result: Any, needs: tuple[bool, ...]) -> Any:
+    # What a formula's parameter stands for, in this call.
+    if name == "needs":
+        return needs
+    if name == "result":
+        return result
+    if name in op.results and name not in op.parameters:
+        return result[op.results.index(name)]
+    if name not in op.parameters:
+        value = args[op.parameters.index(name.removesuffix("_shape"))]
+        if isinstance(value, (list, tuple)):
+            return tuple([v._array.shape if isinstance(v, TensorBase) else np.shape(v) for v in value])
+        return value._array.shape if isinstance(value, TensorBase) else np.shape(value)
+    value = args[op.parameters.index(name)]
+    if isinstance(value, TensorBase) and value._array.dtype.kind in "biu" and op.promotion != "as given":
+        first = result[0] if isinstance(result, (tuple, list)) else result
+        return value.astype(first._array.dtype)
+    return value
+
+
+def transposed(op: Op, args: tuple[Any, ...], tangents: list[Any], result: Any) -> tuple[Any, ...]:
+    """The tangents of any row: the formulas of its gradients are linear in the gradients, so gradients through them."""
+    around = levels()
+    records = is_grad_enabled()
+    token = grad_enabled.set(True)
+    try:
+        moved: list[Any] = []
+        moving: list[Any] = []
+        directions: list[Any] = []
+
+        def variable(value: Any, tangent: Any) -> Any:
+            if tangent is None:
+                return value
+            made = variable_of(value, around)
+            moving.append(made)
+            directions.append(tangent)
+            return made
+
+        for value, tangent in zip(args, tangents, strict=True):
+            if isinstance(tangent, list):
+                moved.append([variable(v, t) for v, t in zip(value, tangent, strict=True)])
+            else:
+                moved.append(variable(value, tangent))
+        again = op.function(*moved)
+        outputs = list(again) if isinstance(again, (tuple, list)) else [again]
+        return linear_transpose(outputs, moving, directions, records=records)
+    finally:
+        grad_enabled.reset(token)
+
+
+def linear_transpose(
+    outputs: list[Any], variables: list[Any], directions: list[Any], *, records: bool
+) -> tuple[Any, ...]:
+    """The tangents of recorded outputs in these directions of their variables; None where one does not depend on them."""
+    around = levels()
+    found: list[Any] = []
+    for output in outputs:
+        if not isinstance(output, TensorBase) or output._array.dtype.kind not in "fc":
+            found.append(None)
+            continue
+        seed = variable_of(_zeros(output), around)
+        gradients = pull([output], variables, [seed], around, keep_graph=True, records=True)
+        pairs = [(g, d) for g, d in zip(gradients, directions, strict=True) if g is not None]
+        (tangent,) = pull([g for g, _ in pairs], [seed], [d for _, d in pairs], around, keep_graph=True, records=records)
+        found.append(tangent)
+    return tuple(found)
