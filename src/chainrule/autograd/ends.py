@@ -69,17 +69,14 @@ def seeds_of(roots: tuple[Any, ...], gradients: tuple[Any, ...], create_graph: b
         dtype = described.dtype
         if gradient is None:
             if isinstance(root, GradientEdge) or root.requires_grad:
-                _require_scalar(shape, dtype)
+                require_scalar(shape, dtype)
             seed = np.empty(shape, dtype)
             seed.fill(1)
             seeds.append(new_tensor(seed) if create_graph else seed)
             continue
-        if not isinstance(gradient, TensorBase):
-            msg = f"gradients can be either Tensors or None, but got {type(gradient).__name__}"
-            raise TypeError(msg)
+        check_gradient(number, gradient, shape, dtype)
         given = gradient._array
-        if given.shape != shape or given.dtype is not dtype:
-            _check(number, given, shape, dtype)
+        if given.dtype is not dtype:
             if create_graph and given.dtype != dtype:
                 gradient = gradient.astype(from_numpy_dtype(dtype))  # type: ignore[attr-defined]
             given = given.astype(dtype, copy=False)
@@ -93,7 +90,8 @@ def _described(root: GradientEdge) -> Any:
     return edge._array if edge.kind == LEAF else edge
 
 
-def _require_scalar(shape: tuple[int, ...], dtype: Any) -> None:
+def require_scalar(shape: tuple[int, ...], dtype: Any) -> None:
+    """Raise RuntimeError where a result has no gradient 1 that goes without saying."""
     if math.prod(shape) != 1:
         msg = "grad can be implicitly created only for scalar outputs"
         raise RuntimeError(msg)
@@ -102,7 +100,14 @@ def _require_scalar(shape: tuple[int, ...], dtype: Any) -> None:
         raise RuntimeError(msg)
 
 
-def _check(number: int, given: np.ndarray[Any, Any], shape: tuple[int, ...], dtype: Any) -> None:
+def check_gradient(number: int, gradient: Any, shape: tuple[int, ...], dtype: Any) -> None:
+    """Raise TypeError or RuntimeError where a gradient is none for a result of this shape and type."""
+    if not isinstance(gradient, TensorBase):
+        msg = f"gradients can be either Tensors or None, but got {type(gradient).__name__}"
+        raise TypeError(msg)
+    given = gradient._array
+    if given.shape == shape and given.dtype is dtype:
+        return
     if given.shape != shape:
         msg = (
             f"Mismatch in shape: grad_output[{number}] has a shape of {_torch_size(given.shape)} and "

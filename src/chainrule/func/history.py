@@ -1,0 +1,75 @@
+"""Where in the graph the tensors of a transformed function stand, however many transforms have wrapped them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.engine.interpreters import Level, reaches_beyond, variable_of
+from chainrule.engine.tensor_base import new_tensor
+from chainrule.tensor import Tensor
+
+
+def variables(leaves: Iterable[Any], around: Sequence[Level], *, apart: bool) -> list[Any]:
+    """Equal tensors that gradients can be asked for; `apart`: without the history that the others have.
+
+    Raises ValueError for what is no tensor, RuntimeError for tensors of a type that has no gradients.
+    """
+    found = []
+    for leaf in leaves:
+        if not isinstance(leaf, Tensor):
+            raise ValueError(f"Thing passed to transform API must be Tensor, got {type(leaf)}")  # noqa: TRY004
+        if leaf._array.dtype.kind not in "fc":
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        found.append(variable_of(without_history(leaf) if apart else leaf, around))
+    return found
+
+
+def without_history(value: Any) -> Any:
+    """The same tensor, and its tangents, as constants in the graph; anything else as it is."""
+    if not isinstance(value, Tensor):
+        return value
+    if isinstance(getattr(value, "_level", None), Level):
+        inner = value._value  # type: ignore[attr-defined]
+        plain = without_history(inner)
+        if plain is inner and not value._tangents:
+            return value
+        constant = value._level.wrap(plain)  # type: ignore[attr-defined]
+    elif value.requires_grad:
+        constant = new_tensor(value._array)
+        constant._version_counter = value._version_counter
+    elif value._tangents:
+        constant = value.detach()
+    else:
+        return value
+    if value._tangents:
+        constant._tangents = {level: without_history(tangent) for level, tangent in value._tangents.items()}
+    return constant
+
+
+def depend_on_others(outputs: Iterable[Any], variables: Iterable[Any]) -> bool:
+    """Whether gradients of the outputs may be wanted for tensors other than these variables."""
+    return reaches_beyond(_recorded(outputs), _recorded(variables))
+
+
+def _recorded(tensors: Iterable[Any]) -> list[Any]:
+    # The tensors that the graph knows: what is wrapped, and the tangents.
+    found: list[Any] = []
+    stack = list(tensors)
+    while stack:
+        tensor = stack.pop()
+        if isinstance(tensor, Tensor):
+            if tensor._tangents:
+                stack += tensor._tangents.values()
+            if isinstance(getattr(tensor, "_level", None), Level):
+                stack.append(tensor._value)  # type: ignore[attr-defined]
+            else:
+                found.append(tensor)
+    return found
+
+
+def zeros(tensor: Any) -> Any:
+    """Zeros of the shape and type of a tensor."""
+    return new_tensor(np.zeros(tensor._array.shape, tensor._array.dtype))
