@@ -15,6 +15,7 @@ import numpy as np
 
 from chainrule.engine.batching_rules import elementwise
 from chainrule.engine.interpreters import Level, Pull
+from chainrule.engine.nesting import batch, entries, inside
 from chainrule.engine.op import ELEMENTWISE, TABLE, Op
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 
@@ -203,7 +204,7 @@ class VmapLevel(Level):
             return run(op, args)
         values, dims = taken
         rule = op.batching
-        if rule is None and op.kind == ELEMENTWISE:
+        if rule is None and (op.kind == ELEMENTWISE or isinstance(op.forward, np.ufunc)):
             rule = elementwise
         result = NotImplemented if rule is None else rule(op, values, dims, run)
         if result is NotImplemented:
@@ -240,11 +241,11 @@ class VmapLevel(Level):
 
     def pull(self, outputs: list[Any], inputs: list[Any], seeds: list[Any], pull: Pull) -> list[Any]:
         """The gradients of every entry."""
+        inner = inside(self)
         pairs = [(o, s) for o, s in zip(outputs, seeds, strict=True) if s is not None and self.owns(o)]
-        gradients = pull(
-            [o._value for o, _ in pairs], [i._value for i in inputs], [self.entries(s) for _, s in pairs]
-        )
-        return [None if g is None else self._wrapped(g) for g in gradients]
+        seeds = [entries(self, s, inner) for _, s in pairs]
+        gradients = pull([o._value for o, _ in pairs], [i._value for i in inputs], seeds)
+        return [None if g is None else batch(self, g, inner) for g in gradients]
 
     def _taken(self, args: tuple[Any, ...]) -> tuple[list[Any], list[Any]] | None:
         # The arguments with all entries in place of batches, and which were batches: True, or a list for a sequence.
@@ -275,7 +276,9 @@ class VmapLevel(Level):
         if not self.size:
             msg = f"vmap: {op.name} has no rule for batches and so cannot take one without entries"
             raise RuntimeError(msg)
-        results = [run(op, tuple([_entry(v, d, i) for v, d in zip(values, dims, strict=True)])) for i in range(self.size)]
+        results = [
+            run(op, tuple([_entry(v, d, i) for v, d in zip(values, dims, strict=True)])) for i in range(self.size)
+        ]
         first = results[0]
         if isinstance(first, (list, tuple)):
             return [self._stacked(op, each) for each in zip(*results, strict=True)]
@@ -296,6 +299,8 @@ class VmapLevel(Level):
 def _entry(value: Any, dims: Any, number: int) -> Any:
     if isinstance(dims, list):
         return type(value)([v[number] if own else v for v, own in zip(value, dims, strict=True)])
+    if isinstance(value, list):
+        return value.copy()  # which a forward may fill, and its node keep
     return value[number] if dims else value
 
 

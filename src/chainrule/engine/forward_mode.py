@@ -17,6 +17,7 @@ from chainrule.engine.broadcasting import broadcast_to
 from chainrule.engine.grad_flag import grad_enabled, is_grad_enabled
 from chainrule.engine.interpreters import Level, Pull, levels, pull, variable_of
 from chainrule.engine.modes import op_interceptors
+from chainrule.engine.nesting import dual, inside, unpacked
 from chainrule.engine.op import ELEMENTWISE, LINEAR, MULTILINEAR, Op
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 
@@ -40,7 +41,11 @@ class JvpLevel(Level):
         if tangents is None or not op.formulas:
             return run(op, args)
         target = args[0]
-        before = target.clone() if any(0 in positions or "result" in names for positions, _, names in op.formulas) else target
+        before = (
+            target.clone()
+            if any(0 in positions or "result" in names for positions, _, names in op.formulas)
+            else target
+        )
         result = op.function(before, *args[1:])
         (tangent,) = tangents_of(op, (before, *args[1:]), tangents, result, lambda op, args: op.function(*args))
         changed = run(op, args)
@@ -79,6 +84,12 @@ class JvpLevel(Level):
         dual._tangents = carried
         return dual
 
+    def dual(self, primal: Any, tangent: Any) -> Any:
+        """The same tensor, as a constant or in the graph, with a tangent at this level."""
+        same = same_tensor(primal)
+        same._tangents = {**(same._tangents or {}), self: tangent}
+        return same
+
     def unpack(self, tensor: Any) -> tuple[Any, Any]:
         """A tensor's values without their tangent at this level, and the tangent, None where it has none."""
         tangent = self.tangent(tensor)
@@ -95,19 +106,20 @@ class JvpLevel(Level):
 
     def pull(self, outputs: list[Any], inputs: list[Any], seeds: list[Any], pull: Pull) -> list[Any]:
         """The gradients, and as their tangents those of the tangents of the outputs."""
+        inner = inside(self)
         token = op_interceptors.set(tuple([each for each in op_interceptors.get() if each is not self]))
         try:
-            gradients = pull(outputs, inputs, seeds)
-            more = [(self.tangent(o), s) for o, s in zip(outputs, seeds, strict=True)]
-            more += [(o, self.tangent(s)) for o, s in zip(outputs, seeds, strict=True)]
+            parts = [(None, None) if s is None else unpacked(self, s, inner) for s in seeds]
+            gradients = pull(outputs, inputs, [seed for seed, _ in parts])
+            more = [(self.tangent(o), seed) for o, (seed, _) in zip(outputs, parts, strict=True)]
+            more += [(o, moved) for o, (_, moved) in zip(outputs, parts, strict=True)]
             more = [(output, seed) for output, seed in more if output is not None and seed is not None]
             if more:
                 tangents = pull([output for output, _ in more], inputs, [seed for _, seed in more])
                 for number, (gradient, tangent) in enumerate(zip(gradients, tangents, strict=True)):
                     if tangent is not None:
-                        if gradient is None:
-                            gradients[number] = gradient = _zeros(inputs[number])  # noqa: PLW2901
-                        self._attach(gradient, (tangent,))
+                        primal = _zeros(inputs[number]) if gradient is None else gradient
+                        gradients[number] = dual(self, primal, tangent, inner)
         finally:
             op_interceptors.reset(token)
         return gradients
@@ -270,10 +282,11 @@ def _by_formulas(op: Op, args: tuple[Any, ...], tangents: list[Any], result: Any
 
 def _by_rule(op: Op, args: tuple[Any, ...], tangents: list[Any], result: Any) -> Any:
     values: list[Any] = []
-    for name in op.tangent_names:
+    optional = len(op.tangent_names) - len(op.tangent.__defaults__ or ())  # from there on None stands for no tangent
+    for number, name in enumerate(op.tangent_names):
         if name.endswith("_t") and name[:-2] in op.parameters:
             i = op.parameters.index(name[:-2])
-            values.append(_materialized(args[i], tangents[i]))
+            values.append(tangents[i] if number >= optional else _materialized(args[i], tangents[i]))
         else:
             values.append(_value(op, name, args, result, ()))
     return op.tangent(*values)
@@ -351,6 +364,8 @@ def linear_transpose(
         seed = variable_of(_zeros(output), around)
         gradients = pull([output], variables, [seed], around, keep_graph=True, records=True)
         pairs = [(g, d) for g, d in zip(gradients, directions, strict=True) if g is not None]
-        (tangent,) = pull([g for g, _ in pairs], [seed], [d for _, d in pairs], around, keep_graph=True, records=records)
+        (tangent,) = pull(
+            [g for g, _ in pairs], [seed], [d for _, d in pairs], around, keep_graph=True, records=records
+        )
         found.append(tangent)
     return tuple(found)
