@@ -259,7 +259,7 @@ class VmapLevel(Level):
             elif isinstance(value, (list, tuple)):
                 inside = [self.owns(v) for v in value]
                 if True in inside:
-                    values[i] = [v._value if own else v for v, own in zip(value, inside, strict=True)]
+                    values[i] = type(value)([v._value if own else v for v, own in zip(value, inside, strict=True)])
                     dims[i] = inside
                     found = True
         return (values, dims) if found else None
@@ -298,7 +298,10 @@ class VmapLevel(Level):
 
 def _entry(value: Any, dims: Any, number: int) -> Any:
     if isinstance(dims, list):
-        return type(value)([v[number] if own else v for v, own in zip(value, dims, strict=True)])
+        taken = [v[number] if own else v for v, own in zip(value, dims, strict=True)]
+        if isinstance(value, tuple):  # an index
+            taken = [v._array if isinstance(v, TensorBase) and type(v._array) is np.ndarray else v for v in taken]
+        return type(value)(taken)
     if isinstance(value, list):
         return value.copy()  # which a forward may fill, and its node keep
     return value[number] if dims else value

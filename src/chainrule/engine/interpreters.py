@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.backward import run_backward
+from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.modes import op_interceptors, pushed
 from chainrule.engine.tensor_base import LEAF, TensorBase, new_tensor
 from chainrule.engine.views import refresh_view
@@ -66,6 +67,17 @@ def levels() -> tuple[Level, ...]:
 def wraps(tensor: Any) -> bool:
     """Whether a running transform has more to say of this tensor than its values."""
     return any(level.owns(tensor) for level in levels())
+
+
+def is_followed(tensor: Any) -> bool:
+    """Whether a derivative of what is computed from this tensor may be asked for: backwards or forwards."""
+    if is_grad_enabled() and getattr(tensor, "requires_grad", False):
+        return True
+    while isinstance(tensor, TensorBase):
+        if tensor._tangents:  # type: ignore[attr-defined]
+            return True
+        tensor = getattr(tensor, "_value", None)  # of a batch
+    return False
 
 
 def variable_of(tensor: Any, around: Sequence[Level]) -> Any:

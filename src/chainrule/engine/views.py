@@ -208,14 +208,19 @@ def become_view(tensor: TensorBase, op: Any, args: tuple[Any, ...], name: str) -
     """Make `tensor` the view of itself that `op` gives: `t_`, `unsqueeze_`; `name` is PyTorch's for the node."""
     if tensor._base is not None:
         refresh_view(tensor)
+    if getattr(tensor, "_value", None) is not None:  # a batch
+        become_batched_view(tensor, op.function(tensor, *args))
+        return
     edge = tensor._edge
     before = new_tensor(tensor._array, edge, tensor._version_counter)
+    before._tangents = tensor._tangents  # type: ignore[attr-defined]
     before._requires_grad = tensor._requires_grad
     before._base = tensor._base
     before._view = tensor._view
     made = op.function(before, *args)
     about_to_change(tensor._version_counter)
     tensor._array = made._array
+    tensor._tangents = made._tangents  # type: ignore[attr-defined]
     count_change(tensor._version_counter, name if made._edge is not None else "", op.inplace_name)
     if tensor._base is not None:
         tensor._view = made._view
@@ -224,6 +229,13 @@ def become_view(tensor: TensorBase, op: Any, args: tuple[Any, ...], name: str) -
         made._edge.__class__ = _renamed(type(made._edge), name)
         tensor._edge = made._edge
         keep_retaining(tensor, edge)
+
+
+def become_batched_view(tensor: Any, made: Any) -> None:
+    """The same for a batch: `made` is the view."""
+    tensor._array = made._array
+    tensor._value = made._value
+    tensor._tangents = made._tangents
 
 
 def steps_to(tensor: TensorBase) -> list[Step]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule.dimensions import slice_along, wrap_dim
 from chainrule.dtypes import INT64, cast_number, scalar_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import COMMON, ELEMENTWISE, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels import activations as kernels
@@ -321,6 +322,7 @@ def _prelu_weight_backward(grad: Any, self: Any, weight_shape: tuple[int, ...]) 
 @op(
     spaces=SPACE, promotion=COMMON, check=_floats_only("glu_cpu"),
     self=lambda grad, self, dim: _glu_backward(grad, self, dim),
+    batching=batches.along("dim"),
 )  # fmt: skip
 def glu(self: Any, dim: int = -1) -> Any:
     """The first half along `dim` times the sigmoid of the second."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import LINEAR, op
 from chainrule.kernels import adaptive_pooling as kernel
 from chainrule.kernels import pooling
@@ -61,7 +62,7 @@ def _mean_backward(grad: Any, self_shape: tuple[int, ...], output_size: tuple[in
 _avg_pool: dict[int, Any] = {
     rank: op(
         _means, name=f"adaptive_avg_pool{rank}d", node_name=f"AdaptiveAvgPool{rank}DBackward0", kind=LINEAR, spaces="",
-        self=_mean_backward,
+        self=_mean_backward, batching=batches.merged(),
     )
     for rank in RANKS
 }  # fmt: skip
@@ -70,6 +71,7 @@ _avg_pool_backward: dict[int, Any] = {
         _spread_means, name=f"adaptive_avg_pool{rank}d_backward", kind=LINEAR, spaces="",
         node_name=f"AdaptiveAvgPool{rank}DBackwardBackward0",
         self=lambda grad, self_shape, sizes: _avg_pool[len(sizes)](grad, tuple(self_shape[-len(sizes) :])),
+        batching=batches.merged(),
     )
     for rank in RANKS
 }  # fmt: skip
@@ -177,6 +179,7 @@ _max_pool: dict[int, Any] = {
     rank: op(
         _largest, name=f"adaptive_max_pool{rank}d", node_name=f"AdaptiveMaxPool{rank}DBackward0", spaces="",
         results=("values", "indices"), saved_names={"indices": "result1"}, self=_largest_backward,
+        batching=batches.merged(),
     )
     for rank in RANKS
 }  # fmt: skip

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import as_numpy_dtype, c_type_name, cast_number, result_dtype, scalar_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.call import broadcast_shape, shape_error
 from chainrule.engine.op import AS_GIVEN, COMMON, ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import TensorBase
@@ -547,6 +548,7 @@ copysign = op(
         refuse("c", "heaviside is not yet implemented for complex tensors."),
         require_one_type("heaviside is not yet implemented for tensors with different dtypes."),
     ),
+    batching=batches.elementwise,
 )  # fmt: skip
 def heaviside(self: Any, values: Any) -> Any:
     """0 below zero, 1 above, and `values` at zero."""

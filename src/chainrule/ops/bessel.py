@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
 from chainrule.kernels.bessel_orders import j_by_order, y_by_order
 from chainrule.kernels.special import evaluated, special, whole
@@ -236,6 +237,7 @@ def _airy_backward(grads: Any, self: Any, ai: Any, aip: Any, bi: Any, bip: Any) 
 @op(
     promotion=FLOATING, spaces="special", results=("ai", "aip", "bi", "bip"), check=not_implemented("airy", "c"),
     self=_airy_backward,
+    batching=batches.elementwise,
 )  # fmt: skip
 def airy(self: Any) -> Any:
     """Airy's functions Ai and Bi, each followed by its derivative (9.2.1).

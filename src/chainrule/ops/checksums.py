@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import scalar_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
 from chainrule.ops.reduced_dimensions import reduced_dims
 
@@ -14,7 +15,7 @@ __all__ = ["hash_tensor"]
 METHODS = ("hash_tensor",)
 
 
-@op(name="hash_tensor", spaces="", self=NOT_DIFFERENTIABLE)
+@op(name="hash_tensor", spaces="", self=NOT_DIFFERENTIABLE, batching=batches.along("dim"))
 def bits_combined(self: Any, dim: Any, keepdim: bool) -> Any:
     if self.dtype.kind == "c":
         raise NotImplementedError(f"\"xor_sum_cpu\" not implemented for '{scalar_type_name(self.dtype)}'")

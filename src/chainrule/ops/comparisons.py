@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import COMMON, ELEMENTWISE, NOT_DIFFERENTIABLE, op
 from chainrule.ops.refusals import not_implemented, refuse, require_one_type
 
@@ -48,25 +49,41 @@ isinf = op(np.isinf, promotion=COMMON, self=NOT_DIFFERENTIABLE)
 isfinite = op(np.isfinite, promotion=COMMON, self=NOT_DIFFERENTIABLE)
 
 
-@op(promotion=COMMON, self=NOT_DIFFERENTIABLE)
+@op(promotion=COMMON, self=NOT_DIFFERENTIABLE, batching=batches.elementwise)
 def isreal(self: Any) -> Any:
     """Whether an element has no imaginary part."""
     return np.isreal(self)
 
 
-@op(promotion=COMMON, self=NOT_DIFFERENTIABLE, check=refuse("c", "isposinf does not support complex inputs."))
+@op(
+    promotion=COMMON,
+    self=NOT_DIFFERENTIABLE,
+    check=refuse("c", "isposinf does not support complex inputs."),
+    batching=batches.elementwise,
+)
 def isposinf(self: Any) -> Any:
     """Whether an element is positive infinity."""
     return self == math.inf
 
 
-@op(promotion=COMMON, self=NOT_DIFFERENTIABLE, check=refuse("c", "isneginf does not support complex inputs."))
+@op(
+    promotion=COMMON,
+    self=NOT_DIFFERENTIABLE,
+    check=refuse("c", "isneginf does not support complex inputs."),
+    batching=batches.elementwise,
+)
 def isneginf(self: Any) -> Any:
     """Whether an element is negative infinity."""
     return self == -math.inf
 
 
-@op(self=NOT_DIFFERENTIABLE, other=NOT_DIFFERENTIABLE, promotion=COMMON, check=require_one_type("{} did not match {}"))
+@op(
+    self=NOT_DIFFERENTIABLE,
+    other=NOT_DIFFERENTIABLE,
+    promotion=COMMON,
+    check=require_one_type("{} did not match {}"),
+    batching=batches.elementwise,
+)
 def isclose(self: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
     """Whether `|self - other| <= atol + rtol * |other|`, element by element."""
     return np.isclose(self, other, rtol=rtol, atol=atol, equal_nan=equal_nan)

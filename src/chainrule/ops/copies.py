@@ -7,18 +7,19 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import cast_number
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import LINEAR, op
 from chainrule.kernels.selection import nothing_of
 
 
-@op(kind=LINEAR, spaces="torch", self=lambda grad: grad)
+@op(kind=LINEAR, spaces="torch", self=lambda grad: grad, batching=batches.passed)
 def clone(self: Any, memory_format: Any = None) -> Any:
     """A copy with memory of its own; gradients go through."""
     del memory_format
     return self.copy(order="K")
 
 
-@op(kind=LINEAR, spaces="", node_name="ToCopyBackward0", self=lambda grad: grad)
+@op(kind=LINEAR, spaces="", node_name="ToCopyBackward0", self=lambda grad: grad, batching=batches.passed)
 def to_copy(self: Any, dtype: Any) -> Any:
     """The same values in another type."""
     # Complex numbers lose their imaginary parts as in PyTorch, without NumPy's warning.
@@ -30,6 +31,7 @@ def to_copy(self: Any, dtype: Any) -> Any:
 @op(
     kind=LINEAR, spaces="", inplace=True, overwrite=np.copyto, node_name="CopyBackwards",
     self=lambda grad: nothing_of(grad), src=lambda grad: grad,
+    batching=batches.elementwise,
 )  # fmt: skip
 def copy(self: Any, src: Any) -> Any:
     """What `copy_` writes: nothing of the tensor's own values remains."""
@@ -41,7 +43,13 @@ def _fill(array: Any, value: Any = 0) -> None:
 
 
 @op(
-    kind=LINEAR, spaces="", inplace=True, overwrite=_fill, node_name="ZeroBackward0", self=lambda grad: nothing_of(grad)
+    kind=LINEAR,
+    spaces="",
+    inplace=True,
+    overwrite=_fill,
+    node_name="ZeroBackward0",
+    self=lambda grad: nothing_of(grad),
+    batching=batches.passed,
 )
 def zero(self: Any) -> Any:
     """Zeros."""

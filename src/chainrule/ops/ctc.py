@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import scalar_type_name
-from chainrule.engine.grad_flag import is_grad_enabled
+from chainrule.engine.interpreters import is_followed
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels import ctc as kernels
@@ -133,7 +133,7 @@ def ctc_loss(
     if labels.size and not 0 <= labels.min() <= labels.max() < classes:
         outside = labels[(labels < 0) | (labels >= classes)][0]
         raise RuntimeError(f"ctc_loss: the target {outside} is not in the label range: there are {classes} classes")
-    found: list[Any] | None = [] if log_probs._requires_grad and is_grad_enabled() else None
+    found: list[Any] | None = [] if is_followed(log_probs) else None
     losses = ctc_loss_rows(log_probs, labels, of_inputs, of_targets, blank, zero_infinity, found)
     if reduction == "mean":
         losses = losses / np.maximum(of_targets, 1).astype(kind)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import op
 from chainrule.ops.matrices import adjoint, diagonal_of, require_matrices, require_square, scaled_columns, transposed
 from chainrule.ops.reductions import product_of_others
@@ -85,13 +86,13 @@ def _largest(a: Any) -> float:
     return float(np.abs(values).max(initial=0)) or 1.0
 
 
-@op(spaces="", derivatives={"self, direction": _second_backward})
+@op(spaces="", derivatives={"self, direction": _second_backward}, batching=batches.trailing)
 def second_cofactors(self: Any, direction: Any) -> Any:
     # How the cofactors change when the matrix changes in a direction: the second derivative of the determinant.
     return _change_of_cofactors(self, direction)
 
 
-@op(spaces="", self=lambda grad, self: second_cofactors(self, grad))
+@op(spaces="", self=lambda grad, self: second_cofactors(self, grad), batching=batches.trailing)
 def cofactors(self: Any) -> Any:
     # By singular values, of which each factor leaves out one; an inverse, where it is a good one, takes less time.
     found = _from_inverse(self)
@@ -105,6 +106,7 @@ def cofactors(self: Any) -> Any:
 @op(
     name="linalg_det", spaces="linalg:det",
     A=lambda grad, A: np.expand_dims(grad, (-2, -1)) * cofactors(A),
+    batching=batches.trailing,
 )  # fmt: skip
 def linalg_det(A: Any) -> Any:
     """The determinant of a square matrix, or of each of a batch.
@@ -148,6 +150,7 @@ def _slogdet_backward(grads: Any, A: Any, sign: Any, logabsdet: Any) -> Any:
 @op(
     name="linalg_slogdet", spaces="linalg:slogdet", results=("sign", "logabsdet"), conjugate=False,
     A=_slogdet_backward,
+    batching=batches.trailing,
 )  # fmt: skip
 def linalg_slogdet(A: Any) -> Any:
     """The sign of the determinant and the logarithm of its size.

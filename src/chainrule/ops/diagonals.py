@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dimensions import wrap_dim
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import COMMON, LINEAR, op
 from chainrule.kernels.selection import nothing_of
 from chainrule.ops.shapes import reshape
@@ -34,6 +35,7 @@ def _diagonal_gradient(grad: Any, self_shape: Any, offset: Any, dim1: Any, dim2:
 @op(
     kind=LINEAR, view=True, conjugate=False,
     self=_diagonal_gradient,
+    batching=batches.along("dim1", "dim2"),
 )  # fmt: skip
 def diagonal(self: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """The same memory: the diagonal of the matrices in two dimensions, as a new last dimension."""
@@ -47,6 +49,7 @@ def _diagonal_copy_gradient(grad: Any, self_shape: Any, offset: Any, dim1: Any, 
 @op(
     kind=LINEAR, conjugate=False, node_name="DiagonalBackward0_copy",
     self=_diagonal_copy_gradient,
+    batching=batches.along("dim1", "dim2"),
 )  # fmt: skip
 def diagonal_copy(self: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """A copy of the diagonal of the matrices in two dimensions, as a new last dimension."""
@@ -56,6 +59,7 @@ def diagonal_copy(self: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> A
 @op(
     kind=LINEAR, conjugate=False, spaces="",
     self=lambda grad, offset, dim1, dim2: diagonal(grad, offset, dim1, dim2),
+    batching=batches.along("dim1", "dim2", whole=("shape",)),
 )  # fmt: skip
 def diagonal_backward(self: Any, shape: tuple[int, ...], offset: int, dim1: int, dim2: int) -> Any:
     spread = np.zeros(shape, self.dtype)
@@ -66,6 +70,7 @@ def diagonal_backward(self: Any, shape: tuple[int, ...], offset: int, dim1: int,
 @op(
     kind=LINEAR, conjugate=False,
     self=lambda grad, offset, dim1, dim2: diagonal(grad, offset, dim1, dim2),
+    batching=batches.along("dim1", "dim2"),
 )  # fmt: skip
 def diag_embed(self: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     """Matrices, in dimensions `dim1` and `dim2` of the result, with the last dimension as their diagonal, else zero."""
@@ -114,14 +119,26 @@ def _require_matrix(self: Any, name: str) -> None:
         raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
 
 
-@op(kind=LINEAR, conjugate=False, inplace=True, self=lambda grad, diagonal: np.tril(grad, diagonal))
+@op(
+    kind=LINEAR,
+    conjugate=False,
+    inplace=True,
+    self=lambda grad, diagonal: np.tril(grad, diagonal),
+    batching=batches.passed,
+)
 def tril(self: Any, diagonal: int = 0) -> Any:
     """The elements on and below a diagonal, the others zero."""
     _require_matrix(self, "tril")
     return np.tril(self, diagonal)
 
 
-@op(kind=LINEAR, conjugate=False, inplace=True, self=lambda grad, diagonal: np.triu(grad, diagonal))
+@op(
+    kind=LINEAR,
+    conjugate=False,
+    inplace=True,
+    self=lambda grad, diagonal: np.triu(grad, diagonal),
+    batching=batches.passed,
+)
 def triu(self: Any, diagonal: int = 0) -> Any:
     """The elements on and above a diagonal, the others zero."""
     _require_matrix(self, "triu")

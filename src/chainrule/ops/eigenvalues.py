@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.grad_flag import is_grad_enabled
+from chainrule.engine import batching_rules as batches
+from chainrule.engine.interpreters import is_followed
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
 from chainrule.ops import gauge
 from chainrule.ops.matrices import (
@@ -116,6 +117,7 @@ def _require_triangle_name(UPLO: str) -> None:
 @op(
     name="linalg_eigh", spaces="linalg:eigh", results=("eigenvalues", "eigenvectors"), conjugate=False,
     self=_eigh_backward,
+    batching=batches.trailing,
 )  # fmt: skip
 def eigh(self: Any, UPLO: str = "L") -> Any:
     """The eigenvalues of a symmetric or Hermitian matrix, in ascending order, and its eigenvectors, as columns.
@@ -131,17 +133,13 @@ def eigh(self: Any, UPLO: str = "L") -> Any:
     return tuple(for_each(lambda a: np.linalg.eigh(a, which), self, _unconverged, "linalg.eigh"))
 
 
-@op(spaces="", A=NOT_DIFFERENTIABLE)
+@op(spaces="", A=NOT_DIFFERENTIABLE, batching=batches.trailing)
 def values_of_symmetric(A: Any, UPLO: str) -> Any:
     # The eigenvalues alone, which takes less time: for a matrix without a gradient.
     require_matrices("linalg.eigh", A)
     _require_triangle_name(UPLO)
     which: Any = UPLO
     return for_each(lambda a: np.linalg.eigvalsh(a, which), A, _unconverged, "linalg.eigh")
-
-
-def _has_gradient(A: Any) -> bool:
-    return bool(getattr(A, "requires_grad", False)) and is_grad_enabled()
 
 
 def eigvalsh(input: Any, UPLO: str = "L", *, out: Any = None) -> Any:
@@ -151,7 +149,7 @@ def eigvalsh(input: Any, UPLO: str = "L", *, out: Any = None) -> Any:
     tensor([1., 2.])
     """
     return into(
-        "linalg_eigvalsh", out, eigh(input, UPLO)[0] if _has_gradient(input) else values_of_symmetric(input, UPLO)
+        "linalg_eigvalsh", out, eigh(input, UPLO)[0] if is_followed(input) else values_of_symmetric(input, UPLO)
     )
 
 
@@ -208,6 +206,7 @@ def _complex_type(A: Any) -> Any:
 @op(
     name="linalg_eig", spaces="linalg:eig", results=("eigenvalues", "eigenvectors"), conjugate=False,
     self=_eig_backward,
+    batching=batches.trailing,
 )  # fmt: skip
 def eig(self: Any) -> Any:
     """The eigenvalues of a square matrix, in no order, and its eigenvectors, as columns of length 1; both complex.
@@ -220,7 +219,7 @@ def eig(self: Any) -> Any:
     return tuple(found.astype(_complex_type(self), copy=False) for found in np.linalg.eig(self))
 
 
-@op(spaces="", A=NOT_DIFFERENTIABLE)
+@op(spaces="", A=NOT_DIFFERENTIABLE, batching=batches.trailing)
 def values_of_any(A: Any) -> Any:
     # The eigenvalues alone, which takes less time: for a matrix without a gradient.
     require_matrices("linalg.eig", A)
@@ -234,7 +233,7 @@ def eigvals(input: Any, *, out: Any = None) -> Any:
     >>> torch.linalg.eigvals(torch.tensor([[2.0, 0.0], [0.0, 1.0]]))
     tensor([2.+0.j, 1.+0.j])
     """
-    return into("linalg_eigvals", out, eig(input)[0] if _has_gradient(input) else values_of_any(input))
+    return into("linalg_eigvals", out, eig(input)[0] if is_followed(input) else values_of_any(input))
 
 
 # ---- singular values ----
@@ -328,7 +327,7 @@ def _require_no_driver(driver: str | None) -> None:
         )
 
 
-@op(spaces="linalg:svd", results=("U", "S", "Vh"), conjugate=False, A=_svd_backward)
+@op(spaces="linalg:svd", results=("U", "S", "Vh"), conjugate=False, A=_svd_backward, batching=batches.trailing)
 def linalg_svd(A: Any, full_matrices: bool = True, driver: str | None = None) -> Any:
     """The singular value decomposition `A = U @ diag(S) @ Vh`; with `full_matrices`, `U` and `Vh` are square.
 
@@ -340,7 +339,7 @@ def linalg_svd(A: Any, full_matrices: bool = True, driver: str | None = None) ->
     return tuple(for_each(lambda a: np.linalg.svd(a, full_matrices), A, _no_singular_values, "linalg.svd"))
 
 
-@op(spaces="", A=NOT_DIFFERENTIABLE)
+@op(spaces="", A=NOT_DIFFERENTIABLE, batching=batches.trailing)
 def singular_values(A: Any) -> Any:
     # The singular values alone, which takes less time: for a matrix without a gradient.
     require_matrices("linalg.svd", A, square=False)
@@ -354,7 +353,7 @@ def svdvals(A: Any, *, driver: str | None = None, out: Any = None) -> Any:
     tensor([4., 3.])
     """
     _require_no_driver(driver)
-    return into("linalg_svdvals", out, linalg_svd(A, False)[1] if _has_gradient(A) else singular_values(A))
+    return into("linalg_svdvals", out, linalg_svd(A, False)[1] if is_followed(A) else singular_values(A))
 
 
 def svd(input: Any, some: bool = True, compute_uv: bool = True, *, out: Any = None) -> Any:

@@ -10,8 +10,9 @@ import numpy as np
 from chainrule import dtypes
 from chainrule.dimensions import wrap_dim
 from chainrule.dtypes import result_dtype, scalar_type_name
-from chainrule.engine.op import op
+from chainrule.engine.op import MULTILINEAR, op
 from chainrule.kernels.contraction import contract
+from chainrule.ops import product_batches
 from chainrule.ops.refusals import require_kernel
 
 __all__ = ["einsum", "tensordot"]
@@ -67,7 +68,13 @@ def _numpy_dtype(array: Any) -> Any:
     return array.dtype.numpy if hasattr(array.dtype, "numpy") else array.dtype
 
 
-@op(spaces="", node_name=_node_name, tensors=_contraction_backward)
+@op(
+    spaces="",
+    node_name=_node_name,
+    tensors=_contraction_backward,
+    kind=MULTILINEAR,
+    batching=product_batches.contraction,
+)
 def contraction(tensors: Any, inputs: tuple[Indices, ...], output: Indices) -> Any:
     alone, shared = _summed(tensors, inputs, output)
     # What is summed before it meets another factor is summed as `sum` does it.

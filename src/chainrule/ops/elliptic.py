@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import ELEMENTWISE, FLOATING, op
 from chainrule.kernels.elliptic import sine_integral
 from chainrule.kernels.special import evaluated, special
@@ -125,6 +126,7 @@ def _jacobi_by_m(grads: Any, m: Any, sn: Any, cn: Any, dn: Any, ph: Any) -> Any:
 @op(
     promotion=FLOATING, spaces="special", results=("sn", "cn", "dn", "ph"), check=not_implemented("ellipj", "c"),
     u=_jacobi_by_u, m=_jacobi_by_m,
+    batching=batches.elementwise,
 )  # fmt: skip
 def ellipj(u: Any, m: Any) -> Any:
     """Jacobi's elliptic functions sn, cn and dn, and the amplitude (22.2, 22.16.1).

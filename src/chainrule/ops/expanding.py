@@ -10,6 +10,7 @@ import numpy as np
 
 from chainrule.dimensions import sizes
 from chainrule.dtypes import tensor_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import LINEAR, op
 from chainrule.ops.shapes import taking_sizes, unsqueeze, view
 from chainrule.size import Size
@@ -23,7 +24,15 @@ __all__ = [
 # ---- without a copy ----
 
 
-@op(kind=LINEAR, view=True, conjugate=False, spaces="Tensor", adapt=taking_sizes("size"), self=lambda grad: grad)
+@op(
+    kind=LINEAR,
+    view=True,
+    conjugate=False,
+    spaces="Tensor",
+    adapt=taking_sizes("size"),
+    self=lambda grad: grad,
+    batching=batches.expanded,
+)
 def expand(self: Any, size: tuple[int, ...]) -> Any:
     """The same memory with dimensions of size 1 repeated to `size`; -1 keeps a dimension as it is."""
     extra = len(size) - self.ndim
@@ -223,6 +232,7 @@ def _repeat_backward(grad: Any, self_shape: tuple[int, ...], repeats: tuple[int,
 @op(
     kind=LINEAR, conjugate=False, spaces="Tensor", adapt=taking_sizes("repeats"),
     self=lambda grad, self_shape, repeats: _repeat_backward(grad, self_shape, repeats) if repeats else grad,
+    batching=batches.repeated,
 )  # fmt: skip
 def repeat(self: Any, repeats: tuple[int, ...]) -> Any:
     """The tensor repeated along each dimension; more repeats than dimensions make new ones in front."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from chainrule.dimensions import wrap_dim
 from chainrule.dtypes import scalar_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
 from chainrule.ops import arithmetic
 from chainrule.ops.reduced_dimensions import axes, largest_of, over, reduced_dims, reduced_shape, restored, smallest_of
@@ -65,7 +66,7 @@ def _require_real(name: str, self: Any) -> None:
 # ---- values ----
 
 
-@op(self=_shared)
+@op(self=_shared, batching=batches.along("dim"))
 def amax(self: Any, dim: Any = (), keepdim: bool = False) -> Any:
     """The largest element along `dim`, of all by default; equal ones share the gradient.
 
@@ -78,7 +79,7 @@ def amax(self: Any, dim: Any = (), keepdim: bool = False) -> Any:
     return largest_of(self, dims, None, None, keepdim)
 
 
-@op(self=_shared)
+@op(self=_shared, batching=batches.along("dim"))
 def amin(self: Any, dim: Any = (), keepdim: bool = False) -> Any:
     """The smallest element along `dim`, of all by default; equal ones share the gradient.
 
@@ -98,7 +99,7 @@ def _aminmax_backward(grads: Any, self: Any, min: Any, max: Any, dim: Any) -> An
     return parts[0] if len(parts) == 1 else parts[0] + parts[1]
 
 
-@op(results=("min", "max"), self=_aminmax_backward)
+@op(results=("min", "max"), self=_aminmax_backward, batching=batches.along("dim"))
 def aminmax(self: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The smallest and the largest element along the one dimension `dim`, of all by default.
 
@@ -131,7 +132,7 @@ def _arg(name: str, function: Callable[..., Any], self: Any, dim: int | None, ke
     return function(self, wrap_dim(dim, self.ndim), keepdims=keepdim)
 
 
-@op(self=NOT_DIFFERENTIABLE)
+@op(self=NOT_DIFFERENTIABLE, batching=batches.along("dim", flat=True))
 def argmax(self: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The index of the first largest element along `dim`, by default among all elements in order.
 
@@ -141,7 +142,7 @@ def argmax(self: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     return _arg("argmax", np.ndarray.argmax, self, dim, keepdim)
 
 
-@op(self=NOT_DIFFERENTIABLE)
+@op(self=NOT_DIFFERENTIABLE, batching=batches.along("dim", flat=True))
 def argmin(self: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The index of the first smallest element along `dim`, by default among all elements in order.
 
@@ -194,12 +195,26 @@ def min_of_all(self: Any) -> Any:
     return _extreme_of_all("min", np.ndarray.argmin, smallest_of, self)
 
 
-@op(name="max_dim", spaces="", node_name="MaxBackward0", results=("values", "indices"), self=chosen_backward)
+@op(
+    name="max_dim",
+    spaces="",
+    node_name="MaxBackward0",
+    results=("values", "indices"),
+    self=chosen_backward,
+    batching=batches.along("dim"),
+)
 def max_along(self: Any, dim: int, keepdim: bool = False) -> Any:
     return _extreme_along("max", np.ndarray.argmax, largest_of, self, dim, keepdim)
 
 
-@op(name="min_dim", spaces="", node_name="MinBackward0", results=("values", "indices"), self=chosen_backward)
+@op(
+    name="min_dim",
+    spaces="",
+    node_name="MinBackward0",
+    results=("values", "indices"),
+    self=chosen_backward,
+    batching=batches.along("dim"),
+)
 def min_along(self: Any, dim: int, keepdim: bool = False) -> Any:
     return _extreme_along("min", np.ndarray.argmin, smallest_of, self, dim, keepdim)
 
@@ -313,7 +328,14 @@ def nanmedian_of_all(self: Any) -> Any:
     return _median_of_all("nanmedian", self, skip_nan=True)
 
 
-@op(name="median_dim", spaces="", node_name="MedianBackward1", results=("values", "indices"), self=chosen_backward)
+@op(
+    name="median_dim",
+    spaces="",
+    node_name="MedianBackward1",
+    results=("values", "indices"),
+    self=chosen_backward,
+    batching=batches.along("dim"),
+)
 def median_along(self: Any, dim: int, keepdim: bool = False) -> Any:
     return _median_along("median", self, dim, keepdim, skip_nan=False)
 
@@ -321,6 +343,7 @@ def median_along(self: Any, dim: int, keepdim: bool = False) -> Any:
 @op(
     name="nanmedian_dim", spaces="", node_name="NanmedianBackward1", results=("values", "indices"),
     self=chosen_backward,
+    batching=batches.along("dim"),
 )  # fmt: skip
 def nanmedian_along(self: Any, dim: int, keepdim: bool = False) -> Any:
     return _median_along("nanmedian", self, dim, keepdim, skip_nan=True)
@@ -353,7 +376,7 @@ def nanmedian(
 # ---- the most frequent ----
 
 
-@op(results=("values", "indices"), self=chosen_backward)
+@op(results=("values", "indices"), self=chosen_backward, batching=batches.along("dim"))
 def mode(self: Any, dim: int = -1, keepdim: bool = False) -> Any:
     """The most frequent value along `dim`, the smallest of several, and the index of its last occurrence.
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import c_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import ELEMENTWISE, FLOATING, op
 from chainrule.engine.tensor_base import TensorBase
 
@@ -40,7 +41,7 @@ def _values(tensor: Any) -> Any:
     return getattr(tensor, "_array", tensor)
 
 
-@op(results=("mantissa", "exponent"), adapt=_checking_out, self=_scaled_back)
+@op(results=("mantissa", "exponent"), adapt=_checking_out, self=_scaled_back, batching=batches.elementwise)
 def frexp(self: Any) -> Any:
     """Each number as a mantissa of a size from 0.5 to 1 times a power of two: mantissas, and exponents (`int32`).
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import scalar_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import LINEAR, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels.windows import add_windows, output_sizes, padded, windows
@@ -46,6 +47,7 @@ def _check_type(kernel: str, dtype: Any) -> None:
     self=lambda grad, self_shape, kernel_size, dilation, padding, stride: _im2col_backward(
         grad, self_shape, kernel_size, dilation, padding, stride
     ),
+    batching=batches.pictures(4),
 )  # fmt: skip
 def im2col(self: Any, kernel_size: Pair, dilation: Pair, padding: Pair, stride: Pair) -> Any:
     _check_geometry(kernel_size, dilation, padding, stride)
@@ -71,6 +73,7 @@ def im2col(self: Any, kernel_size: Pair, dilation: Pair, padding: Pair, stride: 
 @op(
     kind=LINEAR, spaces="", node_name="Col2ImBackward0",
     self=lambda grad, kernel_size, dilation, padding, stride: im2col(grad, kernel_size, dilation, padding, stride),
+    batching=batches.pictures(3),
 )  # fmt: skip
 def col2im(self: Any, output_size: Pair, kernel_size: Pair, dilation: Pair, padding: Pair, stride: Pair) -> Any:
     _check_geometry(kernel_size, dilation, padding, stride)

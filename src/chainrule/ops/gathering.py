@@ -10,6 +10,7 @@ import numpy as np
 
 from chainrule.dimensions import slice_along, wrap_dim
 from chainrule.dtypes import scalar_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, TABLE, op
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.kernels.scatter import add_at, add_rows, along
@@ -51,6 +52,7 @@ def _select_gradient(grad: Any, self_shape: Any, dim: Any, index: Any) -> Any:
 @op(
     kind=LINEAR, view=True, conjugate=False,
     self=_select_gradient,
+    batching=batches.along("dim"),
 )  # fmt: skip
 def select(self: Any, dim: int, index: int) -> Any:
     """The slice at `index` of dimension `dim`, that dimension gone; the same memory."""
@@ -65,7 +67,13 @@ def select(self: Any, dim: int, index: int) -> Any:
     return self[(*slice_along(place, at), ...)]
 
 
-@op(kind=LINEAR, conjugate=False, spaces="", self=lambda grad, dim, index: select(grad, dim, index))
+@op(
+    kind=LINEAR,
+    conjugate=False,
+    spaces="",
+    self=lambda grad, dim, index: select(grad, dim, index),
+    batching=batches.along("dim", whole=("shape",)),
+)
 def select_backward(self: Any, shape: tuple[int, ...], dim: int, index: int) -> Any:
     spread = np.zeros(shape, self.dtype)
     spread[slice_along(dim % len(shape), operator.index(index))] = self
@@ -115,6 +123,7 @@ def _index_select_gradient(grad: Any, self_shape: Any, dim: Any, index: Any) -> 
 @op(
     kind=LINEAR, conjugate=False, index=NOT_DIFFERENTIABLE,
     self=_index_select_gradient,
+    batching=batches.slices,
 )  # fmt: skip
 def index_select(self: Any, dim: int, index: Any) -> Any:
     """The slices of dimension `dim` at the places of `index`, a vector."""
@@ -131,6 +140,7 @@ def index_select(self: Any, dim: int, index: Any) -> Any:
 @op(
     kind=LINEAR, conjugate=False, spaces="", index=NOT_DIFFERENTIABLE,
     self=lambda grad, dim, index: index_select(grad, dim, index),
+    batching=batches.slices,
 )  # fmt: skip
 def index_select_backward(self: Any, shape: tuple[int, ...], dim: int, index: Any) -> Any:
     if not shape:
@@ -178,6 +188,7 @@ def _gather_gradient(grad: Any, self_shape: Any, dim: Any, index: Any) -> Any:
 @op(
     kind=LINEAR, conjugate=False, index=NOT_DIFFERENTIABLE,
     self=_gather_gradient,
+    batching=batches.along("dim"),
 )  # fmt: skip
 def gather(self: Any, dim: int, index: Any, sparse_grad: bool = False) -> Any:
     """The elements whose places along `dim` the index tensor says; their other places are those in the index."""
@@ -191,6 +202,7 @@ def gather(self: Any, dim: int, index: Any, sparse_grad: bool = False) -> Any:
 @op(
     kind=LINEAR, conjugate=False, spaces="", index=NOT_DIFFERENTIABLE,
     self=lambda grad, dim, index: gather(grad, dim, index),
+    batching=batches.along("dim", whole=("shape",)),
 )  # fmt: skip
 def gather_backward(self: Any, shape: tuple[int, ...], dim: int, index: Any) -> Any:
     if not index.size:

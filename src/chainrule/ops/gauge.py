@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import op
 from chainrule.ops.matrices import diagonal_of
 
@@ -108,7 +109,7 @@ def _no_second(grad: Any) -> Any:
     )
 
 
-@op(name="known_once", spaces="", self=_no_second)
+@op(name="known_once", spaces="", self=_no_second, batching=batches.elementwise)
 def once(self: Any) -> Any:
     """The same numbers, which cannot be differentiated."""
     return self.copy()

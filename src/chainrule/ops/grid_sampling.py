@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import as_numpy_dtype, scalar_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import LINEAR, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels import grid_sampling as kernel
@@ -73,6 +74,7 @@ def _by_grid(
 @op(
     spaces="", node_name=_node_name,
     input=_by_input, grid=_by_grid,
+    batching=batches.merged("grid"),
 )  # fmt: skip
 def grid_sampler_samples(
     input: Any, grid: Any, interpolation_mode: int, padding_mode: int, align_corners: bool, orders: Orders
@@ -88,6 +90,7 @@ def grid_sampler_samples(
     grid=lambda grad, self, grid, interpolation_mode, padding_mode, align_corners, orders: _of_each_coordinate(
         self, grad, grid, interpolation_mode, padding_mode, align_corners, orders
     ),
+    batching=batches.merged("grid"),
 )  # fmt: skip
 def grid_sampler_spread(
     self: Any,

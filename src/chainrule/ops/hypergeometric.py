@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import ELEMENTWISE, FLOATING, NOT_DIFFERENTIABLE, op
 from chainrule.kernels.special import evaluated, special
 from chainrule.ops.refusals import no_derivative_in, not_implemented
@@ -197,6 +198,7 @@ def _pair_backward(grads: Any, first: Any, second: Any) -> Any:
 @op(
     promotion=FLOATING, spaces="special", results=("si", "ci"), check=not_implemented("sici", "c"),
     self=lambda grads, self: _pair_backward(grads, np.sinc(self / math.pi), np.cos(self) / self),
+    batching=batches.elementwise,
 )  # fmt: skip
 def sici(self: Any) -> Any:
     """The sine integral and the cosine integral (6.2.9, 6.2.11).
@@ -210,6 +212,7 @@ def sici(self: Any) -> Any:
 @op(
     promotion=FLOATING, spaces="special", results=("shi", "chi"), check=not_implemented("shichi", "c"),
     self=lambda grads, self: _pair_backward(grads, 0.5 * (exprel(self) + exprel(-self)), np.cosh(self) / self),
+    batching=batches.elementwise,
 )  # fmt: skip
 def shichi(self: Any) -> Any:
     """The hyperbolic sine integral and the hyperbolic cosine integral (6.2.15, 6.2.16).
@@ -230,6 +233,7 @@ def _two(name: str, x: Any) -> Any:
 @op(
     promotion=FLOATING, spaces="special",
     z=lambda grad, z, result: grad / (z + np.exp(result)), k=NOT_DIFFERENTIABLE,
+    batching=batches.elementwise,
 )  # fmt: skip
 def lambertw(z: Any, k: Any = 0, tol: float = 1e-8) -> Any:
     """Lambert's W function, the branch `k` of the inverse of `w exp(w)`: a complex number (4.13.1, 4.13.4).

@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import INT64, cast_number, scalar_type_name, tensor_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.call import call
 from chainrule.engine.copy_slices import require_distinct
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.grad_mode import is_recording
 from chainrule.engine.inplace import call_inplace, written
+from chainrule.engine.modes import op_interceptors
 from chainrule.engine.op import LINEAR, TABLE, op
 from chainrule.engine.profiling import unwatched
 from chainrule.engine.tensor_base import FLOAT32, FLOAT64, TensorBase, new_tensor
@@ -41,6 +43,7 @@ def _basic_index_gradient(grad: Any, self_shape: Any, index: Any) -> Any:
 @op(
     kind=LINEAR, view=True, conjugate=False, spaces="", node_name=lambda self, index, last: last,
     self=_basic_index_gradient,
+    batching=batches.indexed,
 )  # fmt: skip
 def basic_index(self: Any, index: Any, last: str) -> Any:
     # `last` is PyTorch's name for the last step of the index, of which it records each.
@@ -48,7 +51,13 @@ def basic_index(self: Any, index: Any, last: str) -> Any:
     return self[index]
 
 
-@op(kind=LINEAR, conjugate=False, spaces="", self=lambda grad, index: basic_index(grad, index, ALIAS))
+@op(
+    kind=LINEAR,
+    conjugate=False,
+    spaces="",
+    self=lambda grad, index: basic_index(grad, index, ALIAS),
+    batching=batches.put_back,
+)
 def basic_index_backward(self: Any, shape: tuple[int, ...], index: Any) -> Any:
     return _amid_zeros(self, shape, index)
 
@@ -66,6 +75,7 @@ def _pick_gradient(grad: Any, self_shape: Any, indices: Any) -> Any:
 @op(
     name="index", kind=LINEAR, conjugate=False, selects=True, spaces="",
     self=_pick_gradient,
+    batching=batches.picked,
 )  # fmt: skip
 def pick(self: Any, indices: tuple[Any, ...]) -> Any:
     try:
@@ -83,7 +93,14 @@ def pick(self: Any, indices: tuple[Any, ...]) -> Any:
         raise index_error(error, self, indices) from None
 
 
-@op(name="index_backward", kind=LINEAR, conjugate=False, spaces="", self=lambda grad, indices: pick(grad, indices))
+@op(
+    name="index_backward",
+    kind=LINEAR,
+    conjugate=False,
+    spaces="",
+    self=lambda grad, indices: pick(grad, indices),
+    batching=batches.put_back,
+)
 def pick_backward(self: Any, shape: tuple[int, ...], indices: tuple[Any, ...]) -> Any:
     return add_at(tuple(shape), indices, self)
 
@@ -96,6 +113,7 @@ def _outside(grad: Any, indices: tuple[Any, ...], accumulate: bool) -> Any:
 @op(
     name="index_put", kind=LINEAR, conjugate=False, selects=True, spaces="", inplace=True,
     self=_outside, values=lambda grad, indices: pick(grad, indices),
+    batching=batches.put,
 )  # fmt: skip
 def put(self: Any, indices: tuple[Any, ...], values: Any, accumulate: bool) -> Any:
     left_aside(self)
@@ -268,8 +286,8 @@ def read_index(index: Any, array: Any) -> Index:
             last = SELECT
             dim += 1
         else:
-            covered = item.ndim if item.dtype.kind == "b" else 1
-            if item.dtype.kind == "b" and item.shape != array.shape[dim : dim + covered]:
+            covered = _dims_of(item)
+            if _is_mask(item) and item.shape != array.shape[dim : dim + covered]:
                 pairs = zip(item.shape, array.shape[dim:], strict=False)
                 place = next(j for j, (m, n) in enumerate(pairs) if m != n)
                 raise IndexError(
@@ -303,6 +321,8 @@ def _item(item: Any) -> Any:
     if item is None or item is Ellipsis or isinstance(item, (int, slice)):
         return _checked_slice(item) if isinstance(item, slice) else item
     if isinstance(item, TensorBase):
+        if type(item._array) is not np.ndarray:
+            return _index_of_batch(item)
         item = item._array
     elif isinstance(item, (list, tuple, range)):
         item = np.array(_untensored(item))
@@ -321,6 +341,15 @@ def _item(item: Any) -> Any:
         raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
     if item.ndim == 0:
         return bool(item) if kind == "b" else int(item)
+    return item
+
+
+def _index_of_batch(item: TensorBase) -> TensorBase:
+    # An index for each entry of a batch (see engine/batching.py), which stays as it is.
+    if item._array.dtype.kind == "b" or item._array.dtype == np.uint8:
+        bool(item._array)  # raises: how many elements a mask picks depends on its values
+    if item._array.dtype.type not in (np.int64, np.int32):
+        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
     return item
 
 
@@ -361,7 +390,11 @@ def _dims_of(item: Any) -> int:
     # How many dimensions of the tensor an item uses up.
     if item is None or item is Ellipsis or isinstance(item, bool):
         return 0
-    return item.ndim if isinstance(item, np.ndarray) and item.dtype.kind == "b" else 1
+    return item.ndim if _is_mask(item) else 1
+
+
+def _is_mask(item: Any) -> bool:
+    return isinstance(item, np.ndarray) and item.dtype.kind == "b"
 
 
 # ---- x[...] ----
@@ -383,7 +416,7 @@ def getitem(self: Any, index: Any) -> Any:
     else:
         if isinstance(index, TensorBase) and array.ndim:
             rows = index._array
-            if rows.ndim and rows.dtype is INT64:
+            if rows.ndim and rows.dtype is INT64 and type(rows) is np.ndarray:
                 return pick(self, (rows.copy() if self._requires_grad else rows,))
         read = read_index(index, array)
         basic = read.basic
@@ -473,8 +506,12 @@ def _pick(self: Any, array: Any, read: Index) -> Any:
     picks = read.picks
     if self._requires_grad:
         # The picks are kept for backward: what the user does to an index afterwards is not our gradient's business.
-        picks = tuple(p if isinstance(p, slice) else p.copy() for p in picks)
+        picks = _kept(picks)
     return pick(self, picks)
+
+
+def _kept(picks: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple([p.copy() if isinstance(p, np.ndarray) else p for p in picks])
 
 
 # ---- x[...] = value ----
@@ -498,7 +535,9 @@ def setitem(self: Any, index: Any, value: Any) -> None:
         value = _fitting(value, place.shape, exactly=not read.picks)
         given = value._array
     require_distinct(place)
-    if (self.requires_grad or (given is not None and value.requires_grad)) and is_recording():
+    if op_interceptors.get() or (
+        (self.requires_grad or (given is not None and value.requires_grad)) and is_recording()
+    ):
         _record_assignment(self, read, place, value)
         return
     about_to_change(self._version_counter)
@@ -548,8 +587,7 @@ def _record_assignment(self: Any, read: Index, place: Any, value: Any) -> None:
     whole = place.shape == self._array.shape and place.strides == self._array.strides and None not in read.basic
     view = self if whole else _view(self, read.basic, read.last, place)
     if read.picks:
-        picks = tuple(p if isinstance(p, slice) else p.copy() for p in read.picks)
-        call_inplace(INDEX_PUT, (view, picks, value, False))
+        call_inplace(INDEX_PUT, (view, _kept(read.picks), value, False))
     elif isinstance(value, TensorBase):
         view.copy_(value)
     else:

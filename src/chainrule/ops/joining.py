@@ -11,6 +11,7 @@ import numpy as np
 
 from chainrule.dimensions import slice_along, wrap_dim
 from chainrule.dtypes import as_numpy_dtype
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import COMMON, LINEAR, op
 from chainrule.ops.expanding import atleast_1d, atleast_2d, atleast_3d, meshgrid
 from chainrule.ops.indexing import pick
@@ -65,6 +66,7 @@ def _cat_backward(grad: Any, tensors_shape: tuple[tuple[int, ...], ...], dim: in
     kind=LINEAR, promotion=COMMON, conjugate=False, spaces="torch",
     adapt=_refusing_nothing(ValueError("torch.cat(): expected a non-empty list of Tensors")),
     tensors=_cat_backward,
+    batching=batches.joined,
 )  # fmt: skip
 def cat(tensors: Any, dim: int = 0) -> Any:
     """The tensors one after another along dimension `dim`."""
@@ -106,6 +108,7 @@ def _stack_backward(grad: Any, tensors_shape: tuple[tuple[int, ...], ...], dim: 
     kind=LINEAR, promotion=COMMON, conjugate=False, spaces="torch",
     adapt=_refusing_nothing(RuntimeError("stack expects a non-empty TensorList")),
     tensors=_stack_backward,
+    batching=batches.joined,
 )  # fmt: skip
 def stack(tensors: Any, dim: int = 0) -> Any:
     """The tensors, all of one shape, one after another along a new dimension `dim`."""
@@ -321,6 +324,7 @@ def _pieces(array: Any, lengths: Sequence[int], place: int) -> tuple[Any, ...]:
 @op(
     name="split", kind=LINEAR, view=True, conjugate=False, spaces="", node_name="SplitBackward0",
     self=lambda grads, self_shape, lengths, dim: _rejoined(grads, self_shape, lengths, dim),
+    batching=batches.along("dim"),
 )  # fmt: skip
 def split_evenly(self: Any, lengths: Sequence[int], dim: int) -> Any:
     return _pieces(self, lengths, dim)
@@ -329,6 +333,7 @@ def split_evenly(self: Any, lengths: Sequence[int], dim: int) -> Any:
 @op(
     kind=LINEAR, view=True, conjugate=False,
     self=lambda grads, self_shape, split_sizes, dim: _rejoined(grads, self_shape, split_sizes, dim),
+    batching=batches.along("dim"),
 )  # fmt: skip
 def split_with_sizes(self: Any, split_sizes: Sequence[int], dim: int = 0) -> Any:
     """Pieces of the given lengths along dimension `dim`; the same memory."""
@@ -486,7 +491,7 @@ def _unbind_backward(grads: tuple[Any, ...], dim: int) -> Any:
     return stacked(parts, shape, dim % (len(shape) + 1))
 
 
-@op(kind=LINEAR, view=True, conjugate=False, self=_unbind_backward)
+@op(kind=LINEAR, view=True, conjugate=False, self=_unbind_backward, batching=batches.along("dim"))
 def unbind(self: Any, dim: int = 0) -> Any:
     """The slices along dimension `dim`, that dimension gone; the same memory."""
     place = wrap_dim(dim, self.ndim, wrap_scalar=False)

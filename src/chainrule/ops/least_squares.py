@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import scalar_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import op
 from chainrule.kernels import lapack
 from chainrule.ops import gauge
@@ -65,7 +66,7 @@ def _backward_at_constant_rank(grad: Any, self: Any, result: Any) -> Any:
     return right - A @ (P @ right) + left - (left @ P) @ A - P_adjoint @ grad @ P_adjoint
 
 
-@op(name="linalg_pinv", spaces="", conjugate=False, self=_pinv_backward)
+@op(name="linalg_pinv", spaces="", conjugate=False, self=_pinv_backward, batching=batches.trailing)
 def pinv_row(self: Any, atol: Any, rtol: Any, hermitian: bool) -> Any:
     if self.ndim < 2 or self.dtype.kind not in "fc":
         raise RuntimeError(

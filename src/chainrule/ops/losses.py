@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import as_numpy_dtype, scalar_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import AS_GIVEN, COMMON, NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.ops.activations import sigmoid
@@ -71,6 +72,7 @@ def of_one_shape(function: Callable[..., Any]) -> Callable[..., Any]:
     check=not_implemented("mse_cpu", "biuc"),
     self=_mse_backward,
     target=lambda grad, self, target, reduction: -_mse_backward(grad, self, target, reduction),
+    batching=batches.reduced,
 )  # fmt: skip
 def mse_loss(self: Any, target: Any, reduction: str = "mean") -> Any:
     """The squared difference."""
@@ -95,6 +97,7 @@ def _smooth_l1_backward(grad: Any, self: Any, target: Any, reduction: str, beta:
     check=not_implemented("smooth_l1_cpu", "biuc"),
     self=_smooth_l1_backward,
     target=lambda grad, self, target, reduction, beta: -_smooth_l1_backward(grad, self, target, reduction, beta),
+    batching=batches.reduced,
 )  # fmt: skip
 def smooth_l1_loss(self: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
     """Half the squared difference over `beta` while that is below `beta`, then the absolute difference."""
@@ -115,6 +118,7 @@ def _huber_backward(grad: Any, self: Any, target: Any, reduction: str, delta: fl
     check=not_implemented("huber_cpu", "biuc"),
     self=_huber_backward,
     target=lambda grad, self, target, reduction, delta: -_huber_backward(grad, self, target, reduction, delta),
+    batching=batches.reduced,
 )  # fmt: skip
 def huber_loss(self: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
     """Half the squared difference up to `delta`, beyond it a straight line."""
@@ -155,6 +159,7 @@ def _bce_target_backward(grad: Any, self: Any, target: Any, weight: Any, reducti
 @op(
     promotion=COMMON, spaces="nn.functional",
     check=_check_rates, self=_bce_backward, target=_bce_target_backward, weight=NOT_DIFFERENTIABLE,
+    batching=batches.reduced,
 )  # fmt: skip
 def binary_cross_entropy(self: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
     """`-(target log(p) + (1 - target) log(1 - p))` of probabilities p, each logarithm at least -100."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import scalar_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import AS_GIVEN, COMMON, NOT_DIFFERENTIABLE, op
 from chainrule.ops.activations import sigmoid
 from chainrule.ops.arithmetic import clamp_min, minimum
@@ -174,6 +175,7 @@ def _soft_margin_backward(grad: Any, self: Any, target: Any, reduction: str) -> 
     promotion=COMMON, spaces="", check=not_implemented("soft_margin_loss", "biuc"),
     self=_soft_margin_backward,
     target=lambda grad, self, target, reduction: _soft_margin_backward(grad, target, self, reduction),
+    batching=batches.reduced,
 )  # fmt: skip
 def soft_margin_loss(self: Any, target: Any, reduction: str = "mean") -> Any:
     """`log(1 + exp(-target * self))`, without overflow."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import op
 from chainrule.ops.matrices import adjoint, into, require_matrices
 from chainrule.ops.solving import inv
@@ -32,6 +33,7 @@ def _matrix_exp_backward(grad: Any, self: Any) -> Any:
 @op(
     spaces="torch Tensor linalg:matrix_exp", node_name="LinalgMatrixExpBackward0", conjugate=False,
     self=_matrix_exp_backward,
+    batching=batches.trailing,
 )  # fmt: skip
 def matrix_exp(self: Any) -> Any:
     """The exponential of a square matrix, or of each of a batch.

@@ -13,6 +13,7 @@ from chainrule.engine.op import AS_GIVEN, COMMON, LINEAR, NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels.contraction import matrix_product
 from chainrule.kernels.scatter import add_rows
+from chainrule.ops import product_batches
 from chainrule.ops.products import addmm, matmul
 from chainrule.ops.refusals import not_implemented
 from chainrule.ops.shapes import t
@@ -38,11 +39,22 @@ def _as_rows(bias: Any, self: Any) -> bool:
     return array.ndim == 2 or bool(array.flags.c_contiguous and bias.ndim and math.prod(bias.shape[:-1]) == 1)
 
 
+def _affine_tangent(self: Any, weight: Any, bias_t: Any = None, self_t: Any = None, weight_t: Any = None) -> Any:
+    terms = [] if self_t is None else [affine(None, self_t, weight)]
+    if weight_t is not None:
+        terms.append(affine(None, self, weight_t))
+    if bias_t is not None:
+        terms.append(bias_t)
+    return sum(terms[1:], terms[0])
+
+
 @op(
     promotion=AS_GIVEN, spaces="", node_name=_linear_node,
     bias=lambda grad: grad,
     self=lambda grad, self, weight: _linear_self_backward(grad, weight),
     weight=lambda grad, self, weight_shape: _linear_weight_backward(grad, self, weight_shape),
+    batching=product_batches.affine,
+    tangent=_affine_tangent,
 )  # fmt: skip
 def affine(bias: Any, self: Any, weight: Any) -> Any:
     # The order of the arguments is the order of PyTorch's edges.

@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule.dimensions import wrap_dims
 from chainrule.dtypes import as_numpy_dtype, scalar_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import COMMON, op
 from chainrule.ops.eigenvalues import svdvals
 from chainrule.ops.extremes import amax, amin
@@ -54,7 +55,7 @@ def vector_norm_backward(grad: Any, self: Any, result: Any, ord: float, dim: Any
     return grad * (_direction(self) * slope)
 
 
-@op(name="linalg_vector_norm", spaces="", conjugate=False, self=vector_norm_backward)
+@op(name="linalg_vector_norm", spaces="", conjugate=False, self=vector_norm_backward, batching=batches.along("dim"))
 def vector_norm_row(self: Any, ord: float, dim: Any, keepdim: bool, dtype: Any) -> Any:
     return vector_norm_of(self, ord, dim, keepdim, dtype)
 

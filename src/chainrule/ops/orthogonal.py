@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import op
 from chainrule.kernels import lapack
 from chainrule.ops import gauge
@@ -87,7 +88,7 @@ def _qr_backward_of_tall(of_Q: Any, of_R: Any, Q: Any, R: Any) -> Any:
     )
 
 
-@op(spaces="linalg:qr", results=("Q", "R"), conjugate=False, A=_qr_backward)
+@op(spaces="linalg:qr", results=("Q", "R"), conjugate=False, A=_qr_backward, batching=batches.trailing)
 def linalg_qr(A: Any, mode: str = "reduced") -> Any:
     """The orthonormal `Q` and upper triangular `R` with `A = Q @ R`; `mode` is `reduced`, `complete` or `r`.
 
@@ -232,6 +233,7 @@ def _householder_backward(grad: Any, self: Any, tau: Any, result: Any) -> tuple[
     name="linalg_householder_product", spaces="linalg:householder_product", conjugate=False,
     saved_names={"self": "input"},
     derivatives={"self, tau": _householder_backward},
+    batching=batches.trailing,
 )  # fmt: skip
 def householder_product(self: Any, tau: Any) -> Any:
     """The first columns of the product of reflections, as `geqrf` gives them: as many as `input` has.
@@ -314,7 +316,7 @@ def _of_reflection(x: Any, beta: Any, place: int, vector: Any, of_vector: Any, o
     return of_x + np.where(number >= place, x, 0) * (of_length / size)
 
 
-@op(name="geqrf", spaces="", results=("a", "tau"), conjugate=False, self=_geqrf_backward)
+@op(name="geqrf", spaces="", results=("a", "tau"), conjugate=False, self=_geqrf_backward, batching=batches.trailing)
 def geqrf_row(self: Any) -> Any:
     if self.ndim < 2:
         raise RuntimeError("torch.geqrf: input must have at least 2 dimensions.")

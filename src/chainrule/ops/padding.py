@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import as_numpy_dtype, cast_number
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import LINEAR, op
 from chainrule.kernels.scatter import add_rows
 
@@ -48,7 +49,7 @@ def _without_margins(grad: Any, pad: Sequence[int]) -> Any:
     return constant_pad_nd(grad, tuple(-n for n in pad))
 
 
-@op(spaces="torch", self=_without_margins)
+@op(spaces="torch", self=_without_margins, batching=batches.passed)
 def constant_pad_nd(self: Any, pad: Sequence[int], value: float = 0) -> Any:
     """Margins of one value around a tensor, see `nn.functional.pad`."""
     margins = list(zip(self.shape, _margins(pad, self.ndim), strict=True))
@@ -97,6 +98,7 @@ def _pad_backward(grad: Any, self_shape: Sequence[int], pad: Sequence[int], mode
 @op(
     kind=LINEAR, spaces="", node_name=_node_name,
     self=_pad_backward,
+    batching=batches.merged(),
 )  # fmt: skip
 def pad_with_itself(self: Any, pad: Sequence[int], mode: str) -> Any:
     for dimension, sources in _each_dimension(self.shape, pad, mode):

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.grad_flag import is_grad_enabled
+from chainrule.engine import batching_rules as batches
+from chainrule.engine.interpreters import is_followed
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.kernels import pooling as kernel
@@ -56,6 +57,7 @@ _max_pool: dict[int, Any] = {
         _largest_and_taps, name=f"max_pool{rank}d_with_indices", node_name=f"MaxPool{rank}DWithIndicesBackward0",
         spaces="", results=("values", "taps"),
         self=lambda grad, taps, windows: _max_pool_backward[len(windows.sizes)](grad, taps, windows),
+        tangent=lambda self_t, taps, windows: (_elements_at_taps(self_t, taps, windows), None), batching=batches.merged(),
     )
     for rank in RANKS
 }  # fmt: skip
@@ -63,21 +65,24 @@ _max_pool_backward: dict[int, Any] = {
     rank: op(
         _placed, name=f"max_pool{rank}d_with_indices_backward", kind=LINEAR, spaces="",
         node_name=f"MaxPool{rank}DWithIndicesBackwardBackward0", taps=NOT_DIFFERENTIABLE,
-        self=lambda grad, taps, windows: _elements_at_taps(grad, taps, windows),
+        self=lambda grad, taps, windows: _elements_at_taps(grad, taps, windows), batching=batches.merged("taps"),
     )
     for rank in RANKS
 }  # fmt: skip
 _elements_at_taps: Any = op(
     _picked, name="elements_at_taps", kind=LINEAR, spaces="", taps=NOT_DIFFERENTIABLE,
     self=lambda grad, taps, windows: _max_pool_backward[len(windows.sizes)](grad, taps, windows),
+    batching=batches.merged("taps"),
 )  # fmt: skip
 # Where nothing is recorded and nobody asks for indices, nobody asks which tap won.
-_largest_of_windows = op(_largest, name="largest_of_windows", spaces="", self=NOT_DIFFERENTIABLE)
+_largest_of_windows = op(
+    _largest, name="largest_of_windows", spaces="", self=NOT_DIFFERENTIABLE, batching=batches.merged()
+)
 
 
 def _max_pooled(input: Any, windows: Windows, kernel_name: str, return_indices: bool) -> Any:
     check_kind(input, kernel_name, "iuf")
-    recorded = isinstance(input, TensorBase) and input._requires_grad and is_grad_enabled()
+    recorded = is_followed(input)
     if not (recorded or return_indices):
         return _largest_of_windows(input, windows)
     values, taps = _max_pool[len(windows.sizes)](input, windows)
@@ -115,7 +120,7 @@ def max_pool1d(
     if return_indices:
         return max_pool1d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
     windows = windows_of_maximum_1d(input, kernel_size, stride, padding, dilation, ceil_mode)
-    if not (isinstance(input, TensorBase) and input._requires_grad and is_grad_enabled()):
+    if not is_followed(input):
         check_kind(input, "max_pool1d_impl", "f")
     return squeeze(_max_pooled(unsqueeze(input, -2), windows, "max_pool2d", return_indices=False), -2)
 
@@ -214,7 +219,7 @@ def _unpooled_backward(grad: Any, indices: Any, self_shape: tuple[int, ...], out
 max_unpool: dict[int, Any] = {
     rank: op(
         _unpooled, name=f"max_unpool{rank}d", node_name=f"MaxUnpool{rank}DBackward0", kind=LINEAR, spaces="",
-        indices=NOT_DIFFERENTIABLE, self=_unpooled_backward,
+        indices=NOT_DIFFERENTIABLE, self=_unpooled_backward, batching=batches.merged("indices"),
     )
     for rank in RANKS
 }  # fmt: skip
@@ -246,6 +251,7 @@ def _spread_means(self: Any, windows: Windows, count_include_pad: bool, divisor_
 _avg_pool: dict[int, Any] = {
     rank: op(
         _means, name=f"avg_pool{rank}d", node_name=f"AvgPool{rank}DBackward0", kind=LINEAR, spaces="",
+        batching=batches.merged(),
         self=lambda grad, windows, count_include_pad, divisor_override: (
             _avg_pool_backward[len(windows.sizes)](grad, windows, count_include_pad, divisor_override)
         ),
@@ -255,7 +261,7 @@ _avg_pool: dict[int, Any] = {
 _avg_pool_backward: dict[int, Any] = {
     rank: op(
         _spread_means, name=f"avg_pool{rank}d_backward", node_name=f"AvgPool{rank}DBackwardBackward0", kind=LINEAR,
-        spaces="",
+        spaces="", batching=batches.merged(),
         self=lambda grad, windows, count_include_pad, divisor_override: (
             _avg_pool[len(windows.sizes)](grad, windows, count_include_pad, divisor_override)
         ),

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import c_type_name, scalar_type_name, tensor_type_name
-from chainrule.engine.op import COMMON, op
+from chainrule.engine import batching_rules as batches
+from chainrule.engine.op import COMMON, MULTILINEAR, op
 from chainrule.engine.tensor_base import FLOAT32, FLOAT64
 from chainrule.kernels.blockwise import LARGE
 from chainrule.kernels.contraction import matrix_product
+from chainrule.ops import product_batches
 from chainrule.ops.reduced_dimensions import sum_of
 
 # ---- what PyTorch says of arguments that do not fit ----
@@ -157,6 +159,8 @@ def _matmul_node_name(self: Any, other: Any) -> str:
     spaces="torch Tensor linalg:matmul",
     node_name=_matmul_node_name, self=_matmul_self_backward, other=_matmul_other_backward,
     saved_names={"other": {"MmBackward0": "mat2", "MvBackward0": "vec", "DotBackward0": "tensor"}},
+    kind=MULTILINEAR,
+    batching=product_batches.matmul,
 )  # fmt: skip
 def matmul(self: Any, other: Any) -> Any:
     """The product of two matrices, two vectors, a matrix and a vector, or batches of matrices, whose sizes broadcast.
@@ -221,6 +225,8 @@ def _broadcast_batches(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...
 @op(
     self=lambda grad, mat2: _product(grad, mat2.T),
     mat2=lambda grad, self: _product(self.T, grad),
+    kind=MULTILINEAR,
+    batching=batches.composed(np.matmul),
 )  # fmt: skip
 def mm(self: Any, mat2: Any) -> Any:
     """The product of two matrices.
@@ -241,6 +247,8 @@ def mm(self: Any, mat2: Any) -> Any:
 @op(
     self=lambda grad, mat2: _product(grad, np.swapaxes(mat2, -1, -2)),
     mat2=lambda grad, self: _product(np.swapaxes(self, -1, -2), grad),
+    kind=MULTILINEAR,
+    batching=batches.composed(np.matmul),
 )  # fmt: skip
 def bmm(self: Any, mat2: Any) -> Any:
     """The products of the matrices of two batches of equal size.
@@ -257,6 +265,8 @@ def bmm(self: Any, mat2: Any) -> Any:
 @op(
     self=lambda grad, vec: np.expand_dims(grad, -1) * vec,
     vec=lambda grad, self: self.T @ grad,
+    kind=MULTILINEAR,
+    batching=batches.composed(np.matmul),
 )  # fmt: skip
 def mv(self: Any, vec: Any) -> Any:
     """The product of a matrix and a vector.
@@ -275,6 +285,8 @@ def mv(self: Any, vec: Any) -> Any:
 @op(
     self=lambda grad, tensor: grad * tensor,
     tensor=lambda grad, self: grad * self,
+    kind=MULTILINEAR,
+    batching=product_batches.dot,
 )  # fmt: skip
 def dot(self: Any, tensor: Any) -> Any:
     """The sum of the products of the elements of two vectors.
@@ -291,6 +303,8 @@ def dot(self: Any, tensor: Any) -> Any:
     conjugate=False,
     self=lambda grad, other: np.conj(grad) * other,
     other=lambda grad, self: grad * self,
+    kind=MULTILINEAR,
+    batching=product_batches.dot,
 )  # fmt: skip
 def vdot(self: Any, other: Any) -> Any:
     """`dot` with the complex conjugate of the first vector.
@@ -341,6 +355,7 @@ def _require_type_of_mat2(name: str, matrix: Any, mat2: Any) -> None:
     self=_beta_backward,
     mat1=lambda grad, mat2, alpha: _product(_scaled(grad, alpha), mat2.T),
     mat2=lambda grad, mat1, alpha: _product(mat1.T, _scaled(grad, alpha)),
+    batching=batches.composed(product_batches.scaled(np.matmul)),
 )  # fmt: skip
 def addmm(self: Any, mat1: Any, mat2: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """`beta * self + alpha * (mat1 @ mat2)`.
@@ -364,6 +379,7 @@ def addmm(self: Any, mat1: Any, mat2: Any, beta: Any = 1, alpha: Any = 1) -> Any
     self=_beta_backward,
     mat=lambda grad, vec, alpha: np.expand_dims(_scaled(grad, alpha), -1) * vec,
     vec=lambda grad, mat, alpha: mat.T @ _scaled(grad, alpha),
+    batching=batches.composed(product_batches.scaled(np.matmul)),
 )  # fmt: skip
 def addmv(self: Any, mat: Any, vec: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """`beta * self + alpha * (mat @ vec)`.
@@ -383,6 +399,7 @@ def addmv(self: Any, mat: Any, vec: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     self=_beta_backward,
     batch1=lambda grad, batch2, alpha: _product(_scaled(grad, alpha), np.swapaxes(batch2, -1, -2)),
     batch2=lambda grad, batch1, alpha: _product(np.swapaxes(batch1, -1, -2), _scaled(grad, alpha)),
+    batching=batches.composed(product_batches.scaled(np.matmul)),
 )  # fmt: skip
 def baddbmm(self: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """`beta * self + alpha * (batch1 @ batch2)` for batches of matrices.
@@ -417,6 +434,7 @@ def addbmm(self: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1) -
     self=_beta_backward,
     vec1=lambda grad, vec2, alpha: _scaled(grad, alpha) @ vec2,
     vec2=lambda grad, vec1, alpha: _scaled(grad, alpha).T @ vec1,
+    batching=batches.composed(product_batches.scaled(np.outer)),
 )  # fmt: skip
 def addr(self: Any, vec1: Any, vec2: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """`beta * self + alpha * outer(vec1, vec2)`.

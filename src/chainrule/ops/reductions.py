@@ -13,6 +13,7 @@ import numpy as np
 
 from chainrule.dimensions import wrap_dim
 from chainrule.dtypes import as_numpy_dtype, default_float, scalar_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, op
 from chainrule.kernels.selection import nothing_of
 from chainrule.kernels.summation import sum_along
@@ -45,6 +46,7 @@ def _accumulator(self: Any, dtype: Any) -> Any:
     kind=LINEAR,
     node_name=lambda self, dim, keepdim, dtype: "SumBackward0" if dim is None else "SumBackward1",
     self=spread,
+    batching=batches.along("dim"),
 )
 def sum(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """The sum of the elements along `dim`, of all of them by default; integers and booleans are summed as int64.
@@ -61,7 +63,11 @@ def sum(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) ->
     return sum_of(self, axes(dim, self.ndim), _accumulator(self, dtype), None, keepdim)
 
 
-@op(selects=True, self=lambda grad, self, dim: np.where(np.isnan(self), 0, spread(grad, np.shape(self), dim)))
+@op(
+    selects=True,
+    self=lambda grad, self, dim: np.where(np.isnan(self), 0, spread(grad, np.shape(self), dim)),
+    batching=batches.along("dim"),
+)
 def nansum(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """The sum along `dim`, in which NaN counts as 0.
 
@@ -82,6 +88,7 @@ def nansum(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None)
     kind=LINEAR,
     node_name=lambda self, dim, keepdim, dtype: "MeanBackward0" if dim is None else "MeanBackward1",
     self=lambda grad, self_shape, dim: spread(over(grad, reduced_count(self_shape, dim)), self_shape, dim),
+    batching=batches.along("dim"),
 )
 def mean(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """The mean of the elements along `dim`, of all of them by default.
@@ -116,7 +123,7 @@ def _nanmean_backward(grad: Any, self: Any, dim: Any) -> Any:
     return np.where(numbers, restored(grad, np.shape(self), dim) / count, 0)
 
 
-@op(node_name="DivBackward0", selects=True, self=_nanmean_backward)
+@op(node_name="DivBackward0", selects=True, self=_nanmean_backward, batching=batches.along("dim"))
 def nanmean(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """The mean along `dim` of the elements that are not NaN.
 
@@ -149,6 +156,7 @@ def _prod_backward(grad: Any, self: Any, dim: Any) -> Any:
 @op(
     node_name=lambda self, dim, keepdim, dtype: "ProdBackward0" if dim is None else "ProdBackward1",
     self=_prod_backward,
+    batching=batches.along("dim", flat=True),
 )
 def prod(self: Any, dim: int | None = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """The product of the elements along the one dimension `dim`, of all of them by default.
@@ -172,7 +180,7 @@ def _product_of_others_backward(grad: Any, self: Any, dim: int) -> Any:
     return np.moveaxis(weighted.sum(axis=-1), -1, dim)
 
 
-@op(spaces="", self=_product_of_others_backward)
+@op(spaces="", self=_product_of_others_backward, batching=batches.along("dim"))
 def product_of_others(self: Any, dim: int) -> Any:
     """For each element the product of all others along `dim`."""
     # Without a division, which zeros would not allow.
@@ -196,7 +204,7 @@ def _logsumexp_backward(grad: Any, self: Any, result: Any, dim: Any) -> Any:
     return restored(grad, np.shape(self), dim) * share
 
 
-@op(spaces="torch Tensor special", self=_logsumexp_backward)
+@op(spaces="torch Tensor special", self=_logsumexp_backward, batching=batches.along("dim"))
 def logsumexp(self: Any, dim: Any, keepdim: bool = False) -> Any:
     """`log(sum(exp(x)))` along `dim`, without overflow.
 
@@ -225,7 +233,7 @@ def _truth(ufunc: Any, self: Any, dim: Any, keepdim: bool) -> Any:
     return found.astype(np.uint8) if kind == "u" and self.dtype == np.uint8 else found
 
 
-@op(self=NOT_DIFFERENTIABLE)
+@op(self=NOT_DIFFERENTIABLE, batching=batches.along("dim"))
 def all(self: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether all elements along `dim` are true (not zero).
 
@@ -235,7 +243,7 @@ def all(self: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return _truth(np.logical_and, self, dim, keepdim)
 
 
-@op(self=NOT_DIFFERENTIABLE)
+@op(self=NOT_DIFFERENTIABLE, batching=batches.along("dim"))
 def any(self: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether an element along `dim` is true (not zero).
 
@@ -245,7 +253,7 @@ def any(self: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return _truth(np.logical_or, self, dim, keepdim)
 
 
-@op(self=NOT_DIFFERENTIABLE)
+@op(self=NOT_DIFFERENTIABLE, batching=batches.along("dim"))
 def count_nonzero(self: Any, dim: Any = None) -> Any:
     """How many elements along `dim` are not zero.
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.dimensions import wrap_dim
 from chainrule.dtypes import as_numpy_dtype
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import LINEAR, op
 from chainrule.ops.arithmetic import logaddexp
 from chainrule.ops.refusals import require_kernel
@@ -32,7 +33,7 @@ def _sum_from_end(grad: Any, dim: int) -> Any:
     return np.flip(np.cumsum(np.flip(grad, dim), dim), dim) if np.ndim(grad) else grad
 
 
-@op(kind=LINEAR, inplace=True, self=_sum_from_end)
+@op(kind=LINEAR, inplace=True, self=_sum_from_end, batching=batches.along("dim"))
 def cumsum(self: Any, dim: int, dtype: Any = None) -> Any:
     """The sums of the elements along `dim` up to each one; integers and booleans are summed as int64.
 
@@ -56,7 +57,7 @@ def _cumprod_backward(grad: Any, self: Any, result: Any, dim: int) -> Any:
     return np.moveaxis(weighted.sum(axis=-1), -1, dim)
 
 
-@op(inplace=True, self=_cumprod_backward)
+@op(inplace=True, self=_cumprod_backward, batching=batches.along("dim"))
 def cumprod(self: Any, dim: int, dtype: Any = None) -> Any:
     """The products of the elements along `dim` up to each one.
 
@@ -78,7 +79,7 @@ def _logcumsumexp_backward(grad: Any, self: Any, result: Any, dim: int) -> Any:
     return np.moveaxis((np.expand_dims(np.moveaxis(grad, dim, -1), -2) * share).sum(axis=-1), -1, dim)
 
 
-@op(self=_logcumsumexp_backward)
+@op(self=_logcumsumexp_backward, batching=batches.along("dim"))
 def logcumsumexp(self: Any, dim: int) -> Any:
     """`log(cumsum(exp(x)))` along `dim`, without overflow.
 
@@ -117,7 +118,7 @@ def _running(kernel: str, ufunc: Any, self: Any, dim: int) -> Any:
     return values, np.maximum.accumulate(reached, dim)
 
 
-@op(results=("values", "indices"), self=_place_of_extreme_backward)
+@op(results=("values", "indices"), self=_place_of_extreme_backward, batching=batches.along("dim"))
 def cummax(self: Any, dim: int) -> Any:
     """The largest element along `dim` up to each one, and its index, the last of several.
 
@@ -127,7 +128,7 @@ def cummax(self: Any, dim: int) -> Any:
     return _running("cummax_cpu", np.maximum, self, dim)
 
 
-@op(results=("values", "indices"), self=_place_of_extreme_backward)
+@op(results=("values", "indices"), self=_place_of_extreme_backward, batching=batches.along("dim"))
 def cummin(self: Any, dim: int) -> Any:
     """The smallest element along `dim` up to each one, and its index, the last of several.
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from chainrule.dimensions import slice_along, wrap_dim
 from chainrule.dtypes import c_type_name, cast_number, scalar_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.inplace import call_inplace
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, TABLE, op
 from chainrule.engine.tensor_base import TensorBase
@@ -64,6 +65,7 @@ def _outside_of_scatter(grad: Any, dim: Any, index: Any) -> Any:
     kind=LINEAR, conjugate=False, spaces="", inplace=True, node_name="ScatterBackward0", index=NOT_DIFFERENTIABLE,
     self=_outside_of_scatter,
     src=lambda grad, dim, index, src_shape: _of_part(gather(grad, dim, index), src_shape),
+    batching=batches.along("dim"),
 )  # fmt: skip
 def scatter_src(self: Any, dim: int, index: Any, src: Any) -> Any:
     require_same_type(self, src, "scatter(): Expected self.dtype to be equal to src.dtype")
@@ -72,7 +74,8 @@ def scatter_src(self: Any, dim: int, index: Any, src: Any) -> Any:
 
 @op(
     kind=LINEAR, conjugate=False, spaces="", inplace=True, node_name="ScatterBackward1", index=NOT_DIFFERENTIABLE,
-    self=_outside_of_scatter,
+    self=_outside_of_scatter, tangent=lambda self_t, dim, index: scatter_value(self_t, dim, index, 0.0),
+    batching=batches.along("dim"),
 )  # fmt: skip
 def scatter_value(self: Any, dim: int, index: Any, value: Any) -> Any:
     return _scattered(self, dim, index, cast_number(value, self.dtype), None)
@@ -101,7 +104,14 @@ def _scatter_row(src: Any, reduce: str | None) -> Any:
     return TABLE["scatter_combined"]
 
 
-@op(spaces="", inplace=True, index=NOT_DIFFERENTIABLE, self=NOT_DIFFERENTIABLE, src=NOT_DIFFERENTIABLE)
+@op(
+    spaces="",
+    inplace=True,
+    index=NOT_DIFFERENTIABLE,
+    self=NOT_DIFFERENTIABLE,
+    src=NOT_DIFFERENTIABLE,
+    batching=batches.along("dim"),
+)
 def scatter_combined(self: Any, dim: int, index: Any, src: Any, reduce: str) -> Any:
     src = src if isinstance(src, np.ndarray) else cast_number(src, self.dtype)
     return _scattered(self, dim, index, src, np.add.at if reduce == "add" else np.multiply.at)
@@ -133,6 +143,7 @@ def scatter_(self: Any, dim: int, index: Any, src: Any = None, *, value: Any = N
     kind=LINEAR, conjugate=False, inplace=True, index=NOT_DIFFERENTIABLE,
     self=lambda grad: grad,
     src=lambda grad, dim, index, src_shape: _of_part(gather(grad, dim, index), src_shape),
+    batching=batches.along("dim"),
 )  # fmt: skip
 def scatter_add(self: Any, dim: int, index: Any, src: Any) -> Any:
     """A copy with the elements of `src` added where the index tensor says along `dim`."""
@@ -195,6 +206,7 @@ def _values(tensor: Any) -> Any:
 
 @op(
     inplace=True, index=NOT_DIFFERENTIABLE, derivatives={"self, src": scatter_reduce_backward},
+    batching=batches.along("dim"),
 )  # fmt: skip
 def scatter_reduce(self: Any, dim: int, index: Any, src: Any, reduce: str, include_self: bool = True) -> Any:
     """A copy with the elements of `src` combined with what is there, where the index tensor says along `dim`.
@@ -233,6 +245,7 @@ def _scaled(function: Callable[..., Any]) -> Callable[..., Any]:
     kind=LINEAR, conjugate=False, inplace=True, adapt=_scaled, index=NOT_DIFFERENTIABLE,
     self=lambda grad: grad,
     source=lambda grad, dim, index: index_select(grad, dim, index),
+    batching=batches.slices,
 )  # fmt: skip
 def index_add(self: Any, dim: int, index: Any, source: Any) -> Any:
     """A copy with the slices of `source` along `dim` added at the places of `index`; `alpha` multiplies them first."""
@@ -273,6 +286,7 @@ def _outside(grad: Any, dim: int, index: Any) -> Any:
     kind=LINEAR, conjugate=False, inplace=True, index=NOT_DIFFERENTIABLE,
     self=_outside,
     source=lambda grad, dim, index: index_select(grad, dim, index),
+    batching=batches.slices,
 )  # fmt: skip
 def index_copy(self: Any, dim: int, index: Any, source: Any) -> Any:
     """A copy with the slices of `source` along `dim` written at the places of `index`."""
@@ -433,11 +447,19 @@ def _broadcast_with(self: Any, mask: Any) -> tuple[int, ...]:
     return tuple(y if x == 1 else x for x, y in zip(a, b, strict=True))
 
 
+def _masked_fill_of_batch(op: Any, values: list[Any], dims: list[Any], run: Any) -> Any:
+    if dims[2]:  # one value for each entry
+        return batches.composed(lambda self, mask, value: select(mask, value, self))(op, values, dims, run)
+    return batches.elementwise(op, values, dims, run)
+
+
 @op(
     kind=LINEAR, conjugate=False, selects=True, inplace=True, mask=NOT_DIFFERENTIABLE,
     node_name=lambda self, mask, value: f"MaskedFillBackward{int(hasattr(value, 'shape'))}",
     self=lambda grad, mask: select(mask, 0, grad),
     value=lambda grad, mask: select(mask, grad, 0),
+    tangent=lambda self_t, mask, value_t=None: select(mask, 0 if value_t is None else value_t, self_t),
+    batching=_masked_fill_of_batch,
 )  # fmt: skip
 def masked_fill(self: Any, mask: Any, value: Any) -> Any:
     """A copy with `value`, a number or a tensor without dimensions, where the mask is true."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from chainrule.dimensions import infer_size, sizes, wrap_dim, wrap_dims
 from chainrule.dtypes import as_numpy_dtype, dtype, scalar_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.inplace import require_writable
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, TABLE, op
 from chainrule.engine.profiling import watch
@@ -83,6 +84,7 @@ def _taking_size_or_dtype(function: Callable[..., Any]) -> Callable[..., Any]:
 @op(
     kind=LINEAR, view=True, conjugate=False, spaces="Tensor", adapt=_taking_size_or_dtype,
     self=lambda grad, self_shape: grad.reshape(self_shape),
+    batching=batches.with_size("size"),
 )  # fmt: skip
 def view(self: Any, size: tuple[int, ...]) -> Any:
     """The same memory in another shape."""
@@ -106,7 +108,7 @@ VIEW: Final = TABLE["view"]
 _view_as: Final = VIEW.function
 
 
-@op(view=True, spaces="", self=NOT_DIFFERENTIABLE)
+@op(view=True, spaces="", self=NOT_DIFFERENTIABLE, batching=batches.passed)
 def view_dtype(self: Any, wanted: Any) -> Any:
     given, size = self.dtype, self.shape[-1] if self.ndim else 1
     if wanted.itemsize > given.itemsize:
@@ -122,12 +124,15 @@ def view_dtype(self: Any, wanted: Any) -> Any:
 @op(
     kind=LINEAR, conjugate=False, spaces="", node_name="UnsafeViewBackward0",
     self=lambda grad, self_shape: grad.reshape(self_shape),
+    batching=batches.with_size("size"),
 )  # fmt: skip
 def unsafe_view(self: Any, size: tuple[int, ...]) -> Any:
     return self.reshape(size)
 
 
-@op(kind=LINEAR, conjugate=False, spaces="", node_name="CloneBackward0", self=lambda grad: grad)
+@op(
+    kind=LINEAR, conjugate=False, spaces="", node_name="CloneBackward0", self=lambda grad: grad, batching=batches.passed
+)
 def contiguous_copy(self: Any) -> Any:
     return self.copy(order="C")
 
@@ -272,6 +277,7 @@ def _squeezable(shape: tuple[int, ...], dim: Any) -> tuple[int, ...]:
     node_name=lambda self, dim: (
         "SqueezeBackward0" if dim is None else "SqueezeBackward1" if hasattr(dim, "__index__") else "SqueezeBackward2"
     ),
+    batching=batches.squeezed,
 )  # fmt: skip
 def squeeze(self: Any, dim: int | Sequence[int] | None = None) -> Any:
     """The same memory without dimensions of size 1: without all of them, or those of `dim` that are."""
@@ -280,7 +286,13 @@ def squeeze(self: Any, dim: int | Sequence[int] | None = None) -> Any:
     return self.squeeze(_squeezable(self.shape, dim))
 
 
-@op(kind=LINEAR, view=True, conjugate=False, self=lambda grad, self_shape: grad.reshape(self_shape))
+@op(
+    kind=LINEAR,
+    view=True,
+    conjugate=False,
+    self=lambda grad, self_shape: grad.reshape(self_shape),
+    batching=batches.unsqueezed,
+)
 def unsqueeze(self: Any, dim: int) -> Any:
     """The same memory with a dimension of size 1 at `dim`."""
     place = wrap_dim(dim, self.ndim + 1)
@@ -294,7 +306,13 @@ def _swapped(array: Any, dim0: int, dim1: int) -> Any:
     return array.swapaxes(dim0, dim1) if array.ndim else array
 
 
-@op(kind=LINEAR, view=True, conjugate=False, self=lambda grad, dim0, dim1: _swapped(grad, dim0, dim1))
+@op(
+    kind=LINEAR,
+    view=True,
+    conjugate=False,
+    self=lambda grad, dim0, dim1: _swapped(grad, dim0, dim1),
+    batching=batches.along("dim0", "dim1"),
+)
 def transpose(self: Any, dim0: int, dim1: int) -> Any:
     """The same memory with two dimensions exchanged."""
     try:
@@ -309,6 +327,7 @@ def transpose(self: Any, dim0: int, dim1: int) -> Any:
 @op(
     kind=LINEAR, view=True, conjugate=False, node_name="TBackward0",
     self=lambda grad: grad.swapaxes(0, 1) if grad.ndim == 2 else grad,
+    batching=batches.turned,
 )  # fmt: skip
 def t(self: Any) -> Any:
     """A matrix transposed, the same memory; a tensor of fewer dimensions as it is."""
@@ -330,6 +349,7 @@ def _permuted_back(grad: Any, dims: tuple[int, ...]) -> Any:
 @op(
     kind=LINEAR, view=True, conjugate=False, adapt=taking_sizes("dims"),
     self=lambda grad, dims: _permuted_back(grad, dims),
+    batching=batches.permuted,
 )  # fmt: skip
 def permute(self: Any, dims: tuple[int, ...]) -> Any:
     """The same memory with the dimensions in another order."""
@@ -447,6 +467,7 @@ def hermitian(input: Any) -> Any:
 @op(
     kind=LINEAR, conjugate=False, adapt=taking_sizes("dims"),
     self=lambda grad, dims: np.flip(grad, dims) if grad.ndim else grad,
+    batching=batches.along("dims"),
 )  # fmt: skip
 def flip(self: Any, dims: tuple[int, ...]) -> Any:
     """A copy with the elements along `dims` in the opposite order."""
@@ -484,7 +505,7 @@ def _rolled_back(grad: Any, shifts: Any, dims: Any) -> Any:
     return np.roll(grad, back, None if dims is None or dims == () else dims)
 
 
-@op(kind=LINEAR, conjugate=False, self=_rolled_back)
+@op(kind=LINEAR, conjugate=False, self=_rolled_back, batching=batches.rolled)
 def roll(self: Any, shifts: int | Sequence[int], dims: int | Sequence[int] | None = None) -> Any:
     """A copy with the elements moved along `dims` by `shifts`, those pushed out coming in again at the other end."""
     moves = _as_tuple(shifts)
@@ -503,7 +524,7 @@ def _rot90_gradient(grad: Any, k: Any, dims: Any) -> Any:
     return rot90(grad, -k, dims)
 
 
-@op(kind=LINEAR, conjugate=False, node_name="Rot90Backward0", self=_rot90_gradient)
+@op(kind=LINEAR, conjugate=False, node_name="Rot90Backward0", self=_rot90_gradient, batching=batches.along("dims"))
 def rot90(self: Any, k: int = 1, dims: Sequence[int] = (0, 1)) -> Any:
     """A copy turned by `k` quarter turns, from the first of `dims` towards the second."""
     if len(dims) != 2:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import LINEAR, op
 
 __all__: list[str] = []
@@ -28,7 +29,7 @@ def _shuffled_back(grad: Any, upscale_factor: int) -> Any:
     return pixel_unshuffle(grad, upscale_factor)
 
 
-@op(kind=LINEAR, spaces=SPACES, self=_shuffled_back)
+@op(kind=LINEAR, spaces=SPACES, self=_shuffled_back, batching=batches.passed)
 def pixel_shuffle(self: Any, upscale_factor: int) -> Any:
     """Each `upscale_factor ** 2` channels as one, of that many times the height and width.
 
@@ -52,7 +53,12 @@ def pixel_shuffle(self: Any, upscale_factor: int) -> Any:
     return placed.reshape((*lead, channels // (r * r), height * r, width * r))
 
 
-@op(kind=LINEAR, spaces=SPACES, self=lambda grad, downscale_factor: pixel_shuffle(grad, downscale_factor))
+@op(
+    kind=LINEAR,
+    spaces=SPACES,
+    self=lambda grad, downscale_factor: pixel_shuffle(grad, downscale_factor),
+    batching=batches.passed,
+)
 def pixel_unshuffle(self: Any, downscale_factor: int) -> Any:
     """The inverse of `pixel_shuffle`: squares of `downscale_factor` elements along each side become channels.
 
@@ -78,7 +84,7 @@ def _dealt_back(grad: Any, self_shape: tuple[int, ...], groups: int) -> Any:
     return channel_shuffle(grad, self_shape[1] // groups) if self_shape[1] else grad
 
 
-@op(kind=LINEAR, spaces=SPACES, aliases="native_channel_shuffle", self=_dealt_back)
+@op(kind=LINEAR, spaces=SPACES, aliases="native_channel_shuffle", self=_dealt_back, batching=batches.merged())
 def channel_shuffle(self: Any, groups: int) -> Any:
     """Channels of `groups` groups in turn: the first of each, then the second of each, and so on.
 

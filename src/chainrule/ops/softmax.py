@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.dimensions import wrap_dim
 from chainrule.dtypes import as_numpy_dtype, scalar_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import FLOATING, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels import softmax as kernels
@@ -21,6 +22,8 @@ METHODS = ("log_softmax", "softmax")
 @op(
     promotion=FLOATING, spaces="", node_name="SoftmaxBackward0",
     self=lambda grad, result, dim: _softmax_backward(grad, result, dim),
+    batching=batches.along("dim"),
+    tangent=lambda self_t, result, dim: _softmax_backward(self_t, result, dim),
 )  # fmt: skip
 def softmax_along(self: Any, dim: int) -> Any:
     wrap_dim(dim, self.ndim)
@@ -38,6 +41,8 @@ def _softmax_backward(grad: Any, result: Any, dim: int) -> Any:
 @op(
     promotion=FLOATING, spaces="", node_name="LogSoftmaxBackward0",
     self=lambda grad, result, dim: _log_softmax_backward(grad, result, dim),
+    batching=batches.along("dim"),
+    tangent=lambda self_t, result, dim: self_t - (np.exp(result) * self_t).sum(axis=dim, keepdims=True),
 )  # fmt: skip
 def log_softmax_along(self: Any, dim: int) -> Any:
     wrap_dim(dim, self.ndim)

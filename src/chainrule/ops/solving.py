@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import op
 from chainrule.kernels.lapack import lu_factor
 from chainrule.ops.matrices import (
@@ -45,6 +46,7 @@ def _singular_inverse(matrix: Any) -> str:
 @op(
     name="linalg_inv", spaces="linalg:inv", node_name="LinalgInvExBackward0", saved_names={"result": "inverse"},
     A=_inv_backward,
+    batching=batches.trailing,
 )  # fmt: skip
 def inv(A: Any) -> Any:
     """The inverse of a square matrix, or of each of a batch.
@@ -63,7 +65,7 @@ def _inv_ex_backward(grads: Any, inverse: Any) -> Any:
     return _inv_backward(grads[0], inverse)
 
 
-@op(spaces="linalg:inv_ex", results=("inverse", "info"), A=_inv_ex_backward)
+@op(spaces="linalg:inv_ex", results=("inverse", "info"), A=_inv_ex_backward, batching=batches.trailing)
 def linalg_inv_ex(A: Any, check_errors: bool = False) -> Any:
     """The inverse, and 0 or the place of the zero that keeps a matrix from having one; its inverse is NaN.
 
@@ -247,6 +249,7 @@ def _solve_triangular_backward(
 @op(
     name="linalg_solve_triangular", spaces="linalg:solve_triangular",
     derivatives={"self, B": _solve_triangular_backward},
+    batching=batches.trailing,
 )  # fmt: skip
 def solve_triangular(self: Any, B: Any, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
     """The solution `X` of `A @ X = B` for a triangular `A`; only its triangle is read.
@@ -304,6 +307,7 @@ def _old_triangular_solve_backward(
 @op(
     name="triangular_solve", spaces="", results=("solution", "cloned_coefficient"),
     derivatives={"self, A": _old_triangular_solve_backward},
+    batching=batches.trailing,
 )  # fmt: skip
 def triangular_solve_row(self: Any, A: Any, upper: bool, transpose: bool, unitriangular: bool) -> Any:
     if A.shape[-1] != A.shape[-2]:
@@ -349,6 +353,7 @@ def _cholesky_solve_backward(grad: Any, L: Any, result: Any, upper: bool, needs:
 @op(
     name="cholesky_solve", spaces="", conjugate=False, saved_names={"L": "input2"},
     derivatives={"self, L": _cholesky_solve_backward},
+    batching=batches.trailing,
 )  # fmt: skip
 def cholesky_solve_row(self: Any, L: Any, upper: bool) -> Any:
     if self.ndim < 2:
@@ -386,7 +391,7 @@ def _cholesky_inverse_backward(grad: Any, self: Any, result: Any, upper: bool) -
     return -triangle(part @ common if upper else common @ part, upper)
 
 
-@op(name="cholesky_inverse", spaces="", conjugate=False, self=_cholesky_inverse_backward)
+@op(name="cholesky_inverse", spaces="", conjugate=False, self=_cholesky_inverse_backward, batching=batches.trailing)
 def cholesky_inverse_row(self: Any, upper: bool) -> Any:
     require_matrices("cholesky_inverse", self)
     return cholesky_solve_row(np.broadcast_to(np.eye(self.shape[-1], dtype=self.dtype), self.shape), self, upper)

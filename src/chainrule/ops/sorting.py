@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dimensions import wrap_dim
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, op
 from chainrule.ops.refusals import require_kernel
 
@@ -27,12 +28,13 @@ def _taken(grad: Any, indices: Any, dim: int) -> Any:
 @op(
     kind=LINEAR, spaces="", node_name="GatherBackward0",
     indices=NOT_DIFFERENTIABLE, self=_added_back,
+    batching=batches.along("dim"),
 )  # fmt: skip
 def take_along(self: Any, indices: Any, dim: int) -> Any:
     return np.take_along_axis(self, indices, dim)
 
 
-@op(kind=LINEAR, spaces="", indices=NOT_DIFFERENTIABLE, self=_taken)
+@op(kind=LINEAR, spaces="", indices=NOT_DIFFERENTIABLE, self=_taken, batching=batches.along("dim"))
 def place_along(self: Any, indices: Any, dim: int, size: int) -> Any:
     # Zeros, and each element at the place along `dim` that its index says. No index occurs twice.
     shape = list(self.shape)
@@ -42,7 +44,7 @@ def place_along(self: Any, indices: Any, dim: int, size: int) -> Any:
     return placed
 
 
-@op(kind=LINEAR, spaces="", indices=NOT_DIFFERENTIABLE, self=_taken)
+@op(kind=LINEAR, spaces="", indices=NOT_DIFFERENTIABLE, self=_taken, batching=batches.along("dim"))
 def add_along(self: Any, indices: Any, dim: int, size: int) -> Any:
     # As place_along, where elements with the same index are added up.
     shape = list(self.shape)
@@ -95,6 +97,7 @@ def _order(self: Any, dim: int, descending: bool) -> Any:
 @op(
     results=("values", "indices"), self=_placed_back,
     node_name=lambda self, dim, descending, stable: "SortBackward0" if stable is None else "SortBackward1",
+    batching=batches.along("dim"),
 )  # fmt: skip
 def sort(self: Any, dim: int = -1, descending: bool = False, stable: bool | None = None) -> Any:
     """The elements in order along `dim`, and the index that each had before.
@@ -131,7 +134,7 @@ def msort(input: Any, *, out: Any = None) -> Any:
     return values if out is None else out.copy_(values)
 
 
-@op(results=("values", "indices"), self=_placed_back)
+@op(results=("values", "indices"), self=_placed_back, batching=batches.along("dim"))
 def topk(self: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
     """The `k` largest elements along `dim` (the smallest unless `largest`), in order, and their indices.
 
@@ -152,7 +155,7 @@ def topk(self: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = 
     return np.take_along_axis(self, order, dim), order
 
 
-@op(results=("values", "indices"), self=chosen_backward)
+@op(results=("values", "indices"), self=chosen_backward, batching=batches.along("dim"))
 def kthvalue(self: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     """The `k`-th smallest element along `dim` (the first for `k=1`), and its index.
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.inplace import make_inplace
 from chainrule.engine.op import ELEMENTWISE, FLOATING, TABLE, op
 from chainrule.kernels.special import evaluated, special
@@ -163,6 +164,7 @@ def _fresnel_backward(grads: Any, self: Any) -> Any:
 @op(
     promotion=FLOATING, spaces="special", results=("s", "c"), check=not_implemented("fresnel", "c"),
     self=_fresnel_backward,
+    batching=batches.elementwise,
 )  # fmt: skip
 def fresnel(self: Any) -> Any:
     """Fresnel's integrals S and C (7.2.7, 7.2.8).

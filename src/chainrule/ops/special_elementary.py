@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import ELEMENTWISE, FLOATING, op
 from chainrule.kernels.special import evaluated, special
 from chainrule.ops.elementwise import sigmoid
@@ -232,6 +233,7 @@ def pseudo_huber(delta: Any, r: Any) -> Any:
 @op(
     promotion=FLOATING, spaces="special",
     self=lambda grad, self, result: grad * (2j / math.sqrt(math.pi) - 2 * self * result),
+    batching=batches.elementwise,
 )  # fmt: skip
 def wofz(self: Any) -> Any:
     """Faddeeva's function, a complex number: `exp(-z * z) * erfc(-1j * z)` (7.2.3, its derivative 7.10.2).

@@ -12,6 +12,7 @@ import numpy as np
 from chainrule import dtypes
 from chainrule.dimensions import wrap_dim
 from chainrule.dtypes import as_numpy_dtype, scalar_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import op
 from chainrule.ops.reduced_dimensions import reduced_count, reduced_dims, restored, spread, sum_of
 from chainrule.ops.sorting import add_along
@@ -88,7 +89,7 @@ def _std_backward(grad: Any, self: Any, result: Any, dim: Any, correction: float
     return _var_backward(slope, self, dim, correction)
 
 
-@op(adapt=with_unbiased, conjugate=False, self=_var_backward)
+@op(adapt=with_unbiased, conjugate=False, self=_var_backward, batching=batches.along("dim"))
 def var(self: Any, dim: Any = None, correction: float = 1, keepdim: bool = False) -> Any:
     """The variance along `dim`; its divisor is the number of elements less `correction`.
 
@@ -100,7 +101,7 @@ def var(self: Any, dim: Any = None, correction: float = 1, keepdim: bool = False
     return _deviations("var", self, dim, correction, keepdim)[1].astype(self.real.dtype, copy=False)
 
 
-@op(adapt=with_unbiased, conjugate=False, self=_std_backward)
+@op(adapt=with_unbiased, conjugate=False, self=_std_backward, batching=batches.along("dim"))
 def std(self: Any, dim: Any = None, correction: float = 1, keepdim: bool = False) -> Any:
     """The standard deviation along `dim`; see `var` for `correction`.
 
@@ -135,6 +136,7 @@ _std_mean_backward = _with_mean(_std_backward)
 @op(
     spaces="torch", adapt=with_unbiased, conjugate=False,
     self=lambda grads, self, dim, correction: _var_mean_backward(grads, self, None, dim, correction),
+    batching=batches.along("dim"),
 )  # fmt: skip
 def var_mean(self: Any, dim: Any = None, correction: float = 1, keepdim: bool = False) -> Any:
     """The variance and the mean along `dim`; see `var` for `correction`.
@@ -149,6 +151,7 @@ def var_mean(self: Any, dim: Any = None, correction: float = 1, keepdim: bool = 
 @op(
     spaces="torch", adapt=with_unbiased, conjugate=False, saved_names={"result": "result0"},
     self=_std_mean_backward,
+    batching=batches.along("dim"),
 )  # fmt: skip
 def std_mean(self: Any, dim: Any = None, correction: float = 1, keepdim: bool = False) -> Any:
     """The standard deviation and the mean along `dim`; see `var` for `correction`.
@@ -316,6 +319,7 @@ def _quantile_backward(grad: Any, self_shape: tuple[int, ...], below: Any, above
 @op(
     name="quantile", spaces="", node_name="SqueezeBackward4", results=("values", "below", "above", "weight"),
     self=_quantile_backward,
+    batching=batches.along("dim", flat=True),
 )  # fmt: skip
 def quantile_row(self: Any, fractions: Any, dim: int | None, keepdim: bool, interpolation: str, skip_nan: bool) -> Any:
     # The values, and from where they come: the indices of the elements below and above, and the weight of the second.

@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.dimensions import sizes, wrap_dim
 from chainrule.dtypes import scalar_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import LINEAR, op, set_any_view
 
 METHODS = ("as_strided", "fill_diagonal_")
@@ -23,6 +24,7 @@ def _unfold_gradient(grad: Any, self_shape: Any, dimension: Any, size: Any, step
 @op(
     kind=LINEAR, view=True, conjugate=False, spaces="Tensor",
     self=_unfold_gradient,
+    batching=batches.along("dimension"),
 )  # fmt: skip
 def unfold(self: Any, dimension: int, size: int, step: int) -> Any:
     """The same memory: all windows of `size` elements along a dimension, `step` apart, each in a new last dimension."""
@@ -46,6 +48,7 @@ def unfold(self: Any, dimension: int, size: int, step: int) -> Any:
 @op(
     kind=LINEAR, conjugate=False, spaces="",
     self=lambda grad, dimension, size, step: unfold(grad, dimension, size, step),
+    batching=batches.along("dimension", whole=("shape",)),
 )  # fmt: skip
 def unfold_backward(self: Any, shape: tuple[int, ...], dimension: int, size: int, step: int) -> Any:
     total = np.zeros(shape, self.dtype)
@@ -130,7 +133,7 @@ def _moved_back(grad: Any, source: Layout, target: Layout) -> Any:
     return moved(grad, target, source)
 
 
-@op(kind=LINEAR, conjugate=False, spaces="", self=_moved_back)
+@op(kind=LINEAR, conjugate=False, spaces="", self=_moved_back, batching=batches.along("source", "target"))
 def moved(self: Any, source: Layout, target: Layout) -> Any:
     # Added into memory where `source` lies, and read from it where `target` does.
     read, written = _places(target), _places(source)
@@ -189,7 +192,9 @@ def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
 # ---- complex numbers as pairs of real ones ----
 
 
-@op(kind=LINEAR, view=True, conjugate=False, self=lambda grad: grad[..., 0] + 1j * grad[..., 1])
+@op(
+    kind=LINEAR, view=True, conjugate=False, self=lambda grad: grad[..., 0] + 1j * grad[..., 1], batching=batches.passed
+)
 def view_as_real(self: Any) -> Any:
     """The same memory: real and imaginary parts of complex numbers, in a new last dimension of size 2."""
     if self.dtype.kind != "c":
@@ -198,7 +203,13 @@ def view_as_real(self: Any) -> Any:
     return np.lib.stride_tricks.as_strided(parts, (*self.shape, 2), (*parts.strides, parts.itemsize))
 
 
-@op(kind=LINEAR, view=True, conjugate=False, self=lambda grad: np.stack([np.real(grad), np.imag(grad)], axis=-1))
+@op(
+    kind=LINEAR,
+    view=True,
+    conjugate=False,
+    self=lambda grad: np.stack([np.real(grad), np.imag(grad)], axis=-1),
+    batching=batches.passed,
+)
 def view_as_complex(self: Any) -> Any:
     """The same memory: pairs of real numbers, in a last dimension of size 2, as complex ones."""
     if self.dtype.kind != "f":

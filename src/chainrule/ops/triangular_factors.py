@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
 from chainrule.kernels import lapack
 from chainrule.ops.matrices import (
@@ -58,6 +59,7 @@ def _not_positive(matrix: Any) -> str:
 @op(
     name="linalg_cholesky", spaces="linalg:cholesky", node_name="LinalgCholeskyExBackward0", conjugate=False,
     self=_cholesky_backward,
+    batching=batches.trailing,
 )  # fmt: skip
 def linalg_cholesky(self: Any, upper: bool = False) -> Any:
     """The lower triangular `L` with `A = L @ L.mH` for a positive-definite matrix; `L.mH` with `upper=True`.
@@ -74,7 +76,13 @@ def _cholesky_ex_backward(grads: Any, L: Any, upper: bool) -> Any:
     return _cholesky_backward(grads[0], L, upper)
 
 
-@op(spaces="linalg:cholesky_ex", results=("L", "info"), conjugate=False, self=_cholesky_ex_backward)
+@op(
+    spaces="linalg:cholesky_ex",
+    results=("L", "info"),
+    conjugate=False,
+    self=_cholesky_ex_backward,
+    batching=batches.trailing,
+)
 def linalg_cholesky_ex(self: Any, upper: bool = False, check_errors: bool = False) -> Any:
     """The Cholesky factor, and 0 or the order of the leading minor that is not positive-definite.
 
@@ -162,7 +170,8 @@ def _lu_of_row_backward(grads: Any, A_shape: tuple[int, ...], L: Any, U: Any, pi
 
 
 @op(
-    name="linalg_lu", spaces="", results=("L", "U", "pivots"), conjugate=False, A=_lu_of_row_backward
+    name="linalg_lu", spaces="", results=("L", "U", "pivots"), conjugate=False, A=_lu_of_row_backward,
+    batching=batches.trailing,
 )  # fmt: skip
 def lu_row(A: Any) -> Any:
     _require_factorable("linalg.lu", A)
@@ -196,7 +205,13 @@ def _lu_factor_backward(grads: Any, LU: Any, pivots: Any) -> Any:
     return _lu_backward(np.tril(of_LU[..., :count], -1), np.triu(of_LU[..., :count, :]), L, U, P)
 
 
-@op(spaces="linalg:lu_factor_ex", results=("LU", "pivots", "info"), conjugate=False, A=_lu_factor_backward)
+@op(
+    spaces="linalg:lu_factor_ex",
+    results=("LU", "pivots", "info"),
+    conjugate=False,
+    A=_lu_factor_backward,
+    batching=batches.trailing,
+)
 def linalg_lu_factor_ex(A: Any, pivot: bool = True, check_errors: bool = False) -> Any:
     """Both factors of LU in one matrix, the row exchanges, and 0 or the place of a zero on the diagonal of `U`.
 
@@ -264,7 +279,7 @@ def _widened(a: Any, rows: int, columns: int) -> Any:
     return a
 
 
-@op(name="lu_unpack", spaces="", results=("L", "U"), LU=_lu_unpack_backward)
+@op(name="lu_unpack", spaces="", results=("L", "U"), LU=_lu_unpack_backward, batching=batches.trailing)
 def lu_unpack_row(LU: Any) -> Any:
     return _factors(LU)
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import as_numpy_dtype, scalar_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import LINEAR, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels.resampling import Resampling, resample, resample_bytes, resampling
@@ -45,6 +46,7 @@ def _backward(grad: Any, name: str, along: tuple[Resampling, ...]) -> Any:
 @op(
     kind=LINEAR, spaces="", node_name=lambda self, name, along: f"{name}Backward0",
     self=_backward,
+    batching=batches.merged(),
 )  # fmt: skip
 def resampled(self: Any, name: str, along: tuple[Resampling, ...]) -> Any:
     # `name`: what the node is called, less its last word.

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.dimensions import wrap_dim
-from chainrule.engine.op import COMMON, LINEAR, op
+from chainrule.engine import batching_rules as batches
+from chainrule.engine.op import COMMON, LINEAR, MULTILINEAR, op
 from chainrule.ops.matrices import into
 from chainrule.ops.products import vdot
 from chainrule.ops.refusals import require_kernel
@@ -60,6 +61,7 @@ def _inner_node_name(self: Any, other: Any) -> str:
 @op(
     name="inner", spaces="", promotion=COMMON, node_name=_inner_node_name,
     self=_inner_backward, other=_inner_other_backward,
+    kind=MULTILINEAR,
 )  # fmt: skip
 def inner_row(self: Any, other: Any) -> Any:
     if 0 in (self.ndim, other.ndim):
@@ -109,6 +111,7 @@ def _kron_backward(grad: Any, own: tuple[int, ...], other: tuple[int, ...], fact
     other=lambda grad, self, other_shape: _kron_backward(
         grad, *_interleaved(np.shape(self), other_shape)[::-1], self, other_shape
     ),
+    kind=MULTILINEAR,
 )  # fmt: skip
 def kron(self: Any, other: Any) -> Any:
     """The Kronecker product: blocks of `other`, each multiplied by an element of the first.
@@ -150,6 +153,8 @@ def _cross_other_backward(grad: Any, self: Any, dim: int) -> Any:
     spaces="linalg:cross", promotion=COMMON,
     self=_cross_self_backward,
     other=_cross_other_backward,
+    batching=batches.along("dim"),
+    kind=MULTILINEAR,
 )  # fmt: skip
 def linalg_cross(self: Any, other: Any, dim: int = -1) -> Any:
     """The cross products of vectors of three elements along `dim`.

@@ -10,6 +10,7 @@ from typing import Any
 
 from chainrule.dimensions import sizes, wrap_dim
 from chainrule.dtypes import as_numpy_dtype, dtype
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import LINEAR, TABLE, Op, camel_case, op
 from chainrule.ops.copies import clone
 from chainrule.ops.indexing import basic_index_backward
@@ -39,7 +40,14 @@ def _copied(view: str, *arguments: Any) -> Any:
 # ---- one result ----
 
 
-@op(kind=LINEAR, conjugate=False, spaces="torch", node_name="AliasBackward0_copy", self=lambda grad: grad)
+@op(
+    kind=LINEAR,
+    conjugate=False,
+    spaces="torch",
+    node_name="AliasBackward0_copy",
+    self=lambda grad: grad,
+    batching=batches.passed,
+)
 def alias_copy(self: Any) -> Any:
     """A copy of the whole tensor.
 
@@ -58,7 +66,7 @@ def detach_copy(input: Any, *, out: Any = None) -> Any:
     return clone(input.detach()) if out is None else clone(input.detach(), out=out)
 
 
-@op(**_as("expand", spaces="torch"))
+@op(**_as("expand", spaces="torch"), batching=batches.expanded)
 def expand_copy(self: Any, size: Sequence[int], implicit: bool = False) -> Any:
     """A copy of what `expand` gives.
 
@@ -70,7 +78,7 @@ def expand_copy(self: Any, size: Sequence[int], implicit: bool = False) -> Any:
     return _copied("expand", self, sizes((size,), "expand_copy", "size"))
 
 
-@op(**_as("permute", spaces="torch"))
+@op(**_as("permute", spaces="torch"), batching=batches.permuted)
 def permute_copy(self: Any, dims: Sequence[int]) -> Any:
     """A copy of what `permute` gives.
 
@@ -81,7 +89,7 @@ def permute_copy(self: Any, dims: Sequence[int]) -> Any:
     return _copied("permute", self, sizes((dims,), "permute_copy", "dims"))
 
 
-@op(**_as("transpose", spaces="torch"))
+@op(**_as("transpose", spaces="torch"), batching=batches.along("dim0", "dim1"))
 def transpose_copy(self: Any, dim0: int, dim1: int) -> Any:
     """A copy of what `transpose` gives.
 
@@ -92,7 +100,7 @@ def transpose_copy(self: Any, dim0: int, dim1: int) -> Any:
     return _copied("transpose", self, dim0, dim1)
 
 
-@op(**_as("t", spaces="torch"))
+@op(**_as("t", spaces="torch"), batching=batches.turned)
 def t_copy(self: Any) -> Any:
     """A copy of what `t` gives.
 
@@ -108,7 +116,7 @@ def _squeeze_node_name(self: Any, dim: Any) -> str:
     return f"{name if isinstance(name, str) else name(self, dim)}_copy"
 
 
-@op(**_as("squeeze", spaces="torch", node_name=_squeeze_node_name))
+@op(**_as("squeeze", spaces="torch", node_name=_squeeze_node_name), batching=batches.squeezed)
 def squeeze_copy(self: Any, dim: int | Sequence[int] | None = None) -> Any:
     """A copy of what `squeeze` gives.
 
@@ -118,7 +126,7 @@ def squeeze_copy(self: Any, dim: int | Sequence[int] | None = None) -> Any:
     return _copied("squeeze", self, dim)
 
 
-@op(**_as("unsqueeze", spaces="torch"))
+@op(**_as("unsqueeze", spaces="torch"), batching=batches.unsqueezed)
 def unsqueeze_copy(self: Any, dim: int) -> Any:
     """A copy of what `unsqueeze` gives.
 
@@ -128,7 +136,7 @@ def unsqueeze_copy(self: Any, dim: int) -> Any:
     return _copied("unsqueeze", self, dim)
 
 
-@op(**_as("select", spaces="torch"))
+@op(**_as("select", spaces="torch"), batching=batches.along("dim"))
 def select_copy(self: Any, dim: int, index: int) -> Any:
     """A copy of what `select` gives.
 
@@ -138,7 +146,7 @@ def select_copy(self: Any, dim: int, index: int) -> Any:
     return _copied("select", self, dim, index)
 
 
-@op(**_as("unfold", spaces="torch"))
+@op(**_as("unfold", spaces="torch"), batching=batches.along("dimension"))
 def unfold_copy(self: Any, dimension: int, size: int, step: int) -> Any:
     """A copy of what `unfold` gives.
 
@@ -149,7 +157,7 @@ def unfold_copy(self: Any, dimension: int, size: int, step: int) -> Any:
     return _copied("unfold", self, dimension, size, step)
 
 
-@op(**_as("view_as_real", spaces="torch"))
+@op(**_as("view_as_real", spaces="torch"), batching=batches.passed)
 def view_as_real_copy(self: Any) -> Any:
     """A copy of what `view_as_real` gives.
 
@@ -159,7 +167,7 @@ def view_as_real_copy(self: Any) -> Any:
     return _copied("view_as_real", self)
 
 
-@op(**_as("view_as_complex", spaces="torch"))
+@op(**_as("view_as_complex", spaces="torch"), batching=batches.passed)
 def view_as_complex_copy(self: Any) -> Any:
     """A copy of what `view_as_complex` gives.
 
@@ -179,7 +187,14 @@ def _slice_gradient(grad: Any, self_shape: Any, dim: int, start: Any, end: Any, 
     return basic_index_backward(grad, self_shape, _sliced(len(self_shape), dim, start, end, step))
 
 
-@op(kind=LINEAR, conjugate=False, spaces="torch", node_name="SliceBackward0_copy", self=_slice_gradient)
+@op(
+    kind=LINEAR,
+    conjugate=False,
+    spaces="torch",
+    node_name="SliceBackward0_copy",
+    self=_slice_gradient,
+    batching=batches.along("dim"),
+)
 def slice_copy(self: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Any:
     """A copy of the slices `start` to `end`, each `step`-th, of dimension `dim`.
 
@@ -197,7 +212,7 @@ def _narrow_gradient(grad: Any, self_shape: Any, dim: int, start: int, length: i
     return basic_index_backward(grad, self_shape, _sliced(len(self_shape), dim, first, first + length, 1))
 
 
-@op(kind=LINEAR, conjugate=False, self=_narrow_gradient)
+@op(kind=LINEAR, conjugate=False, self=_narrow_gradient, batching=batches.along("dim"))
 def narrow_copy(self: Any, dim: int, start: int, length: int) -> Any:
     """A copy of `length` slices of dimension `dim` from `start` on.
 
@@ -229,6 +244,7 @@ def _viewed_back(grad: Any, self_shape: Any) -> Any:
 @op(
     kind=LINEAR, conjugate=False, spaces="torch", node_name="ViewBackward0_copy", adapt=_taking_size_or_dtype,
     self=_viewed_back,
+    batching=batches.with_size("size"),
 )  # fmt: skip
 def view_copy(self: Any, size: Any) -> Any:
     """A copy of what `view` gives, of a size or of a type.
@@ -323,7 +339,7 @@ def unsafely_split(self: Any, lengths: Sequence[int], dim: int) -> Any:
     return _copied("split", self, lengths, dim)
 
 
-@op(**_as("split_with_sizes", node_name="UnsafeSplitWithSizesBackward0"))
+@op(**_as("split_with_sizes", node_name="UnsafeSplitWithSizesBackward0"), batching=batches.along("dim"))
 def unsafe_split_with_sizes(self: Any, split_sizes: Sequence[int], dim: int = 0) -> Any:
     """`split_with_sizes`, but the pieces are no views: each may be changed in place.
 
