@@ -1,4 +1,4 @@
-"""Several gradients sent through one graph at once: the rows of a Jacobian.
+"""Several gradients sent through one graph at once: the rows of a Jacobian, or sums of rows of a sparse one.
 
 A batch is an array with one dimension more, the first: one entry for each gradient. The formula of an elementwise
 operation takes a whole batch, because NumPy broadcasts what was saved against it; any other formula is called for one
@@ -11,7 +11,7 @@ get one: `gradients_of_rows` says so.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -42,24 +42,43 @@ def gradients_of_rows(
     None in place of a leaf that the result does not depend on; None in place of all where each row needs a pass of its
     own. Nothing is freed. The graph is not looked at behind the nodes `ends`.
     """
+    count = math.prod(shape)
+
+    def units(start: int, stop: int) -> list[Array]:
+        made = np.zeros((stop - start, count), dtype)
+        made[np.arange(stop - start), np.arange(start, stop)] = 1
+        return [made.reshape((-1, *shape))]
+
+    return gradients_of_vectors((edge,), count, units, leaves, ends)
+
+
+def gradients_of_vectors(
+    edges: tuple[Any, ...],
+    count: int,
+    vectors: Callable[[int, int], list[Array]],
+    leaves: tuple[Any, ...],
+    ends: Collection[Node] = (),
+) -> list[Any] | None:
+    """For each leaf the gradients that `count` vectors give, sent through the graph behind `edges`: a row for each.
+
+    `vectors(start, stop)` makes those from `start` to `stop`, for each edge an array of them. The rest is as
+    `gradients_of_rows` has it.
+    """
     root = GraphRoot()
     begin(root, None, None, None, 0, (), None, NO_FRAME.f_code, -1)
-    root.more_edges = (edge,)
+    root.more_edges = edges
     captures = Captures(list(leaves), accumulates=False, ends=ends)
     wanted = Way(root, captures).wanted
     wanted.discard(root)
     if not _only_rules(wanted, captures):
         return None
     nodes = sorted(wanted, key=lambda node: node.sequence_nr, reverse=True)
-    count = math.prod(shape)
     found: list[Any] = [None] * len(leaves)
     at_once = max(LARGEST // max([_elements(node) for node in nodes], default=1), 1)
     with np.errstate(all="ignore"):
         for start in range(0, count, at_once):
             stop = min(start + at_once, count)
-            units = np.zeros((stop - start, count), dtype)
-            units[np.arange(stop - start), np.arange(start, stop)] = 1
-            arrived = _walk(edge, units.reshape((-1, *shape)), nodes, wanted, captures)
+            arrived = _walk(edges, vectors(start, stop), stop - start, nodes, wanted, captures)
             for position, leaf in enumerate(leaves):
                 rows = arrived.get(leaf)
                 if rows is not None:
@@ -84,15 +103,19 @@ def _elements(node: Node) -> int:
     return max([math.prod(shape) for shape in shapes]) or 1
 
 
-def _walk(edge: Any, batch: Array, nodes: list[Node], wanted: set[Node], captures: Captures) -> dict[Any, Any]:
-    # What arrives at each leaf, when `batch` starts at `edge`. A node is always younger than those it leads to.
+def _walk(
+    edges: tuple[Any, ...], batches: list[Array], count: int, nodes: list[Node], wanted: set[Node], captures: Captures
+) -> dict[Any, Any]:
+    # What arrives at each leaf, when a batch of `count` starts at each edge. A node is always younger than those it
+    # leads to.
     arrived: dict[Any, Any] = {}
-    _arrive(edge, batch, arrived)
+    for edge, batch in zip(edges, batches, strict=True):
+        _arrive(edge, batch, arrived)
     for node in nodes:
         grad = arrived.pop(node, None)
         if grad is not None:
             try:
-                for to, gradient in _gradients(node, grad, len(batch), wanted, captures):
+                for to, gradient in _gradients(node, grad, count, wanted, captures):
                     _arrive(to, gradient, arrived)
             except Exception as error:
                 note_place(error, node)

@@ -64,7 +64,7 @@ class CopySlices(OwnNode):
         if self.saved is None or function is None:
             raise freed_error(self)
         if isinstance(grad, TensorBase):
-            positions = _positions(self)
+            positions = positions_in_base(self)
             part = grad.reshape((-1,))[positions]  # type: ignore[attr-defined]
         else:
             whole = self.base_like(grad.dtype)
@@ -98,8 +98,8 @@ def _replayed(node: CopySlices, array: Any) -> Any:
     return array
 
 
-def _positions(node: CopySlices) -> Any:
-    # Where each element of the view is among those of the base, counted row by row.
+def positions_in_base(node: CopySlices) -> Any:
+    """Where each element of the view is among those of the base, counted row by row."""
     counted = node.base_like(np.intp)
     counted[...] = np.arange(counted.size).reshape(node.shape)
     positions = _replayed(node, counted)
