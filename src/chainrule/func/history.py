@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.forward_mode import same_tensor
 from chainrule.engine.interpreters import Level, reaches_beyond, variable_of
 from chainrule.engine.tensor_base import new_tensor
 from chainrule.tensor import Tensor
@@ -68,6 +69,13 @@ def _recorded(tensors: Iterable[Any]) -> list[Any]:
             else:
                 found.append(tensor)
     return found
+
+
+def same_without_tangents(tensor: Any) -> Any:
+    """The same tensor at the same place in the graph, without any tangents."""
+    same = same_tensor(tensor)
+    same._tangents = None
+    return same
 
 
 def zeros(tensor: Any) -> Any:
