@@ -19,6 +19,7 @@ from chainrule.autograd.grad_mode import (
     set_grad_enabled,
     set_multithreading_enabled,
 )
+from chainrule.autograd.gradcheck import gradcheck, gradgradcheck
 from chainrule.autograd.gradient_edges import GradientEdge
 from chainrule.autograd.variable import Variable
 from chainrule.engine.backward import run_backward
@@ -37,6 +38,8 @@ __all__ = [
     "enforce_grad_layout_policy",
     "functional",
     "grad",
+    "gradcheck",
+    "gradgradcheck",
     "graph",
     "inference_mode",
     "is_grad_enabled",

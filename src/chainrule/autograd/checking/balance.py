@@ -1,0 +1,221 @@
+"""Which operation's gradients do not account for what its results do.
+
+The inputs are moved along a direction, and a backward pass sends weights down. At each operation, what the results
+change by, times the gradients that arrived for them, must equal what the operands change by, times the gradients that
+go on to them. Added up over all operations, what is missing is the difference between the numerical and the analytical
+derivative; so where that is wrong, some operation is out of balance, and what is out of balance is wrong. Operands move
+as they do in this program, so matrices that must be symmetric are, and the gradients are those that this program asks
+for, so what they leave open does not matter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from chainrule import autograd
+from chainrule.autograd.checking.subject import Array, Subject
+from chainrule.autograd.checking.trace import Call, Key, Trace, traced
+from chainrule.engine.tensor_base import new_tensor
+
+# How far inputs are moved: far enough for ten digits, near enough for what curves.
+STEP = 1e-4
+# What part of what moves may be missing, before an operation is out of balance.
+TOLERANCE = 1e-6
+# How many times the error of a finite difference must be missing.
+CERTAINTY = 10
+
+Directions = list[Array]
+
+
+@dataclass
+class Side:
+    """A sum of products with finite differences: its value, the value by a coarser difference, and the sum of sizes."""
+
+    value: float = 0.0
+    coarse: float = 0.0
+    size: float = 0.0
+
+    def add(self, gradient: Any, motion: Motion) -> None:
+        """Add what a motion contributes by way of a gradient, None for none."""
+        if gradient is None:
+            return
+        self.value += float(np.vdot(gradient, motion.fine).real)
+        self.coarse += float(np.vdot(gradient, motion.coarse).real)
+        self.size += float((np.abs(gradient) * (np.abs(motion.fine) + motion.noise)).sum())
+
+    def add_exactly(self, gradient: Any, direction: Array) -> None:
+        """Add what an input contributes that moves along a direction."""
+        if gradient is None:
+            return
+        product = float(np.vdot(gradient, direction).real)
+        self.value += product
+        self.coarse += product
+        self.size += float((np.abs(gradient) * np.abs(direction)).sum())
+
+
+def is_missing(above: Side, below: Side) -> bool:
+    """Whether two sides differ by more than finite differences can be wrong by."""
+    missing = abs(above.value - below.value)
+    error = abs(above.value - below.value - above.coarse + below.coarse)
+    return missing > TOLERANCE * (above.size + below.size) and missing > CERTAINTY * error
+
+
+class Motion:
+    """How an array changes as the inputs move, from its values at -2, -1, 0, 1 and 2 steps."""
+
+    def __init__(self, values: list[Array]) -> None:
+        if values[0].dtype.kind not in "fc":
+            values = [value.astype(np.float64) for value in values]
+        far_low, low, here, high, far_high = values
+        with np.errstate(all="ignore"):
+            self.coarse = (high - low) / (2 * STEP)
+            farther = (far_high - far_low) / (4 * STEP)
+            self.fine = (4 * self.coarse - farther) / 3
+            # What rounding leaves of a difference.
+            self.noise = 1e-15 / TOLERANCE * np.abs(here) / STEP * 10
+            jump = np.abs(high - 2 * here + low) / STEP
+            wider = np.abs(far_high - 2 * here + far_low) / STEP
+        self.moves = bool((far_high != far_low).any() or (high != low).any())
+        # Where a slope changes at once, the second difference grows with the step, not with its square.
+        scale = np.abs(self.coarse).max(initial=0) + np.abs(farther).max(initial=0)
+        self.bends = bool(
+            ((jump > 1e-2 * scale) & (wider < 3 * jump)).any() or (np.abs(self.coarse - farther) > 0.1 * scale).any()
+        )
+
+
+@dataclass
+class Imbalance:
+    """An operation of a run: what its results and its operands contribute, and the operands that left the graph.
+
+    - `moving`: how operands move that have an edge. `gradients`: those that arrived, and those that went on, for each
+      edge.
+    """
+
+    call: Call
+    above: Side
+    below: Side
+    is_at_a_kink: bool
+    lost: list[str]
+    moving: dict[Key, Array]
+    gradients: tuple[list[Any], list[Any]]
+
+    @property
+    def missing(self) -> float:
+        """The difference of the two sides."""
+        return self.above.value - self.below.value
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether more is missing than finite differences can be wrong by; or it is not finite, unlike what arrived."""
+        if not np.isfinite(self.missing):
+            return bool(np.isfinite(self.above.value) and not np.isfinite(self.below.value))
+        return is_missing(self.above, self.below)
+
+
+class Survey:
+    """A run of a function, with four more around it, and a backward pass through it.
+
+    - `trace`: the run itself. `gradients`: for each node those that arrived, and those that went on.
+    - `is_aligned`: whether all runs called the same operations; else nothing is known of how they move.
+    - `total`: both sides for the function as a whole. `imbalances`: each operation that the backward pass came to.
+    - `cut_outputs`: the outputs that move, and require no grad.
+    """
+
+    def __init__(self, subject: Subject, inputs: Directions, weights: Directions) -> None:
+        self.trace = traced(subject)
+        outputs = [o for o, output in enumerate(self.trace.outputs) if output.requires_grad]
+        seeds = [weights[o] for o in outputs]
+        found, self.gradients = backward_watched(self.trace, subject.variables, outputs, seeds)
+        self.total = Side(), Side()
+        self.imbalances: list[Imbalance] = []
+        self.cut_outputs: list[int] = []
+        around = [_moved_trace(subject, inputs, steps) for steps in (-2, -1, 1, 2)]
+        self.is_aligned = all(trace.runs_as(self.trace) for trace in around)
+        if not self.is_aligned:
+            return
+        traces = [*around[:2], self.trace, *around[2:]]
+        motions = [Motion(list(values)) for values in zip(*[trace.values for trace in traces], strict=True)]
+        self.cut_outputs = [o for o, motion in enumerate(motions) if motion.moves and o not in outputs]
+        for o, seed in zip(outputs, seeds, strict=True):
+            self.total[0].add(seed, motions[o])
+        for gradient, direction in zip(found, inputs, strict=True):
+            self.total[1].add_exactly(gradient, direction)
+        for number, call in enumerate(self.trace.calls):
+            if call.node in self.gradients:
+                self._weigh(call, [trace.calls[number] for trace in traces], self.gradients[call.node])
+
+    def _weigh(self, call: Call, runs: list[Call], gradients: tuple[list[Any], list[Any]]) -> None:
+        arrived, gone = gradients
+        above, below = Side(), Side()
+        results = [Motion([run.results[r] for run in runs]) for r in range(len(call.results))]
+        for motion, gradient in zip(results, arrived, strict=False):
+            above.add(gradient, motion)
+        operands = [Motion([run.operands[o].array for run in runs]) for o in range(len(call.operands))]
+        lost = []
+        for operand, motion in zip(call.operands, operands, strict=True):
+            if operand.edge is not None:
+                below.add(gone[operand.edge], motion)
+            if operand.is_differentiable and motion.moves and not operand.requires_grad:
+                lost.append(operand.name)
+        kink = any(motion.bends for motion in results) and not any(motion.bends for motion in operands)
+        moving = {
+            operand.key: motion.fine
+            for operand, motion in zip(call.operands, operands, strict=True)
+            if motion.moves and operand.edge is not None
+        }
+        self.imbalances.append(Imbalance(call, above, below, kink, lost, moving, gradients))
+
+    @property
+    def missing(self) -> float:
+        """The difference of the numerical and the analytical derivative of the whole."""
+        return self.total[0].value - self.total[1].value
+
+    def out_of_balance(self) -> list[Imbalance]:
+        """The operations that are out of balance, most first; those that make what is not finite before all."""
+        found = [each for each in self.imbalances if each.is_certain]
+        return sorted(found, key=lambda each: -abs(each.missing) if np.isfinite(each.missing) else -np.inf)
+
+
+def _moved_trace(subject: Subject, directions: Directions, steps: int) -> Trace:
+    arrays = [variable._array for variable in subject.variables]
+    before = [array.copy() for array in arrays]
+    try:
+        for array, direction in zip(arrays, directions, strict=True):
+            array[...] = array + steps * STEP * direction
+        return traced(subject)
+    finally:
+        for array, values in zip(arrays, before, strict=True):
+            array[...] = values
+
+
+def backward_watched(
+    trace: Trace, variables: list[Any], outputs: list[int], seeds: list[Array]
+) -> tuple[list[Any], dict[Any, tuple[list[Any], list[Any]]]]:
+    """The gradients of the inputs, and for each node those that arrived and those that went on, None for none."""
+    gradients: dict[Any, tuple[list[Any], list[Any]]] = {}
+    handles = []
+    for node in {call.node: None for call in trace.calls if call.node is not None}:
+
+        def note(grad_inputs: Any, grad_outputs: Any, node: Any = node) -> None:
+            gradients[node] = _copied(grad_outputs), _copied(grad_inputs)
+
+        handles.append(node.register_hook(note))
+    try:
+        found = autograd.grad(
+            [trace.outputs[o] for o in outputs],
+            variables,
+            [new_tensor(seed) for seed in seeds],  # type: ignore[misc]
+            retain_graph=True,
+            allow_unused=True,
+        )
+    finally:
+        for handle in handles:
+            handle.remove()
+    return _copied(found), gradients
+
+
+def _copied(tensors: Any) -> list[Any]:
+    return [None if tensor is None else tensor._array.copy() for tensor in tensors]
