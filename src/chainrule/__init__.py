@@ -116,8 +116,9 @@ newaxis = None
 # The functions of the table.
 globals().update(_functions_in("torch"))
 
+from chainrule.func import vmap
 from chainrule.autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
-from chainrule import accelerator, autograd, backends, cuda, fft, linalg, nn, optim, random, signal, special, utils
+from chainrule import accelerator, autograd, backends, cuda, fft, func, linalg, nn, optim, random, signal, special, utils
 
 __version__ = "0.1.0.dev0"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from chainrule.engine.batching import NO_VALUES, set_batched_type
+from chainrule.engine.batching import NO_CONTROL_FLOW, NO_VALUES, set_batched_type
 from chainrule.tensor import Tensor
 
 
@@ -38,6 +38,9 @@ class BatchedTensor(Tensor):
                 "vjp, jacrev, jacfwd, hessian) or call requires_grad_() outside of a function being transformed instead."
             )
         return self
+
+    def __bool__(self) -> bool:
+        raise RuntimeError(NO_CONTROL_FLOW)
 
     def numpy(self, *, force: bool = False) -> NoReturn:
         """Raise RuntimeError: there is one array for each entry."""

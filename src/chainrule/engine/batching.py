@@ -7,18 +7,21 @@ each entry. What it does is operations on tensors, so it is recorded, has tangen
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
-from chainrule.engine.batching_rules import elementwise
-from chainrule.engine.interpreters import Level, Pull
+from chainrule.engine.batching_rules import elementwise, random
+from chainrule.engine.interpreters import Level, Pull, levels
+from chainrule.engine.modes import op_interceptors
 from chainrule.engine.nesting import batch, entries, inside
 from chainrule.engine.op import ELEMENTWISE, TABLE, Op
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 
+F = TypeVar("F", bound=Callable[..., Any])
 Run = Callable[[Op, tuple[Any, ...]], Any]
 
 NO_ITEM = (
@@ -28,9 +31,17 @@ NO_ITEM = (
 )
 NO_CONTROL_FLOW = (
     "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow. We don't support that "
-    "yet, please shout over at https://github.com/pytorch/functorch/issues/257 ."
+    "yet, please file an issue at https://github.com/pytorch/pytorch/issues ."
 )
 NO_VALUES = "vmap: the values of a batched tensor are asked for, of which there is one for each entry of the batch: {}"
+NO_RANDOMNESS = (
+    "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' "
+    "randomness flags on vmap or perform the randomness operation out of vmap"
+)
+SAME_OF_BATCH = (
+    "Vmap does not currently support same randomness with a batched tensor input. Please use "
+    "randomness='different', or draw outside of vmap"
+)
 UNBATCHED_TARGET = (
     "vmap: {}(self, *extra_args) is not possible because there exists a Tensor `other` in extra_args that has more "
     "elements than `self`. This happened due to `other` being vmapped over but `self` not being vmapped over in a vmap. "
@@ -73,7 +84,12 @@ class Outline:
     @property
     def strides(self) -> tuple[int, ...]:
         """As those of an array whose elements lie one after another."""
-        return np.empty((0, *self.shape), self.dtype).strides[1:]
+        strides: list[int] = []
+        step = self.itemsize
+        for size in reversed(self.shape):
+            strides.append(step)
+            step *= max(size, 1)
+        return tuple(strides[::-1])
 
     @property
     def flags(self) -> Any:
@@ -200,6 +216,12 @@ class VmapLevel(Level):
     def __call__(self, op: Op, args: tuple[Any, ...], run: Run) -> Any:
         """The operation on every entry."""
         taken = self._taken(args)
+        if op.batching is random:
+            self._require_randomness()
+            if taken is None and self.randomness == "different":
+                return self._given(op, np.stack([run(op, args) for _ in range(self.size)]))
+            if taken is not None and self.randomness == "same":
+                raise RuntimeError(SAME_OF_BATCH)
         if taken is None:
             return run(op, args)
         values, dims = taken
@@ -214,11 +236,16 @@ class VmapLevel(Level):
     def change(self, op: Op, args: tuple[Any, ...], run: Run) -> Any:
         """Change the first argument in place, in every entry."""
         taken = self._taken(args)
+        if op.batching is random:
+            self._require_randomness()
+            if taken is not None and self.randomness == "different" and self.owns(args[0]):
+                run(op, tuple(taken[0]))
+                return args[0]
         if taken is None:
             return run(op, args)
         target = args[0]
         if not self.owns(target):
-            name = "inplace arithmetic" if op.kind == ELEMENTWISE else op.inplace_name
+            name = "inplace arithmetic" if op.batching in (None, elementwise) else op.inplace_name
             raise RuntimeError(UNBATCHED_TARGET.format(name, name))
         result = self(op, args, lambda op, args: op.function(*args))
         shape = target._array.shape
@@ -234,6 +261,23 @@ class VmapLevel(Level):
         if taken is None:
             return run(function, args)
         return function.apply_to_batches(self, *taken, run)
+
+    def draw(self, make: Callable[[], Any]) -> Any:
+        """What `make()` draws: once for all entries or for each, as `randomness` says."""
+        self._require_randomness()
+        interceptors = op_interceptors.get()
+        token = op_interceptors.set(interceptors[: interceptors.index(self)])
+        try:
+            if self.randomness == "same":
+                return drawn(make)
+            rows = [drawn(make) for _ in range(self.size)]
+            return self._wrapped(np.stack(rows))  # type: ignore[call-overload]
+        finally:
+            op_interceptors.reset(token)
+
+    def _require_randomness(self) -> None:
+        if self.randomness == "error":
+            raise RuntimeError(NO_RANDOMNESS)
 
     def variable(self, tensor: Any, variable: Callable[[Any], Any]) -> Any:
         """A batched variable: each entry has its own gradient."""
@@ -276,9 +320,13 @@ class VmapLevel(Level):
         if not self.size:
             msg = f"vmap: {op.name} has no rule for batches and so cannot take one without entries"
             raise RuntimeError(msg)
-        results = [
-            run(op, tuple([_entry(v, d, i) for v, d in zip(values, dims, strict=True)])) for i in range(self.size)
-        ]
+        results = []
+        for number in range(self.size):
+            entries = [_entry(v, d, number) for v, d in zip(values, dims, strict=True)]
+            for i, entry in enumerate(entries):
+                if i != op.sequence and isinstance(dims[i], list):  # an index, whose items are arrays
+                    entries[i] = type(entry)([_array_of(item) for item in entry])
+            results.append(run(op, tuple(entries)))
         first = results[0]
         if isinstance(first, (list, tuple)):
             return [self._stacked(op, each) for each in zip(*results, strict=True)]
@@ -298,13 +346,35 @@ class VmapLevel(Level):
 
 def _entry(value: Any, dims: Any, number: int) -> Any:
     if isinstance(dims, list):
-        taken = [v[number] if own else v for v, own in zip(value, dims, strict=True)]
-        if isinstance(value, tuple):  # an index
-            taken = [v._array if isinstance(v, TensorBase) and type(v._array) is np.ndarray else v for v in taken]
-        return type(value)(taken)
+        return type(value)([v[number] if own else v for v, own in zip(value, dims, strict=True)])
     if isinstance(value, list):
         return value.copy()  # which a forward may fill, and its node keep
     return value[number] if dims else value
+
+
+def drawn(make: Callable[[], Any]) -> Any:
+    """`make()`, which draws random numbers: within `vmap` as often as its `randomness` says."""
+    if op_interceptors.get():
+        for level in reversed(levels()):
+            if isinstance(level, VmapLevel):
+                return level.draw(make)
+    return make()
+
+
+def draws(function: F) -> F:
+    """Decorate a function that draws random numbers, and of no batch: see `drawn`."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if op_interceptors.get():
+            return drawn(lambda: function(*args, **kwargs))
+        return function(*args, **kwargs)
+
+    return call  # type: ignore[return-value]
+
+
+def _array_of(item: Any) -> Any:
+    return item._array if isinstance(item, TensorBase) and type(item._array) is np.ndarray else item
 
 
 _warned: set[str] = set()

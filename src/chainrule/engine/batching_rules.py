@@ -85,6 +85,11 @@ def _promoted(positions: tuple[int, ...], args: list[Any], dims: list[Any]) -> N
             args[i] = args[i].astype(common)
 
 
+def random(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
+    """For random numbers, element by element: of its own for each entry, where `vmap` is told that they be different."""
+    return elementwise(op, values, dims, run)
+
+
 def passed(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
     """For what takes any number of dimensions in front of those that it works on, or works on every element."""
     return run(op, tuple(values))

@@ -15,7 +15,7 @@ import numpy as np
 
 from chainrule.engine.broadcasting import broadcast_to
 from chainrule.engine.grad_flag import grad_enabled, is_grad_enabled
-from chainrule.engine.interpreters import Level, Pull, levels, pull, variable_of
+from chainrule.engine.interpreters import Level, Pull, levels, pull, variable_of, wraps, zeros_at
 from chainrule.engine.modes import op_interceptors
 from chainrule.engine.nesting import dual, inside, unpacked
 from chainrule.engine.op import ELEMENTWISE, LINEAR, MULTILINEAR, Op
@@ -49,16 +49,25 @@ class JvpLevel(Level):
         result = op.function(before, *args[1:])
         (tangent,) = tangents_of(op, (before, *args[1:]), tangents, result, lambda op, args: op.function(*args))
         changed = run(op, args)
-        own = self.tangent(target)
-        if own is None and target._base is not None:
-            own = self._tangent_through_base(target)
-        if own is None:
-            self._attach(target, (tangent,))
-        elif tangent is None:
-            own.zero_()
-        else:
-            own.copy_(tangent)
+        self._change_tangent(target, tangent)
         return changed
+
+    def _change_tangent(self, target: Any, tangent: Any) -> None:
+        # In place, as views of the tensor have views of its tangent.
+        if tangent is None:
+            tangent = _zeros(target)
+        if target._base is not None and self.tangent(target._base) is None:
+            self._attach(target._base, (zeros_at(target._base, levels()),))
+            self._view_tangent(target)
+        own = self.tangent(target)
+        if own is None or (wraps(tangent) and not wraps(own)):
+            if target._base is None:
+                self._attach(target, (zeros_at(target, levels()) + tangent,))
+                return
+            # One that has room for a tangent in each entry of a batch.
+            self._attach(target._base, (zeros_at(target._base, levels()) + self.tangent(target._base),))
+            own = self._view_tangent(target)
+        own.copy_(tangent)
 
     def apply(self, function: Any, args: tuple[Any, ...], run: Callable[..., Any]) -> Any:
         """Apply a custom function, and its `jvp` to the tangents."""
@@ -152,17 +161,14 @@ class JvpLevel(Level):
             if tangent is not None and isinstance(tensor, TensorBase) and tensor._array.dtype.kind in "fc":
                 tensor._tangents = {**(tensor._tangents or {}), self: tangent}  # type: ignore[attr-defined]
 
-    def _tangent_through_base(self, view: Any) -> Any:
-        # The tangent of a view is the same view of the base's, which is zero so far.
-        base = view._base
-        if self.tangent(base) is None:
-            self._attach(base, (_zeros(base),))
+    def _view_tangent(self, view: Any) -> Any:
+        # The tangent of a view is the same view of the base's.
         steps = []
         source = view
-        while source is not base:
+        while source is not view._base:
             steps.append(source._view)
             source = source._view.source
-        tangent = self.tangent(base)
+        tangent = self.tangent(view._base)
         for step in reversed(steps):
             tangent = step.replay(tangent)
         self._attach(view, (tangent,))

@@ -28,7 +28,11 @@ Pull = Callable[[list[Any], list[Any], list[Any]], list[Any]]
 class Level:
     """One transform that is running. Called with each operation: `run(op, args)` is the operation one level down."""
 
-    is_alive = True
+    size: int | None = None  # of a batch
+
+    def wrap(self, tensor: Any, dim: int = 0) -> Any:
+        """A tensor of all entries as one of this level, which has a size."""
+        raise NotImplementedError
 
     def __call__(self, op: Any, args: tuple[Any, ...], run: Callable[..., Any]) -> Any:
         """The operation's result, as this transform has it."""
@@ -67,6 +71,16 @@ def levels() -> tuple[Level, ...]:
 def wraps(tensor: Any) -> bool:
     """Whether a running transform has more to say of this tensor than its values."""
     return any(level.owns(tensor) for level in levels())
+
+
+def zeros_at(tensor: Any, around: Sequence[Level]) -> Any:
+    """Zeros of the tensor's shape and type that can be written to at all of these levels."""
+    sizes = [level.size for level in around if level.size is not None]
+    zeros: Any = new_tensor(np.zeros((*sizes, *tensor._array.shape), tensor._array.dtype))
+    for level in around:
+        if level.size is not None:
+            zeros = level.wrap(zeros)
+    return zeros
 
 
 def is_followed(tensor: Any) -> bool:

@@ -52,6 +52,8 @@ def with_zeros(
             return gradient
     if node.op is None or node.op.kind != ELEMENTWISE or grad is None or gradient is None or isinstance(grad, tuple):
         return gradient
+    if isinstance(gradient, TensorBase) and type(gradient._array) is not ndarray:  # a batch
+        return np.where(np.isnan(gradient) & (grad == 0), 0, gradient)
     found = _array(gradient)
     if not has_nan(found):
         return gradient

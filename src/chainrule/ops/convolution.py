@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.op import op
+from chainrule.engine.op import MULTILINEAR, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels import convolution as kernels
 from chainrule.kernels.convolution import Geometry
+from chainrule.ops import convolution_batches
 from chainrule.ops.convolution_checks import (
     check,
     check_transposed_sizes,
@@ -102,12 +103,26 @@ def _transposed_sizes(sizes: Sizes, geometry: Geometry, output_padding: Sizes) -
     )  # fmt: skip
 
 
+def _convolution_tangent(
+    self: Any, weight: Any, stride: Sizes, padding: Sizes, dilation: Sizes, transposed: bool, output_padding: Sizes,
+    groups: int, self_t: Any = None, weight_t: Any = None, bias_t: Any = None,
+) -> Any:  # fmt: skip
+    options = (stride, padding, dilation, transposed, output_padding, groups)
+    terms = [] if self_t is None else [convolution(self_t, weight, None, *options)]
+    if weight_t is not None:
+        terms.append(convolution(self, weight_t, None, *options))
+    if bias_t is not None:
+        terms.append(bias_t.reshape((-1, *(1,) * (len(weight.shape) - 2))))
+    return sum(terms[1:], terms[0])
+
+
 @op(
     spaces="torch", saved_names={"self": "input"},
     self=_input_backward,
     weight=_weight_backward,
     # First over the batch: rows that lie side by side are added quicker than each is added up.
     bias=lambda grad: grad.sum(axis=0).sum(axis=tuple(range(1, len(grad.shape) - 1))),
+    tangent=_convolution_tangent, batching=convolution_batches.convolution,
 )  # fmt: skip
 def convolution(
     self: Any,
@@ -138,7 +153,8 @@ def convolution(
 
 
 @op(
-    spaces="", node_name="ConvolutionBackwardBackward0",
+    kind=MULTILINEAR, spaces="", node_name="ConvolutionBackwardBackward0",
+    batching=convolution_batches.convolution_weight,
     self=lambda grad, self_shape, other, stride, padding, dilation, groups: _fitting(
         other, grad, self_shape, stride, padding, dilation, groups
     ),

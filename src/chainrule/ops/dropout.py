@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import scalar_type_name
+from chainrule.engine.batching import drawn
 from chainrule.engine.inplace import call_inplace
 from chainrule.engine.op import COMMON, ELEMENTWISE, NOT_DIFFERENTIABLE, TABLE, op
 from chainrule.engine.tensor_base import new_tensor
@@ -36,7 +37,8 @@ _LOWEST = SELU_ALPHA * SELU_SCALE
 
 def _kept(shape: Any, like: Any, p: float) -> Any:
     # Ones where something is kept, with probability 1 - p, and zeros; drawn in the order of memory.
-    kept = np.empty(shape, like.dtype) if shape is not None else np.empty_like(like)
+    alike = shape is None and isinstance(like, np.ndarray)
+    kept = np.empty_like(like) if alike else np.empty(like.shape if shape is None else shape, like.dtype)
     fill_in_memory_order(kept, sampling.bernoulli_values(kept, 1 - p, sampling.stream_of(None)))
     return kept
 
@@ -58,14 +60,19 @@ def _dropped(input: Any, p: float, train: bool, *, channels: bool, alpha: bool, 
     if array.dtype.kind not in "fc":
         kind = scalar_type_name(array.dtype)
         raise RuntimeError(f"result type Float can't be cast to the desired output type {kind}")
-    noise = _kept(shape, array, p)
     if not alpha:
-        noise /= 1 - p
-        return input.mul_(new_tensor(noise)) if inplace else input * new_tensor(noise)
+
+        def noise_of_entry() -> Any:
+            noise = _kept(shape, array, p)
+            noise /= 1 - p
+            return new_tensor(noise)
+
+        noise = drawn(noise_of_entry)
+        return input.mul_(noise) if inplace else input * noise
     scale = 1 / math.sqrt((_LOWEST**2 * p + 1) * (1 - p))
-    shift = new_tensor((noise - 1) * (_LOWEST * scale) + _LOWEST * scale * p)
-    noise *= scale
-    scaled = input.mul_(new_tensor(noise)) if inplace else input * new_tensor(noise)
+    kept = drawn(lambda: new_tensor(_kept(shape, array, p)))
+    shift = (kept - 1) * (_LOWEST * scale) + _LOWEST * scale * p
+    scaled = input.mul_(kept * scale) if inplace else input * (kept * scale)
     return scaled.add_(shift) if inplace else scaled + shift
 
 

@@ -217,7 +217,7 @@ def asarray(
         result = result.clone()
     if requires_grad and not result._requires_grad:
         require_differentiable(result._array.dtype, requires_grad)
-        result.requires_grad_()
+        result.requires_grad = True
     return result
 
 

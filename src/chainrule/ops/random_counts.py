@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import scalar_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
 from chainrule.kernels import random_counts
 from chainrule.ops.sampling import stream_of
 
 
-@op(spaces="torch", self=lambda grad: np.zeros_like(grad))
+@op(spaces="torch", self=lambda grad: np.zeros_like(grad), batching=batches.random)
 def poisson(self: Any, generator: Any = None) -> Any:
     """Numbers of events that come at these rates, in the type of the rates; their gradient is 0.
 
@@ -28,7 +29,7 @@ def poisson(self: Any, generator: Any = None) -> Any:
     return drawn.astype(self.dtype).reshape(self.shape)
 
 
-@op(spaces="torch", count=NOT_DIFFERENTIABLE, prob=NOT_DIFFERENTIABLE)
+@op(spaces="torch", count=NOT_DIFFERENTIABLE, prob=NOT_DIFFERENTIABLE, batching=batches.random)
 def binomial(count: Any, prob: Any, generator: Any = None) -> Any:
     """How many of `count` trials succeed, each with probability `prob`; both of one floating-point type.
 

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import INT64, cast_number, default_float, scalar_type_name
+from chainrule.engine import batching_rules as batches
+from chainrule.engine.batching import drawn, draws
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels.random_stream import fill_in_memory_order
@@ -35,6 +37,7 @@ MOST_CATEGORIES = 1 << 24  # float32 counts no further
 # ---- of a size -------------------------------------------------------------------------------------------------------
 
 
+@draws
 def rand(
     *sizes: Any,
     size: Any = None,
@@ -59,6 +62,7 @@ def rand(
     return finished(array, requires_grad, out)
 
 
+@draws
 def randn(
     *sizes: Any,
     size: Any = None,
@@ -82,6 +86,7 @@ def randn(
     return finished(array, requires_grad, out)
 
 
+@draws
 def randint(
     low: Any = 0,
     high: Any = None,
@@ -117,6 +122,7 @@ def randint(
     return finished(array, requires_grad, out)
 
 
+@draws
 def randperm(
     n: Any,
     *,
@@ -153,6 +159,7 @@ def randperm(
 # ---- like another tensor ---------------------------------------------------------------------------------------------
 
 
+@draws
 def rand_like(
     input: Any,
     *,
@@ -174,6 +181,7 @@ def rand_like(
     return finished(array, requires_grad)
 
 
+@draws
 def randn_like(
     input: Any,
     *,
@@ -195,6 +203,7 @@ def randn_like(
     return finished(array, requires_grad)
 
 
+@draws
 def randint_like(
     input: Any,
     low: Any = None,
@@ -248,7 +257,7 @@ def _no_influence(grad: Any) -> Any:
     return np.zeros_like(grad)
 
 
-@op(self=_no_influence, p=NOT_DIFFERENTIABLE, node_name="BernoulliBackward0")
+@op(self=_no_influence, p=NOT_DIFFERENTIABLE, node_name="BernoulliBackward0", batching=batches.random)
 def bernoulli(self: Any, p: Any = None, generator: Any = None) -> Any:
     """Ones and zeros: ones with the probabilities in `input`, or with probability `p` everywhere if that is given.
 
@@ -267,7 +276,14 @@ def _normal_node_name(mean: Any, std: Any, generator: Any) -> str:
     return "NormalBackward3" if isinstance(std, TensorBase) else "NormalBackward1"
 
 
-@op(name="normal", mean=_no_influence, std=_no_influence, node_name=_normal_node_name, spaces="")
+@op(
+    name="normal",
+    mean=_no_influence,
+    std=_no_influence,
+    node_name=_normal_node_name,
+    spaces="",
+    batching=batches.random,
+)
 def _normal_around(mean: Any, std: Any, generator: Any) -> Any:
     """Normal numbers, each with a mean and a standard deviation of its own."""
     if isinstance(std, np.ndarray):
@@ -323,9 +339,13 @@ def normal(
         raise TypeError('normal() missing 1 required positional arguments: "size"')
     center, spread = float(number_from("normal", "mean", 1, mean)), float(number_from("normal", "std", 2, std))
     shape = shape_from("normal", (size,))
-    array = array_for("normal", shape, default_float(), out, dtype, layout, device, pin_memory, requires_grad)
-    fill_in_memory_order(array, sampling.normal_values(array, center, spread, stream_of(generator)))
-    return finished(array, requires_grad, out)
+
+    def make() -> Any:
+        array = array_for("normal", shape, default_float(), out, dtype, layout, device, pin_memory, requires_grad)
+        fill_in_memory_order(array, sampling.normal_values(array, center, spread, stream_of(generator)))
+        return finished(array, requires_grad, out)
+
+    return drawn(make)
 
 
 def multinomial(

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.inplace import call_inplace
 from chainrule.engine.op import ELEMENTWISE, NOT_DIFFERENTIABLE, op
 from chainrule.ops import sampling
@@ -25,7 +26,15 @@ def _row(name: str, node_name: str, values: Any) -> Any:
     def forward(self: Any, first: Any, second: Any, generator: Any) -> Any:
         return sampling.placed(self, values(self, first, second, sampling.stream_of(generator)))
 
-    function: Any = op(forward, name=name, node_name=node_name, kind=ELEMENTWISE, spaces="", self=_no_influence)
+    function: Any = op(
+        forward,
+        name=name,
+        node_name=node_name,
+        kind=ELEMENTWISE,
+        spaces="",
+        self=_no_influence,
+        batching=batches.random,
+    )
     return function.op
 
 
@@ -56,6 +65,7 @@ _BERNOULLI = op(
     name="bernoulli_fill",
     node_name=lambda self, p, generator: "BernoulliBackward1" if hasattr(p, "shape") else "BernoulliBackward2",
     kind=ELEMENTWISE,
+    batching=batches.random,
     spaces="",
     self=_no_influence,
     p=NOT_DIFFERENTIABLE,

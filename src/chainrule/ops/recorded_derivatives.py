@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chainrule.engine.backward import run_backward
 from chainrule.engine.grad_mode import enable_grad
-from chainrule.engine.tensor_base import TensorBase
-from chainrule.ops.copies import clone
+from chainrule.engine.interpreters import levels, pull, variable_of
+from chainrule.engine.tensor_base import TensorBase, new_tensor
 
 
 def through(
@@ -22,15 +21,14 @@ def through(
 
     `grads`: a gradient for each result, or None. The composition returns a tuple of Tensors.
     """
+    around = levels()
     with enable_grad():
-        # Copies, so that gradients end there: one input may be made of another.
-        copies = [clone(x) if needed else x for x, needed in zip(inputs, needs, strict=True)]
-        results = composition(*copies)
-        reached = [(r._edge, g) for r, g in zip(results, grads, strict=True) if g is not None and r._requires_grad]
-        ends = [copy._edge for copy, needed in zip(copies, needs, strict=True) if needed]
-        found = run_backward(
-            [edge for edge, _ in reached], [g for _, g in reached], keep_graph=True, create_graph=True, inputs=ends
-        )
+        # Variables of their own, so that gradients end there: one input may be made of another.
+        copies = [variable_of(x, around) if needed else x for x, needed in zip(inputs, needs, strict=True)]
+        results = list(composition(*copies))
+        seeds = [g if g is None or isinstance(g, TensorBase) else new_tensor(g) for g in grads]
+        ends = [copy for copy, needed in zip(copies, needs, strict=True) if needed]
+        found = pull(results, ends, seeds, around, keep_graph=True, records=True)
     left = iter(found)
     return tuple(next(left) if needed else None for needed in needs)
 
