@@ -42,6 +42,9 @@ GRADIENT_WITHOUT_ENTRY = (
     "The gradient with respect to the input is independent of entry {i} in the grad_outputs when using the double"
     " backward trick to compute forward mode gradients. This is not allowed in strict mode."
 )
+OUTPUT_INDEPENDENT_OF_INPUT = (
+    "Output {i} of the user-provided function is independent of input {j}. This is not allowed in strict mode."
+)
 JACOBIAN_INDEPENDENT = (
     "The jacobian of the user-provided function is independent of input {i}. This is not allowed in strict mode."
 )
@@ -142,6 +145,8 @@ def jacobian(
     strict: bool = False,
     vectorize: bool = False,
     strategy: str = "reverse-mode",
+    *,
+    sparse: bool = False,
 ) -> Any:
     """Return the derivatives of all elements of the outputs of `func` for all elements of its inputs.
 
@@ -155,12 +160,17 @@ def jacobian(
         strict: raise where an output does not depend on an input, instead of giving zeros.
         vectorize: asks for all rows at once. They are computed so anyway, wherever that gives the same.
         strategy: `"reverse-mode"`; `"forward-mode"` is not supported yet.
+        sparse: give `scipy.sparse.csr_array`s, whose rows are the elements of an output and whose columns those of an
+            input, both counted row by row. The pattern is found from the graph and kept with the function; each call
+            takes as many passes as it has colours (see `func.sparse_jacobian`).
 
     >>> import chainrule as torch
     >>> torch.autograd.functional.jacobian(lambda x: 2 * x.exp() + x.sum(), torch.zeros(2))
     tensor([[3., 1.],
             [1., 3.]])
     """
+    if sparse:
+        return _sparse_jacobian(func, inputs, create_graph, strict)
     if strategy == "forward-mode":
         _refuse_forward_mode(inputs, create_graph, strict, vectorize)
     elif strategy != "reverse-mode":
@@ -181,10 +191,7 @@ def jacobian(
         for i, output in enumerate(outputs):
             if not vectorize:
                 _refuse_complex(output)
-            missing = (
-                f"Output {i} of the user-provided function is independent of input {{i}}."
-                " This is not allowed in strict mode."
-            )
+            missing = OUTPUT_INDEPENDENT_OF_INPUT.format(i=i, j="{i}")
             row = _jacobian_of_one(output, inputs, create_graph, strict, missing)
             rows.append(_given_back(row, create_graph, inputs_are_tuple))
     return tuple(rows) if outputs_are_tuple else rows[0]
@@ -216,6 +223,33 @@ def _jacobian_of_one(output: Any, inputs: Tensors, create_graph: bool, strict: b
     )
 
 
+def _sparse_jacobian(func: Callable[..., Any], inputs: Any, create_graph: bool, strict: bool) -> Any:
+    from chainrule.autograd.sparse_derivatives import patterns_of, sparse_blocks
+
+    _refuse_graph_of_sparse("jacobian", create_graph)
+    with enable_grad():
+        inputs_are_tuple, inputs = _as_tensors(inputs, "inputs", "jacobian")
+        inputs = _apart_from_the_graph(inputs, False, requires_grad=True)
+        outputs_are_tuple, outputs = _call(func, inputs, "jacobian", strict)
+        for output in outputs:
+            _refuse_complex(output)
+        rows = sparse_blocks(outputs, inputs, patterns_of(func, symmetric=False))
+    for i, row in enumerate(rows if strict else ()):
+        for j, block in enumerate(row):
+            if not block.nnz:
+                raise RuntimeError(OUTPUT_INDEPENDENT_OF_INPUT.format(i=i, j=j))
+    found = [tuple(row) if inputs_are_tuple else row[0] for row in rows]
+    return tuple(found) if outputs_are_tuple else found[0]
+
+
+def _refuse_graph_of_sparse(name: str, create_graph: bool) -> None:
+    if create_graph:
+        raise ValueError(
+            f"{name}: `sparse=True` gives arrays of SciPy, which no derivative goes through: please set"
+            " `create_graph=False`"
+        )
+
+
 def _all_rows(output: Any, inputs: Tensors) -> list[Any] | None:
     # The rows of a Jacobian computed together; None where each needs a backward pass of its own.
     if not output.requires_grad:
@@ -230,6 +264,8 @@ def hessian(
     strict: bool = False,
     vectorize: bool = False,
     outer_jacobian_strategy: str = "reverse-mode",
+    *,
+    sparse: bool = False,
 ) -> Any:
     """Return the second derivatives of `func`, which gives a single element, for all elements of its inputs.
 
@@ -243,6 +279,7 @@ def hessian(
         strict: raise where the output or its gradient does not depend on an input, instead of giving zeros.
         vectorize: asks for all rows at once. They are computed so anyway, wherever that gives the same.
         outer_jacobian_strategy: `"reverse-mode"`; `"forward-mode"` is not supported yet.
+        sparse: give `scipy.sparse.csr_array`s, as in `jacobian`; a symmetric pattern often has fewer colours.
 
     >>> import chainrule as torch
     >>> torch.autograd.functional.hessian(lambda x: x.pow(3).sum(), torch.tensor([1.0, 2.0]))
@@ -250,6 +287,9 @@ def hessian(
             [ 0., 12.]])
     """
     inputs_are_tuple, inputs = _as_tensors(inputs, "inputs", "hessian")
+    if sparse:
+        found = _sparse_hessian(func, inputs, create_graph, strict)
+        return found if inputs_are_tuple else found[0][0]
     if outer_jacobian_strategy not in ("forward-mode", "reverse-mode"):
         raise AssertionError('Expected strategy to be either "forward-mode" or "reverse-mode".')
 
@@ -265,6 +305,20 @@ def hessian(
 
     rows = jacobian(gradient, inputs, create_graph, strict, vectorize, outer_jacobian_strategy)
     return rows if inputs_are_tuple else rows[0][0]
+
+
+def _sparse_hessian(func: Callable[..., Any], inputs: Tensors, create_graph: bool, strict: bool) -> Any:
+    from chainrule.autograd.sparse_derivatives import gradient_of, patterns_of, sparse_blocks
+
+    _refuse_graph_of_sparse("hessian", create_graph)
+    with enable_grad():
+        inputs = _apart_from_the_graph(inputs, False, requires_grad=True)
+        is_tuple, outputs = _call(func, inputs, "hessian", strict)
+        _check_one_element(outputs, is_tuple, "hessian")
+        _refuse_complex(outputs[0])
+        grads = gradient_of(outputs[0], inputs)
+        _check_depends(grads, strict, JACOBIAN_IN_HESSIAN_CONSTANT)
+        return tuple(tuple(row) for row in sparse_blocks(grads, inputs, patterns_of(func, symmetric=True)))
 
 
 def vhp(
