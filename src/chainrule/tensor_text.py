@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from chainrule import dtypes
+from chainrule.engine.dual_levels import tangent_to_show
 
 if TYPE_CHECKING:
     from chainrule.tensor import Tensor
@@ -118,6 +119,10 @@ def tensor_repr(tensor: Tensor, *, tensor_contents: str | None = None) -> str:
         suffixes.append(f"grad_fn=<{name_of_node}>")
     elif tensor.requires_grad:
         suffixes.append("requires_grad=True")
+    if tensor._tangents is not None:
+        tangent = tangent_to_show(tensor)
+        if tangent is not None:
+            suffixes.append(f"tangent={tangent!r}")
     contents = array_text(array, indent) if tensor_contents is None else tensor_contents
     text = _with_suffixes(f"{name}({contents}", suffixes, indent) + ")"
     return f"Parameter({text})" if _is_parameter(tensor) and not plain else text

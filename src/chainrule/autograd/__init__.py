@@ -9,6 +9,7 @@ from typing import Any, TypeVar, overload
 import numpy as np
 
 from chainrule.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
+from chainrule.autograd.batched_grad import gradients_at_levels, gradients_of_batch, needs_levels
 from chainrule.autograd.ends import as_tuple, gradients_for, input_edge, root_edges, seeds_of
 from chainrule.autograd.function import Function, NestedIOFunction
 from chainrule.autograd.grad_layout import enforce_grad_layout_policy
@@ -25,6 +26,7 @@ from chainrule.autograd.variable import Variable
 from chainrule.engine.backward import run_backward
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.grad_mode import is_multithreading_enabled
+from chainrule.engine.modes import in_transform
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.tensor import Tensor
 
@@ -36,6 +38,7 @@ __all__ = [
     "detect_anomaly",
     "enable_grad",
     "enforce_grad_layout_policy",
+    "forward_ad",
     "functional",
     "grad",
     "gradcheck",
@@ -53,6 +56,10 @@ __all__ = [
 
 Key = TypeVar("Key")
 
+BACKWARD_IN_TRANSFORM = (
+    "backward() called inside a functorch transform. This is not supported, please use functorch.grad or functorch.vjp "
+    "instead or call backward() outside of functorch transforms."
+)
 EMPTY_INPUTS = "`inputs` argument to `{}()` cannot be empty."
 
 
@@ -89,6 +96,8 @@ def backward(
     wanted = None if inputs is None else as_tuple(inputs)
     if wanted is not None and not wanted:
         raise RuntimeError(EMPTY_INPUTS.format("backward"))
+    if in_transform.get():
+        raise RuntimeError(BACKWARD_IN_TRANSFORM)
     gradients = seeds_of(roots, gradients_for(roots, grad_tensors), create_graph)
     edges = root_edges(roots)
     keep_graph = create_graph if retain_graph is None else retain_graph
@@ -152,9 +161,6 @@ def grad(
         raise ValueError(msg)
     if allow_unused is None:
         allow_unused = materialize_grads
-    if is_grads_batched:
-        msg = "is_grads_batched=True needs batching (vmap), which chainrule does not support: call grad once per row"
-        raise NotImplementedError(msg)
     if not only_inputs:
         msg = (
             "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for "
@@ -166,11 +172,20 @@ def grad(
     roots = as_tuple(outputs)
     if not wanted:
         raise RuntimeError(EMPTY_INPUTS.format("grad"))
-    gradients = seeds_of(roots, gradients_for(roots, grad_outputs), create_graph)
+    keep_graph = create_graph if retain_graph is None else retain_graph
+    given = gradients_for(roots, grad_outputs)
     edges = root_edges(roots)
     targets = [input_edge(t, "One of the differentiated Tensors does not require grad") for t in wanted]
-    keep_graph = create_graph if retain_graph is None else retain_graph
-    found = run_backward(edges, gradients, keep_graph=keep_graph, create_graph=create_graph, inputs=targets)
+
+    def run(seeds: list[Any]) -> list[Any]:
+        if needs_levels((*roots, *wanted, *seeds)):
+            return gradients_at_levels(roots, wanted, seeds, keep_graph=keep_graph, create_graph=create_graph)
+        return run_backward(edges, seeds, keep_graph=keep_graph, create_graph=create_graph, inputs=targets)
+
+    if is_grads_batched:
+        found = gradients_of_batch(roots, given, run)
+    else:
+        found = run(seeds_of(roots, given, create_graph or needs_levels(given)))
     results: list[Any] = []
     for position, (tensor, gradient) in enumerate(zip(wanted, found, strict=True)):
         if gradient is None:
@@ -195,4 +210,4 @@ def _own_tensor(gradient: Any) -> Any:
 
 
 # These are built on the functions above.
-from chainrule.autograd import functional, graph, profiler  # noqa: E402
+from chainrule.autograd import forward_ad, functional, graph, profiler  # noqa: E402

@@ -9,6 +9,7 @@ tangents at other levels.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,10 @@ from chainrule.engine.op import ELEMENTWISE, LINEAR, MULTILINEAR, Op
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 
 Run = Callable[[Op, tuple[Any, ...]], Any]
+
+
+# Whether operations carry tangents.
+forward_mode_enabled: ContextVar[bool] = ContextVar("forward_mode_enabled", default=True)
 
 
 class JvpLevel(Level):
@@ -143,6 +148,8 @@ class JvpLevel(Level):
 
     def _of_arguments(self, op: Op, args: tuple[Any, ...]) -> list[Any] | None:
         # The tangents of an operation's arguments, a list for a sequence of them; None where there are none at all.
+        if not forward_mode_enabled.get():
+            return None
         found = False
         tangents: list[Any] = [None] * len(args)
         for i in op.tensor_positions:
