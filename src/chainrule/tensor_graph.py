@@ -11,6 +11,7 @@ from chainrule import dtypes
 from chainrule.engine.handles import RemovableHandle
 from chainrule.engine.hooks import SAME, NodeHooks, register
 from chainrule.engine.inference import NOT_COUNTED, REQUIRED_OUTSIDE, is_inference_mode_enabled
+from chainrule.engine.modes import refuse_in_transform
 from chainrule.engine.node import GradientEdge, Node, hooks_of, leaf_hooks
 from chainrule.engine.shared_memory import counter_aside, share_borrowed
 from chainrule.engine.tensor_base import LEAF, TensorBase, new_tensor
@@ -52,10 +53,14 @@ class TensorInGraph(TensorBase):
             raise RuntimeError(NOT_A_LEAF.partition(" If ")[0] if requires_grad else NOT_A_LEAF)
         if requires_grad and self._array.dtype.kind not in "fc":
             raise RuntimeError(CANNOT_REQUIRE_GRAD)
-        self.requires_grad_(requires_grad)
+        self._set_requires_grad(requires_grad)
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Set whether gradients are computed for this leaf; returns the tensor."""
+        refuse_in_transform("Tensor.requires_grad_()", " (or perhaps using torch.autograd.functional.* APIs)")
+        return self._set_requires_grad(requires_grad)
+
+    def _set_requires_grad(self, requires_grad: bool) -> Self:
         if self._base is not None:
             renew_history(self)
         if isinstance(self._edge, NoHistory) and requires_grad:
@@ -224,6 +229,7 @@ class TensorInGraph(TensorBase):
 
     def retain_grad(self) -> None:
         """Have `backward` write `.grad` of this tensor though it is no leaf."""
+        refuse_in_transform("Tensor.retain_grad()")
         if self._base is not None:
             renew_history(self)
         if not self._requires_grad:

@@ -64,9 +64,9 @@ def seeds_of(roots: tuple[Any, ...], gradients: tuple[Any, ...], create_graph: b
     seeds: list[Any] = []
     for number, root in enumerate(roots):
         gradient = gradients[number]
-        described = root._array if isinstance(root, TensorBase) else _described(root)
-        shape = described.shape
-        dtype = described.dtype
+        one = described(root)
+        shape = one.shape
+        dtype = one.dtype
         if gradient is None:
             if isinstance(root, GradientEdge) or root.requires_grad:
                 require_scalar(shape, dtype)
@@ -84,8 +84,10 @@ def seeds_of(roots: tuple[Any, ...], gradients: tuple[Any, ...], create_graph: b
     return seeds
 
 
-def _described(root: GradientEdge) -> Any:
-    # What has the shape and type of a root.
+def described(root: TensorBase | GradientEdge) -> Any:
+    """What has the shape and type of a root."""
+    if isinstance(root, TensorBase):
+        return root._array
     edge = engine_edge(root)
     return edge._array if edge.kind == LEAF else edge
 
@@ -110,8 +112,8 @@ def check_gradient(number: int, gradient: Any, shape: tuple[int, ...], dtype: An
         return
     if given.shape != shape:
         msg = (
-            f"Mismatch in shape: grad_output[{number}] has a shape of {_torch_size(given.shape)} and "
-            f"output[{number}] has a shape of {_torch_size(shape)}."
+            f"Mismatch in shape: grad_output[{number}] has a shape of {torch_size(given.shape)} and "
+            f"output[{number}] has a shape of {torch_size(shape)}."
         )
         raise RuntimeError(msg)
     if (given.dtype.kind == "c") != (dtype.kind == "c"):
@@ -127,5 +129,6 @@ def _torch_name(numpy_dtype: Any) -> str:
     return f"torch.{from_numpy_dtype(numpy_dtype).name}"
 
 
-def _torch_size(shape: tuple[int, ...]) -> str:
+def torch_size(shape: tuple[int, ...]) -> str:
+    """A shape as PyTorch prints it."""
     return f"torch.Size({list(Size(shape))})"

@@ -23,6 +23,28 @@ saved_tensors_hooks: ContextVar[tuple[tuple[Callable[..., Any], Callable[..., An
 node_creation_hooks: ContextVar[tuple[Callable[[Any], object], ...]] = ContextVar("node_creation_hooks", default=())
 # intercept(op, args, run): calls run(op, args), or not, and returns the operation's result; the last first.
 op_interceptors: ContextVar[tuple[Callable[..., Any], ...]] = ContextVar("op_interceptors", default=())
+# Whether a function that was given to a transform is running: vmap, grad, vjp, jvp and what is made of them.
+in_transform: ContextVar[bool] = ContextVar("in_transform", default=False)
+
+
+@contextmanager
+def transforming() -> Iterator[None]:
+    """Within the `with` block a function that was given to a transform is running."""
+    token = in_transform.set(True)
+    try:
+        yield
+    finally:
+        in_transform.reset(token)
+
+
+def refuse_in_transform(call: str, or_else: str = "") -> None:
+    """Raise RuntimeError where a function calls what it may not while it is transformed."""
+    if in_transform.get():
+        raise RuntimeError(
+            f"You are attempting to call {call}{or_else} inside of a function being transformed by a functorch "
+            "transform. This is unsupported, please attempt to use the functorch transforms (e.g. grad, vjp, jacrev, "
+            f"jacfwd, hessian) or call {call.removeprefix('Tensor.')} outside of a function being transformed instead."
+        )
 
 
 @contextmanager

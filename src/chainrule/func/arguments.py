@@ -9,9 +9,13 @@ from chainrule.tensor import Tensor
 
 Argnums = int | tuple[int, ...]
 
+ALL: Any = object()  # in place of argnums: every argument
 
-def positions(argnums: Any, count: int) -> Argnums:
+
+def positions(argnums: Any, count: int) -> Any:
     """`argnums` counted from the front; RuntimeError where it is no number of one of `count` arguments, or several."""
+    if argnums is ALL:
+        return ALL
     if not isinstance(argnums, (int, tuple)):
         raise RuntimeError(f"argnums must be int or Tuple[int, ...], got: {type(argnums)}")  # noqa: TRY004 (PyTorch's)
     if isinstance(argnums, int):
@@ -32,13 +36,17 @@ def _position(argnum: Any, count: int) -> int:
     return argnum % count
 
 
-def selected(args: tuple[Any, ...], argnums: Argnums) -> Any:
+def selected(args: tuple[Any, ...], argnums: Any) -> Any:
     """The argument at `argnums`; a tuple of these for several."""
+    if argnums is ALL:
+        return args
     return args[argnums] if isinstance(argnums, int) else tuple([args[i] for i in argnums])
 
 
-def replaced(args: tuple[Any, ...], argnums: Argnums, new: Any) -> tuple[Any, ...]:
+def replaced(args: tuple[Any, ...], argnums: Any, new: Any) -> tuple[Any, ...]:
     """The arguments with others at `argnums`, given as `selected` gives them."""
+    if argnums is ALL:
+        return tuple(new)
     found = list(args)
     for i, value in (
         zip((argnums,), (new,), strict=True) if isinstance(argnums, int) else zip(argnums, new, strict=True)

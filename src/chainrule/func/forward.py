@@ -10,8 +10,9 @@ from chainrule.engine.forward_mode import JvpLevel
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.grad_mode import enable_grad
 from chainrule.engine.interpreters import pull, variable_of
+from chainrule.engine.modes import transforming
 from chainrule.func.arguments import (
-    Argnums,
+    ALL,
     output_and_aux,
     positions,
     replaced,
@@ -47,20 +48,20 @@ def jvp(
     >>> torch.func.jvp(torch.sin, (torch.zeros(2),), (torch.tensor([1.0, 10.0]),))
     (tensor([0., 0.]), tensor([ 1., 10.]))
     """
-    output, product, aux = jvp_of_some(func, primals, tangents, None, strict=strict, has_aux=has_aux)
+    output, product, aux = jvp_of_some(func, primals, tangents, ALL, strict=strict, has_aux=has_aux)
     return (output, product, aux) if has_aux else (output, product)
 
 
 def jvp_of_some(
-    func: Callable[..., Any], primals: Any, tangents: Any, argnums: Argnums | None, *, strict: bool, has_aux: bool
+    func: Callable[..., Any], primals: Any, tangents: Any, argnums: Any, *, strict: bool, has_aux: bool
 ) -> tuple[Any, Any, Any]:
-    """`jvp` for the arguments at `argnums`; None for all. Without aux, None in its place."""
+    """`jvp` for the arguments at `argnums`. Without aux, None in its place."""
     if not isinstance(primals, tuple):
         raise RuntimeError(  # noqa: TRY004 (PyTorch's)
             f"{JVP}: Expected primals to be a tuple. E.g. it should be valid to call f(*primals)."
         )
-    where = None if argnums is None else positions(argnums, len(primals))
-    leaves, structure = tree_flatten(primals if where is None else selected(primals, where))
+    where = positions(argnums, len(primals))
+    leaves, structure = tree_flatten(selected(primals, where))
     directions, given = tree_flatten(tangents)
     if structure != given:
         raise RuntimeError(
@@ -73,9 +74,9 @@ def jvp_of_some(
     for primal, tangent in zip(leaves, directions, strict=True):
         check_tangent(primal, tangent)
     level = JvpLevel()
-    with level.entered():
+    with level.entered(), transforming():
         duals = structure.unflatten(map(level.make_dual, leaves, directions))
-        result = func(*(duals if where is None else replaced(primals, where, duals)))
+        result = func(*replaced(primals, where, duals))
         result, aux = output_and_aux(result, JVP) if has_aux else (result, None)
         require_tensor_leaves(aux if has_aux else ())
         outputs, out_structure = tree_flatten(result)
@@ -116,19 +117,20 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
     >>> derivative(torch.tensor([1.0, 10.0]))
     tensor([ 1., 10.])
     """
-    recording = Recording(func, primals, {}, None)
+    recording = Recording(func, primals, {}, ALL)
     outputs, out_structure = tree_flatten(recording.result)
-    require_tensors(outputs, "linearize(f, *primals)")
-    recording.end(outputs, [])
-    derivative = _Derivative(recording, out_structure)
+    recording.end([each for each in outputs if isinstance(each, Tensor)], [])
+    derivative = _Derivative(recording, outputs, out_structure)
     return out_structure.unflatten([recording.given_back(each) for each in outputs]), derivative
 
 
 class _Derivative:
     # The gradient of the outputs is linear in what comes in from them, so its own gradient is the derivative.
 
-    def __init__(self, recording: Recording, out_structure: TreeSpec) -> None:
+    def __init__(self, recording: Recording, outputs: list[Any], out_structure: TreeSpec) -> None:
         self.recording = recording
+        self.constants = [None if isinstance(each, Tensor) else each for each in outputs]
+        self.is_tensor = [isinstance(each, Tensor) for each in outputs]
         self.out_structure = out_structure
         self.around = recording.around
         with enable_grad():
@@ -145,8 +147,10 @@ class _Derivative:
             _check_direction(number, tangent, primal)
         records = is_grad_enabled() and (self.recording.records or depend_on_others(directions, ()))
         products = pull(self.gradients, self.seeds, directions, self.around, keep_graph=True, records=records)
-        filled = [zeros(s) if p is None else p for p, s in zip(products, self.seeds, strict=True)]
-        return self.out_structure.unflatten(filled)
+        filled = iter([zeros(s) if p is None else p for p, s in zip(products, self.seeds, strict=True)])
+        return self.out_structure.unflatten(
+            [next(filled) if moves else each for each, moves in zip(self.constants, self.is_tensor, strict=True)]
+        )
 
 
 def _check_direction(number: int, tangent: Any, primal: Any) -> None:

@@ -24,7 +24,9 @@ def variables(leaves: Iterable[Any], around: Sequence[Level], *, apart: bool) ->
             raise ValueError(f"Thing passed to transform API must be Tensor, got {type(leaf)}")  # noqa: TRY004
         if leaf._array.dtype.kind not in "fc":
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
-        found.append(variable_of(without_history(leaf) if apart else leaf, around))
+        if apart or leaf.is_inference():
+            leaf = without_history(leaf)  # noqa: PLW2901
+        found.append(variable_of(leaf, around))
     return found
 
 
@@ -38,6 +40,8 @@ def without_history(value: Any) -> Any:
         if plain is inner and not value._tangents:
             return value
         constant = value._level.wrap(plain)  # type: ignore[attr-defined]
+    elif value.is_inference():
+        constant = new_tensor(value._array)  # which may be saved, as the other may not
     elif value.requires_grad:
         constant = new_tensor(value._array)
         constant._version_counter = value._version_counter

@@ -11,7 +11,7 @@ import numpy as np
 from chainrule.engine.batched import gradients_of_rows
 from chainrule.engine.interpreters import edge_of, levels
 from chainrule.engine.tensor_base import LEAF, new_tensor
-from chainrule.func.arguments import Argnums, positions, refuse_complex, selected
+from chainrule.func.arguments import ALL, Argnums, positions, refuse_complex, selected
 from chainrule.func.forward import jvp_of_some
 from chainrule.func.mapping import check_randomness, chunk_sizes, vmap
 from chainrule.func.reverse import Pullback, vjp_of_some
@@ -142,11 +142,12 @@ def jacfwd(
     def jacobian(*args: Any) -> Any:
         check_randomness(randomness)
         refuse_complex("jacfwd", args, "inputs")
-        inputs, structure = tree_flatten(selected(args, positions(argnums, len(args))))
+        where = ALL if argnums is None else positions(argnums, len(args))
+        inputs, structure = tree_flatten(selected(args, where))
         (basis,) = unit_vectors(inputs)
 
         def push(direction: Any) -> Any:
-            output, product, aux = jvp_of_some(func, args, direction, argnums, strict=False, has_aux=has_aux)
+            output, product, aux = jvp_of_some(func, args, direction, where, strict=False, has_aux=has_aux)
             refuse_complex("jacfwd", output, "outputs")
             return (product, aux) if has_aux else product
 

@@ -8,6 +8,7 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from chainrule.engine.batching import VmapLevel
 from chainrule.engine.interpreters import levels
+from chainrule.engine.modes import transforming
 from chainrule.func.tree_maps import broadcast_to_leaves
 from chainrule.func.trees import TreeSpec, tree_flatten, tree_leaves, tree_structure
 from chainrule.ops.joining import cat
@@ -98,7 +99,7 @@ def _run(
 ) -> tuple[list[Any], list[Any], TreeSpec]:
     # The results for a batch, their dimensions of it, and their structure.
     level = new_level(size, randomness)
-    with level.entered():
+    with level.entered(), transforming():
         batched = [each if dim is None else level.wrap(each, dim) for each, dim in zip(inputs, dims, strict=True)]
         result = func(*structure.unflatten(batched), **kwargs)
     outputs, out_structure = tree_flatten(result)

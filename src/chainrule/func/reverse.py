@@ -17,8 +17,10 @@ from chainrule.autograd.ends import check_gradient, require_scalar
 from chainrule.engine.grad_mode import enable_grad, inference_mode, is_recording, set_grad_enabled
 from chainrule.engine.inference import is_inference_mode_enabled
 from chainrule.engine.interpreters import levels, pull
+from chainrule.engine.modes import transforming
 from chainrule.engine.tensor_base import new_tensor
 from chainrule.func.arguments import (
+    ALL,
     Argnums,
     output_and_aux,
     positions,
@@ -107,14 +109,14 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     >>> pullback(torch.tensor([1.0, 10.0]))
     (tensor([ 1., 10.]),)
     """
-    output, pullback, aux = vjp_of_some(func, primals, None, has_aux=has_aux)
+    output, pullback, aux = vjp_of_some(func, primals, ALL, has_aux=has_aux)
     return (output, pullback, aux) if has_aux else (output, pullback)
 
 
 def vjp_of_some(
-    func: Callable[..., Any], primals: tuple[Any, ...], argnums: Argnums | None, *, has_aux: bool
+    func: Callable[..., Any], primals: tuple[Any, ...], argnums: Any, *, has_aux: bool
 ) -> tuple[Any, Pullback, Any]:
-    """`vjp` for the arguments at `argnums`; None for all."""
+    """`vjp` for the arguments at `argnums`."""
     with _out_of_inference_mode():
         recording = Recording(func, primals, {}, argnums)
         result, aux = output_and_aux(recording.result, VJP) if has_aux else (recording.result, None)
@@ -135,18 +137,15 @@ def vjp_of_some(
 class Recording:
     """A function that was called with variables in place of some of its arguments."""
 
-    def __init__(
-        self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], argnums: Argnums | None
-    ) -> None:
+    def __init__(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], argnums: Any) -> None:
         self.around = levels()
         self.records = is_recording()  # later: and somebody outside may want gradients through the results
-        where = None if argnums is None else positions(argnums, len(args))
-        leaves, self.structure = tree_flatten(args if where is None else selected(args, where))
-        with enable_grad():
+        where = positions(argnums, len(args))
+        leaves, self.structure = tree_flatten(selected(args, where))
+        with enable_grad(), transforming():
             self.variables = variables(leaves, self.around, apart=not self.records)
-            differentiated = self.structure.unflatten(self.variables)
-            args = differentiated if where is None else replaced(args, where, differentiated)
-            self.result = func(*args, **kwargs)
+            self.result = func(*replaced(args, where, self.structure.unflatten(self.variables)), **kwargs)
+        self.given = {id(variable): leaf for variable, leaf in zip(self.variables, leaves, strict=True)}
         self.outputs: list[Any] = []
 
     def end(self, outputs: list[Any], more: list[Any]) -> None:
@@ -168,7 +167,12 @@ class Recording:
 
     def given_back(self, tree: Any) -> Any:
         """Results as they are outside: part of the graph only where that may matter."""
-        return tree if self.records else tree_map(without_history, tree)
+        return tree_map(self._outside, tree)
+
+    def _outside(self, value: Any) -> Any:
+        if id(value) in self.given:
+            return self.given[id(value)]
+        return value if self.records else without_history(value)
 
 
 class Pullback:
