@@ -397,7 +397,7 @@ class Way:
 
     def __init__(self, root: Node, captures: Captures) -> None:
         self.wanted: set[Node] = set()
-        self.partly: set[Node] = set()
+        self.partly: set[Node] = set(captures.ends)
         self.shared: dict[Any, Arrivals] = {}
         leaves = captures.leaves
         nodes = captures.nodes
