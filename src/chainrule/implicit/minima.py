@@ -1,0 +1,133 @@
+"""Minima: SciPy finds them, and they are differentiable for everything that the objective used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from chainrule.engine.tensor_base import TensorBase, new_tensor
+from chainrule.implicit.failures import not_solved
+from chainrule.implicit.local_graph import Array, LocalGraph, variable
+from chainrule.implicit.solutions import pulled_back, solved
+from chainrule.implicit.unknowns import Unknowns, with_args
+from chainrule.ops.arithmetic import where
+from chainrule.tensor import Tensor
+
+WITH_HESSIAN = {"dogleg", "trust-exact"}
+WITH_PRODUCTS = {"newton-cg", "trust-ncg", "trust-krylov", "trust-constr"}
+WITHOUT_GRADIENT = {"nelder-mead", "powell", "cobyla", "cobyqa"}
+
+# How near to a bound, relative to it, a solution counts as at it: interior methods stop before.
+AT_BOUND = 1e-6
+
+
+def argmin(
+    fun: Callable[..., Any],
+    x0: Any,
+    args: Any = (),
+    method: str | None = None,
+    bounds: Any = None,
+    tol: float | None = None,
+    callback: Callable[..., Any] | None = None,
+    options: dict[str, Any] | None = None,
+    *,
+    batch_dims: int = 0,
+    linear_solver: Any = None,
+) -> Tensor:
+    """The `x` at which `fun(x, *args)` is least near `x0`, found by `scipy.optimize.minimize`.
+
+    It has derivatives of every order for everything that `fun` used and that requires grad, as `root` has: there the
+    gradient of `fun` is zero. They are as exact as SciPy's solution, which is to say that a small `tol` pays.
+
+    - `fun`: takes a tensor of the shape of `x0` and `args`, and returns a tensor of which the sum is least.
+    - `method`, `bounds`, `tol`, `callback`, `options`: as in SciPy; the method is given exact derivatives of the order
+      that it takes. An element that ends at one of its bounds stays there: its derivatives are zero. With 32 bits and
+      no options, `tol` is 1e-4.
+    - `x0`, `args`, `batch_dims`, `linear_solver`: as for `root`. With `batch_dims`, `fun` returns an objective for each
+      problem, or their sum.
+
+    Raises SolverError where SciPy does not say that it found a minimum, and in a backward pass where the Hessian is
+    singular there.
+
+    >>> import chainrule as torch
+    >>> from chainrule import implicit
+    >>> a = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+    >>> start = torch.ones(2, dtype=torch.float64)
+    >>> x = implicit.argmin(lambda x: (x**4 / 4 - a * x).sum(), start, tol=1e-9)
+    >>> x  # the cube root of a
+    tensor([1.0000, 1.2599], dtype=chainrule.float64, grad_fn=<SolutionBackward>)
+    >>> torch.autograd.grad(x.sum(), a)  # 1 / (3 x^2)
+    (tensor([0.3333, 0.2100], dtype=chainrule.float64),)
+    """
+    from scipy.optimize import minimize
+
+    unknowns = Unknowns("argmin", x0, batch_dims)
+    jacobian = unknowns.jacobian(linear_solver)
+    function = with_args(fun, args)
+
+    def objective(x: Any) -> Any:
+        value = function(x)
+        if not isinstance(value, TensorBase):
+            raise TypeError(f"argmin: the function must return a tensor, got {type(value).__name__}")
+        return value.sum()  # type: ignore[attr-defined]
+
+    def gradient(x: Any) -> Any:
+        return pulled_back(objective, x, new_tensor(np.ones((), unknowns.dtype)))
+
+    def value_and_gradient(flat: Array) -> tuple[float, Array]:
+        local = LocalGraph(objective, variable(unknowns.array(flat)))
+        found = local.pulled_back_to_variable(np.ones((), local.output._array.dtype))
+        return float(local.output._array), found.astype(np.float64).ravel()
+
+    def hessian_product(flat: Array, vector: Array) -> Array:
+        local = LocalGraph(gradient, variable(unknowns.array(flat)))
+        return local.pulled_back_to_variable(unknowns.array(vector)).astype(np.float64).ravel()  # type: ignore[no-any-return]
+
+    name = (method or "").lower()
+    derivatives: dict[str, Any] = {}
+    if name in WITH_HESSIAN:
+        derivatives["hess"] = unknowns.matrix(gradient)
+    elif name in WITH_PRODUCTS:
+        derivatives["hessp"] = hessian_product
+    if name in WITHOUT_GRADIENT:
+        searched: Any = lambda flat: value_and_gradient(flat)[0]
+    else:
+        searched = value_and_gradient
+        derivatives["jac"] = True
+    if tol is None and unknowns.dtype.itemsize == 4 and not options:
+        tol = 1e-4
+    result = minimize(
+        searched,
+        unknowns.start,
+        method=method,
+        bounds=bounds,
+        tol=tol,
+        callback=callback,
+        options=options,
+        **derivatives,
+    )
+    if not result.success:
+        raise not_solved("argmin", method or ("L-BFGS-B" if bounds is not None else "BFGS"), result.message, result)
+    value = unknowns.array(result.x)
+    residual = gradient if bounds is None else _between(bounds, gradient, value, value_and_gradient(result.x)[1])
+    return solved(residual, value, jacobian, "argmin")  # type: ignore[no-any-return]
+
+
+def _between(bounds: Any, gradient: Callable[[Any], Any], value: Array, slope: Array) -> Callable[[Any], Any]:
+    # The equations of a minimum between bounds: where it is at one, and would go on, that it stays.
+    from scipy.optimize import Bounds
+
+    flat = value.astype(np.float64).ravel()
+    if isinstance(bounds, Bounds):
+        low, high = np.broadcast_to(bounds.lb, flat.shape), np.broadcast_to(bounds.ub, flat.shape)
+    else:
+        pairs = list(bounds)
+        low = np.array([-np.inf if pair[0] is None else pair[0] for pair in pairs], np.float64)
+        high = np.array([np.inf if pair[1] is None else pair[1] for pair in pairs], np.float64)
+    at_low = (flat - low <= AT_BOUND * (1 + abs(low))) & (slope > 0) & np.isfinite(low)
+    at_high = (high - flat <= AT_BOUND * (1 + abs(high))) & (slope < 0) & np.isfinite(high)
+    fixed = new_tensor((at_low | at_high).reshape(value.shape))
+    there = new_tensor(value)
+    return lambda x: where(fixed, x - there, gradient(x))
