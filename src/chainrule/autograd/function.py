@@ -318,7 +318,8 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
         return function._apply_with_context(args)[0]
 
     @classmethod
-    def _apply_with_context(cls, args: tuple[Any, ...]) -> tuple[Any, Any]:
+    def _apply_with_context(cls, args: tuple[Any, ...], noted: dict[str, Any] | None = None) -> tuple[Any, Any]:
+        # `noted` is given what the context was told, some of which does not outlast the call.
         separate = cls.setup_context is not Function.setup_context
         node = FunctionNode(cls, args)
         context = node.grad_fn
@@ -333,6 +334,8 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
         finally:
             if observer is not None:
                 observer.ends(token, returned)
+        if noted is not None:
+            noted.update(node.attributes)
         if isinstance(returned, TensorBase) and joined_alone(node, args, returned):
             return returned, context
         several = isinstance(returned, tuple)

@@ -138,7 +138,7 @@ class Outputs:
             if output._requires_grad and output._edge is None:
                 raise RuntimeError(DIRTY_LEAF)
             if not is_input:
-                warnings.warn(DIRTY_NO_INPUT, UserWarning, stacklevel=4)
+                warnings.warn(DIRTY_NO_INPUT, UserWarning, stacklevel=5)
             if output._base is not None and len(self.returned) > 1:
                 raise RuntimeError(DIRTY_VIEW)
             require_writable(output)

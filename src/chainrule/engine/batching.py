@@ -177,6 +177,8 @@ def set_batched_type(tensor_type: Any) -> None:
 class VmapLevel(Level):
     """One running `vmap`: over `size` entries. `randomness`: "error", "same" or "different", as `vmap` has it."""
 
+    size: int
+
     def __init__(self, size: int, randomness: str = "error", number: int = 1) -> None:
         self.size = size
         self.randomness = randomness

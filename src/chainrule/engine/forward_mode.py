@@ -337,7 +337,7 @@ def _value(op: Op, name: str, args: tuple[Any, ...], result: Any, needs: tuple[b
 def transposed(op: Op, args: tuple[Any, ...], tangents: list[Any], result: Any) -> tuple[Any, ...]:
     """The tangents of any row: the formulas of its gradients are linear in the gradients, so gradients through them."""
     around = levels()
-    records = is_grad_enabled() and any(map(_in_a_graph, (*args, *tangents)))
+    records = is_grad_enabled() and any(map(is_in_a_graph, (*args, *tangents)))
     token = grad_enabled.set(True)
     try:
         moved: list[Any] = []
@@ -364,15 +364,15 @@ def transposed(op: Op, args: tuple[Any, ...], tangents: list[Any], result: Any) 
         grad_enabled.reset(token)
 
 
-def _in_a_graph(value: Any) -> bool:
-    # Whether gradients may be wanted for a tensor or one of its tangents, or for one in a list.
+def is_in_a_graph(value: Any) -> bool:
+    """Whether gradients may be wanted for a tensor or one of its tangents, or for one in a list."""
     if isinstance(value, (list, tuple)):
-        return any(map(_in_a_graph, value))
+        return any(map(is_in_a_graph, value))
     if not isinstance(value, TensorBase):
         return False
-    if value._tangents and _in_a_graph(list(value._tangents.values())):  # type: ignore[attr-defined]
+    if value._tangents and is_in_a_graph(list(value._tangents.values())):  # type: ignore[attr-defined]
         return True
-    return _in_a_graph(value._value) if hasattr(value, "_value") else value._requires_grad
+    return is_in_a_graph(value._value) if hasattr(value, "_value") else value._requires_grad
 
 
 def linear_transpose(
