@@ -398,3 +398,23 @@ def slices(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
         i = op.parameters.index("shape")
         args[i] = (size, *args[i])
     return run(op, tuple(args))
+
+
+def filled(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
+    """For one value everywhere in the shape of the first tensor."""
+    self, value = values
+    if not dims[1]:
+        return run(op, (self, value))
+    size = size_of(values, dims)
+    shape = (size, *(self.shape[1:] if dims[0] else self.shape))
+    spread = of_rank(value, True, len(shape) - 1).expand(shape)
+    return spread if spread._array.dtype == self._array.dtype else spread.astype(self._array.dtype)
+
+
+def of_matrices(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
+    """For a matrix and what stands on its other side: a vector, or a matrix too."""
+    size = size_of(values, dims)
+    ranks = [rank_of(values[i], dims[i]) for i in (0, 1)]
+    if ranks[1] not in (ranks[0], ranks[0] - 1):
+        return NotImplemented
+    return run(op, (as_batch(values[0], dims[0], size), as_batch(values[1], dims[1], size), *values[2:]))

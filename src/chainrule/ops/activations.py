@@ -291,10 +291,15 @@ def threshold(self: Any, threshold: float, value: float) -> Any:
     check=both(require_one_type("prelu: Type promoting not supported. Got {} and {}"), _floats_only("prelu_cpu")),
     self=lambda grad, self, weight: select(self > 0, grad, grad * _along_channels(weight, self.shape)),
     weight=lambda grad, self, weight_shape: _prelu_weight_backward(grad, self, weight_shape),
+    batching=batches.composed(lambda self, weight: _prelu_of(self, weight)),
 )  # fmt: skip
 def prelu(self: Any, weight: Any) -> Any:
     """`x` where positive, else `weight * x`, with one weight or one for each channel (dimension 1)."""
     return select(self > 0, self, self * _along_channels(weight, self.shape))
+
+
+def _prelu_of(self: Any, weight: Any) -> Any:
+    return np.where(self > 0, self, self * _along_channels(weight, self.shape))
 
 
 def _along_channels(weight: Any, shape: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import c_type_name, scalar_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import new_tensor
 from chainrule.kernels import attention as kernels
@@ -81,9 +82,22 @@ def _composed(query: Any, key: Any, value: Any, attn_mask: Any, noise: Any, scal
     return np.matmul(weights if noise is None else weights * noise, value)
 
 
+def _attention_of_batch(op: Any, values: list[Any], dims: list[Any], run: Any) -> Any:
+    size = batches.size_of(values, dims)
+    if dims[4]:
+        return NotImplemented
+    rank = max(batches.rank_of(v, d) for v, d in zip(values[:4], dims[:4], strict=True) if v is not None)
+    args = [v if v is None else batches.of_rank(v, d, rank) for v, d in zip(values[:4], dims[:4], strict=True)]
+    shape = np.broadcast_shapes((size, *(1,) * (rank - 2)), *[tuple(v.shape[:-2]) for v in args[:3]])
+    args[:3] = [v.expand((*shape, *v.shape[-2:])) for v in args[:3]]
+    found = None if values[-1] is None else []
+    return run(op, (*args, *values[4:-1], found))
+
+
 @op(
     spaces="", name="attention", node_name="ScaledDotProductFlashAttentionForCpuBackward0", noise=NOT_DIFFERENTIABLE,
     derivatives={"query, key, value, attn_mask": _attention_backward},
+    batching=_attention_of_batch,
 )  # fmt: skip
 def attention_of_heads(
     query: Any, key: Any, value: Any, attn_mask: Any, noise: Any, scale: float, is_causal: bool,

@@ -60,6 +60,7 @@ def zero(self: Any) -> Any:
     kind=LINEAR, spaces="", inplace=True, overwrite=_fill,
     self=lambda grad: nothing_of(grad), value=lambda grad: grad.sum(),
     node_name=lambda self, value: "FillBackward3" if hasattr(value, "shape") else "FillBackward2",
+    batching=batches.filled,
 )  # fmt: skip
 def fill(self: Any, value: Any) -> Any:
     """`value` everywhere."""

@@ -126,10 +126,17 @@ def det(input: Any) -> Any:
 # ---- its logarithm ----
 
 
+def _somewhere(condition: Any) -> bool:
+    # Whether it holds for a matrix, of all that a batch of `vmap` has.
+    while hasattr(condition, "_value"):
+        condition = condition._value
+    return bool(condition.any())
+
+
 def _inverse_adjoint(A: Any, logarithm: Any) -> Any:
     # A singular matrix: cofactors over a determinant of 0, without a gradient where they are 0 themselves.
     singular = np.expand_dims(logarithm == -np.inf, (-2, -1))
-    if not bool(singular.any()):
+    if not _somewhere(singular):
         return adjoint(inv(A))
     over_zero = np.conj(cofactors(A)) * np.where(singular, np.inf, 0)
     regular = adjoint(inv(np.where(singular, np.eye(np.shape(A)[-1], dtype=A.dtype), A)))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import op
 from chainrule.ops.norms import vector_norm
 
@@ -77,7 +78,13 @@ def _cdist_node_name(x1: Any, x2: Any, p: float, by_product: bool) -> str:
     return "EuclideanDistBackward0" if by_product else "CdistBackward0"
 
 
-@op(name="cdist", spaces="", node_name=_cdist_node_name, derivatives={"x1, x2": _cdist_backward})
+@op(
+    name="cdist",
+    spaces="",
+    node_name=_cdist_node_name,
+    derivatives={"x1, x2": _cdist_backward},
+    batching=batches.trailing,
+)
 def cdist_row(x1: Any, x2: Any, p: float, by_product: bool) -> Any:
     from chainrule.dtypes import scalar_type_name
 

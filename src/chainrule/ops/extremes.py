@@ -18,7 +18,7 @@ from chainrule.engine.op import NOT_DIFFERENTIABLE, op
 from chainrule.ops import arithmetic
 from chainrule.ops.reduced_dimensions import axes, largest_of, over, reduced_dims, reduced_shape, restored, smallest_of
 from chainrule.ops.refusals import require_kernel
-from chainrule.ops.sorting import chosen, chosen_backward
+from chainrule.ops.sorting import chosen, chosen_backward, elements_at
 
 METHODS = ("max", "min", "median", "nanmedian")
 __all__ = ["max", "min", "median", "nanmedian"]
@@ -185,12 +185,24 @@ def _extreme_of_all(name: str, find: Callable[..., Any], reduce: Callable[..., A
     return reduce(self, None)
 
 
-@op(name="max", spaces="", node_name="MaxBackward1", self=_shared_by_all)
+@op(
+    name="max",
+    spaces="",
+    node_name="MaxBackward1",
+    self=_shared_by_all,
+    batching=batches.composed(lambda self: amax(self, ())),
+)
 def max_of_all(self: Any) -> Any:
     return _extreme_of_all("max", np.ndarray.argmax, largest_of, self)
 
 
-@op(name="min", spaces="", node_name="MinBackward1", self=_shared_by_all)
+@op(
+    name="min",
+    spaces="",
+    node_name="MinBackward1",
+    self=_shared_by_all,
+    batching=batches.composed(lambda self: amin(self, ())),
+)
 def min_of_all(self: Any) -> Any:
     return _extreme_of_all("min", np.ndarray.argmin, smallest_of, self)
 
@@ -202,6 +214,7 @@ def min_of_all(self: Any) -> Any:
     results=("values", "indices"),
     self=chosen_backward,
     batching=batches.along("dim"),
+    tangent=lambda self_t, indices, dim, keepdim: (elements_at(self_t, indices, dim, keepdim), None),
 )
 def max_along(self: Any, dim: int, keepdim: bool = False) -> Any:
     return _extreme_along("max", np.ndarray.argmax, largest_of, self, dim, keepdim)
@@ -214,6 +227,7 @@ def max_along(self: Any, dim: int, keepdim: bool = False) -> Any:
     results=("values", "indices"),
     self=chosen_backward,
     batching=batches.along("dim"),
+    tangent=lambda self_t, indices, dim, keepdim: (elements_at(self_t, indices, dim, keepdim), None),
 )
 def min_along(self: Any, dim: int, keepdim: bool = False) -> Any:
     return _extreme_along("min", np.ndarray.argmin, smallest_of, self, dim, keepdim)
@@ -335,6 +349,7 @@ def nanmedian_of_all(self: Any) -> Any:
     results=("values", "indices"),
     self=chosen_backward,
     batching=batches.along("dim"),
+    tangent=lambda self_t, indices, dim, keepdim: (elements_at(self_t, indices, dim, keepdim), None),
 )
 def median_along(self: Any, dim: int, keepdim: bool = False) -> Any:
     return _median_along("median", self, dim, keepdim, skip_nan=False)
@@ -344,6 +359,7 @@ def median_along(self: Any, dim: int, keepdim: bool = False) -> Any:
     name="nanmedian_dim", spaces="", node_name="NanmedianBackward1", results=("values", "indices"),
     self=chosen_backward,
     batching=batches.along("dim"),
+    tangent=lambda self_t, indices, dim, keepdim: (elements_at(self_t, indices, dim, keepdim), None),
 )  # fmt: skip
 def nanmedian_along(self: Any, dim: int, keepdim: bool = False) -> Any:
     return _median_along("nanmedian", self, dim, keepdim, skip_nan=True)
@@ -376,7 +392,12 @@ def nanmedian(
 # ---- the most frequent ----
 
 
-@op(results=("values", "indices"), self=chosen_backward, batching=batches.along("dim"))
+@op(
+    results=("values", "indices"),
+    self=chosen_backward,
+    batching=batches.along("dim"),
+    tangent=lambda self_t, indices, dim, keepdim: (elements_at(self_t, indices, dim, keepdim), None),
+)
 def mode(self: Any, dim: int = -1, keepdim: bool = False) -> Any:
     """The most frequent value along `dim`, the smallest of several, and the index of its last occurrence.
 

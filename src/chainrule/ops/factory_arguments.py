@@ -218,4 +218,5 @@ def finished(array: Array, requires_grad: bool = False, out: Any = None) -> Any:
         count_change(tensor._version_counter, operation="out=")
     if requires_grad:
         tensor._requires_grad = True
+        note_leaf(tensor)
     return tensor

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import scalar_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import FLOATING, LINEAR, op
 from chainrule.kernels import fourier
 
@@ -56,6 +57,7 @@ def _c2r_backward(grad: Any, self_shape: Dims, dim: Dims, normalization: int, la
 @op(
     name="_fft_c2c", kind=LINEAR, promotion=FLOATING, conjugate=False, spaces="", node_name="FftC2CBackward0",
     check=_check_precision, self=_c2c_backward,
+    batching=batches.along("dim"),
 )  # fmt: skip
 def fft_c2c(self: Any, dim: Dims, normalization: int, forward: bool) -> Any:
     """The transform along all of `dim`; the inverse one where not `forward`."""
@@ -65,6 +67,7 @@ def fft_c2c(self: Any, dim: Dims, normalization: int, forward: bool) -> Any:
 @op(
     name="_fft_r2c", kind=LINEAR, promotion=FLOATING, conjugate=False, spaces="", node_name="FftR2CBackward0",
     check=_check_precision, self=_r2c_backward,
+    batching=batches.along("dim"),
 )  # fmt: skip
 def fft_r2c(self: Any, dim: Dims, normalization: int, onesided: bool) -> Any:
     """The transform of real numbers: whole, or with `onesided` the half that says all."""
@@ -76,6 +79,7 @@ def fft_r2c(self: Any, dim: Dims, normalization: int, onesided: bool) -> Any:
 @op(
     name="_fft_c2r", kind=LINEAR, promotion=FLOATING, conjugate=False, spaces="", node_name="FftC2RBackward0",
     check=_check_precision, self=_c2r_backward,
+    batching=batches.along("dim"),
 )  # fmt: skip
 def fft_c2r(self: Any, dim: Dims, normalization: int, last_dim_size: int) -> Any:
     """The inverse of half a transform: real numbers, `last_dim_size` of them in the last of `dim`."""

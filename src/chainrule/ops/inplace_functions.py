@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import LINEAR, TABLE, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels.selection import nothing_of
@@ -17,6 +18,7 @@ __all__ = ["detach", "detach_"]
 @op(
     name="filled", kind=LINEAR, spaces="torch:fill", self=lambda grad: nothing_of(grad), value=lambda grad: grad.sum(),
     node_name=lambda self, value: "FillBackward1" if hasattr(value, "shape") else "FillBackward0",
+    batching=batches.filled,
 )  # fmt: skip
 def filled(self: Any, value: Any) -> Any:
     """A tensor of the shape and type of `input` with `value`, a number or a tensor without dimensions, everywhere.

@@ -15,7 +15,7 @@ from chainrule.dtypes import scalar_type_name
 from chainrule.engine.op import op
 from chainrule.engine.tensor_base import new_tensor
 from chainrule.kernels.rows import as_rows, column_sums, row_dots
-from chainrule.ops import normalization
+from chainrule.ops import normalization, normalization_batches
 from chainrule.ops.normalization import native_batch_norm, native_group_norm
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "rms_norm"]
@@ -70,6 +70,7 @@ def _in_single(x: Any) -> Any:
     node_name="MulBackward0",
     saved_names={"self": "input"},
     derivatives={"self, weight": _rms_backward},
+    batching=normalization_batches.over_last,
 )
 def rms_norm_rows(
     self: Any, normalized_shape: tuple[int, ...], weight: Any, eps: float, found: list[Any] | None = None

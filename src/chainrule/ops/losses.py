@@ -195,6 +195,7 @@ def _bce_logits_target_backward(grad: Any, self: Any, weight: Any, pos_weight: A
     promotion=COMMON, spaces="nn.functional",
     check=_check_logits, self=_bce_logits_backward, target=_bce_logits_target_backward,
     weight=NOT_DIFFERENTIABLE, pos_weight=NOT_DIFFERENTIABLE,
+    batching=batches.reduced,
 )  # fmt: skip
 def binary_cross_entropy_with_logits(
     self: Any, target: Any, weight: Any = None, pos_weight: Any = None, reduction: str = "mean"
@@ -228,6 +229,24 @@ def _class_axis(self: Any) -> int:
     return 0 if len(self.shape) == 1 else 1
 
 
+def _nll_of_batch(op: Any, values: list[Any], dims: list[Any], run: Any) -> Any:
+    self, target, weight, reduction, ignore_index = values
+    if dims[2]:
+        return NotImplemented
+    size = batches.size_of(values, dims)
+    self, target = batches.as_batch(self, dims[0], size), batches.as_batch(target, dims[1], size)
+    merged = [t.reshape((-1, *t.shape[2:])) if len(self.shape) > 2 else t for t in (self, target)]
+
+    def of_rows(logs: Any) -> Any:
+        return run(op, (logs, merged[1], weight, "none", ignore_index)).reshape((size, -1))
+
+    each = of_rows(merged[0])
+    if reduction == "none":
+        return each.reshape(tuple(target.shape))
+    total = each.sum(1)
+    return total / of_rows(-np.ones_like(merged[0])).sum(1) if reduction == "mean" else total
+
+
 @op(
     promotion=AS_GIVEN, spaces="",
     node_name=lambda self, *rest: "NllLoss2DBackward0" if len(self.shape) > 2 else "NllLossBackward0",
@@ -235,6 +254,7 @@ def _class_axis(self: Any) -> int:
         grad, self_shape, target, weight, reduction, ignore_index
     ),
     target=NOT_DIFFERENTIABLE, weight=NOT_DIFFERENTIABLE,
+    batching=_nll_of_batch,
 )  # fmt: skip
 def nll_loss_rows(self: Any, target: Any, weight: Any, reduction: str, ignore_index: int) -> Any:
     check_reduction(reduction)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import c_type_name, category, result_dtype, scalar_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.call import broadcast_shape, cannot_cast
 from chainrule.engine.op import AS_GIVEN, COMMON, LINEAR, NOT_DIFFERENTIABLE, op
-from chainrule.engine.tensor_base import TensorBase
+from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.kernels.contraction import matrix_product
 from chainrule.kernels.scatter import add_rows
 from chainrule.ops import product_batches
@@ -161,12 +162,26 @@ def _bilinear_weight_backward(grad: Any, input1: Any, input2: Any) -> Any:
 # ---- embedding ----
 
 
+def _embedding_of_batch(op: Any, values: list[Any], dims: list[Any], run: Any) -> Any:
+    weight, indices, padding_idx, by_frequency = values
+    if not dims[0]:
+        return run(op, tuple(values))
+    if padding_idx >= 0 or by_frequency:
+        return NotImplemented
+    # Each entry's rows lie behind those of the entries before it.
+    size, count = weight.shape[:2]
+    rank = batches.rank_of(indices, dims[1])
+    first = new_tensor(np.arange(size).reshape((size, *(1,) * rank)) * count)
+    return run(op, (weight.reshape((size * count, *weight.shape[2:])), indices + first, -1, False))
+
+
 @op(
     spaces="", promotion=AS_GIVEN, node_name="EmbeddingBackward0",
     weight=lambda grad, weight_shape, indices, padding_idx, by_frequency: _embedding_weight_backward(
         grad, weight_shape, indices, padding_idx, by_frequency
     ),
     indices=NOT_DIFFERENTIABLE,
+    batching=_embedding_of_batch,
 )  # fmt: skip
 def embedding(weight: Any, indices: Any, padding_idx: int = -1, by_frequency: bool = False) -> Any:
     if indices.dtype.kind not in "iu":

@@ -21,6 +21,7 @@ from chainrule.engine.op import NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import new_tensor
 from chainrule.kernels import normalization as kernels
 from chainrule.kernels.rows import as_rows, row_dots
+from chainrule.ops import normalization_batches
 from chainrule.ops.arithmetic import div
 
 __all__ = ["batch_norm", "group_norm", "layer_norm", "normalize"]
@@ -97,6 +98,7 @@ def _layer_norm_backward(
 
 @op(
     spaces="", saved_names={"self": "input"}, derivatives={"self, weight, bias": _layer_norm_backward},
+    batching=normalization_batches.over_last,
 )  # fmt: skip
 def native_layer_norm(
     self: Any, normalized_shape: tuple[int, ...], weight: Any, bias: Any, eps: float, found: list[Any] | None = None
@@ -188,6 +190,7 @@ def _group_norm_weight_backward(grads: Any, rows: Any, means: Any, scales: Any) 
 @op(
     spaces="", saved_names={"self": "input", "num_groups": "group"},
     derivatives={"self, weight, bias": _group_norm_backward},
+    batching=normalization_batches.over_groups,
 )  # fmt: skip
 def native_group_norm(
     self: Any, num_groups: int, weight: Any, bias: Any, eps: float, found: list[Any] | None = None
@@ -286,6 +289,7 @@ def _by_positions(x: Any) -> Any:
 @op(
     spaces="", saved_names={"self": "input"}, derivatives={"self, weight, bias": _batch_norm_backward},
     mean=NOT_DIFFERENTIABLE, variance=NOT_DIFFERENTIABLE,
+    batching=normalization_batches.over_channels,
 )  # fmt: skip
 def native_batch_norm(
     self: Any, weight: Any, bias: Any, mean: Any, variance: Any, eps: float, found: list[Any] | None = None

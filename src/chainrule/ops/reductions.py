@@ -204,7 +204,14 @@ def _logsumexp_backward(grad: Any, self: Any, result: Any, dim: Any) -> Any:
     return restored(grad, np.shape(self), dim) * share
 
 
-@op(spaces="torch Tensor special", self=_logsumexp_backward, batching=batches.along("dim"))
+def _logsumexp_tangent(self: Any, self_t: Any, result: Any, dim: Any, keepdim: bool) -> Any:
+    total = restored(result, np.shape(self), dim)
+    share = np.exp(np.where(np.isinf(total), -math.inf, self - total))
+    dims = reduced_dims(dim, np.ndim(self))
+    return (self_t * share).sum(axis=dims, keepdims=keepdim)
+
+
+@op(spaces="torch Tensor special", self=_logsumexp_backward, batching=batches.along("dim"), tangent=_logsumexp_tangent)
 def logsumexp(self: Any, dim: Any, keepdim: bool = False) -> Any:
     """`log(sum(exp(x)))` along `dim`, without overflow.
 

@@ -12,7 +12,7 @@ from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import LINEAR, op
 from chainrule.ops.arithmetic import logaddexp
 from chainrule.ops.refusals import require_kernel
-from chainrule.ops.sorting import add_along
+from chainrule.ops.sorting import add_along, take_along
 
 METHODS = ("diff",)
 __all__ = ["diff"]
@@ -118,7 +118,12 @@ def _running(kernel: str, ufunc: Any, self: Any, dim: int) -> Any:
     return values, np.maximum.accumulate(reached, dim)
 
 
-@op(results=("values", "indices"), self=_place_of_extreme_backward, batching=batches.along("dim"))
+@op(
+    results=("values", "indices"),
+    self=_place_of_extreme_backward,
+    batching=batches.along("dim"),
+    tangent=lambda self_t, indices, dim: (take_along(self_t, indices, dim), None),
+)
 def cummax(self: Any, dim: int) -> Any:
     """The largest element along `dim` up to each one, and its index, the last of several.
 
@@ -128,7 +133,12 @@ def cummax(self: Any, dim: int) -> Any:
     return _running("cummax_cpu", np.maximum, self, dim)
 
 
-@op(results=("values", "indices"), self=_place_of_extreme_backward, batching=batches.along("dim"))
+@op(
+    results=("values", "indices"),
+    self=_place_of_extreme_backward,
+    batching=batches.along("dim"),
+    tangent=lambda self_t, indices, dim: (take_along(self_t, indices, dim), None),
+)
 def cummin(self: Any, dim: int) -> Any:
     """The smallest element along `dim` up to each one, and its index, the last of several.
 

@@ -182,6 +182,7 @@ def _fitting(right: Any, A: Any, a: Any) -> Any:
 @op(
     name="linalg_solve", spaces="linalg:solve", node_name="LinalgSolveExBackward0",
     derivatives={"A, B": _solve_backward},
+    batching=batches.of_matrices,
 )  # fmt: skip
 def solve(A: Any, B: Any, left: bool = True) -> Any:
     """The solution `X` of `A @ X = B`, or of `X @ A = B` with `left=False`; of each system of a batch.
@@ -196,7 +197,12 @@ def solve(A: Any, B: Any, left: bool = True) -> Any:
     return solution[..., 0] if vector else solution
 
 
-@op(spaces="linalg:solve_ex", results=("result", "info"), derivatives={"A, B": _solve_ex_backward})
+@op(
+    spaces="linalg:solve_ex",
+    results=("result", "info"),
+    derivatives={"A, B": _solve_ex_backward},
+    batching=batches.of_matrices,
+)
 def linalg_solve_ex(A: Any, B: Any, left: bool = True, check_errors: bool = False) -> Any:
     """The solution, and 0 or the place of the zero that keeps a system from having one; its solution is NaN.
 

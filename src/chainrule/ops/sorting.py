@@ -56,6 +56,14 @@ def add_along(self: Any, indices: Any, dim: int, size: int) -> Any:
     return total
 
 
+def elements_at(self: Any, indices: Any, dim: int, keepdim: bool) -> Any:
+    """The elements at `indices`, which have no dimension `dim` unless `keepdim`: what reductions to one element gave."""
+    if not np.ndim(self):
+        return self
+    found = take_along(self, indices if keepdim else np.expand_dims(indices, dim), dim)
+    return found if keepdim else np.squeeze(found, dim)
+
+
 def chosen(self: Any, indices: Any, dim: int, keepdim: bool) -> tuple[Any, Any]:
     """The elements at `indices`, one along `dim`, and the indices; without that dimension unless `keepdim`."""
     values = np.take_along_axis(self, indices, dim)
@@ -98,6 +106,7 @@ def _order(self: Any, dim: int, descending: bool) -> Any:
     results=("values", "indices"), self=_placed_back,
     node_name=lambda self, dim, descending, stable: "SortBackward0" if stable is None else "SortBackward1",
     batching=batches.along("dim"),
+    tangent=lambda self_t, indices, dim: (take_along(self_t, indices, dim), None),
 )  # fmt: skip
 def sort(self: Any, dim: int = -1, descending: bool = False, stable: bool | None = None) -> Any:
     """The elements in order along `dim`, and the index that each had before.
@@ -134,7 +143,12 @@ def msort(input: Any, *, out: Any = None) -> Any:
     return values if out is None else out.copy_(values)
 
 
-@op(results=("values", "indices"), self=_placed_back, batching=batches.along("dim"))
+@op(
+    results=("values", "indices"),
+    self=_placed_back,
+    batching=batches.along("dim"),
+    tangent=lambda self_t, indices, dim: (take_along(self_t, indices, dim), None),
+)
 def topk(self: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
     """The `k` largest elements along `dim` (the smallest unless `largest`), in order, and their indices.
 
@@ -155,7 +169,12 @@ def topk(self: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = 
     return np.take_along_axis(self, order, dim), order
 
 
-@op(results=("values", "indices"), self=chosen_backward, batching=batches.along("dim"))
+@op(
+    results=("values", "indices"),
+    self=chosen_backward,
+    batching=batches.along("dim"),
+    tangent=lambda self_t, indices, dim, keepdim: (elements_at(self_t, indices, dim, keepdim), None),
+)
 def kthvalue(self: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     """The `k`-th smallest element along `dim` (the first for `k=1`), and its index.
 

@@ -128,6 +128,7 @@ def kron(self: Any, other: Any) -> Any:
 @op(
     kind=LINEAR,
     self=lambda grad, self_shape: np.where(np.eye(*self_shape, dtype=np.bool_), grad, 0),
+    batching=batches.composed(lambda self: self.diagonal().sum()),
 )
 def trace(self: Any) -> Any:
     """The sum of the diagonal of a matrix.
