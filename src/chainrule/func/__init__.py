@@ -6,8 +6,10 @@ from chainrule.func.jacobians import hessian, jacfwd, jacrev
 from chainrule.func.mapping import vmap
 from chainrule.func.rearranging import rearrange
 from chainrule.func.reverse import grad, grad_and_value, vjp
+from chainrule.func.second_derivatives import forward_laplacian, hessian_diag, laplacian
 from chainrule.func.sparse import sparse_hessian, sparse_jacobian
 from chainrule.func.stateless import functional_call, replace_all_batch_norm_modules_, stack_module_state
+from chainrule.func.taylor import derivative, directional_derivative, jet
 
 __all__ = [
     "grad",
@@ -26,6 +28,12 @@ __all__ = [
     "stack_module_state",
     "debug_unwrap",
     # Beyond PyTorch.
+    "derivative",
+    "directional_derivative",
+    "forward_laplacian",
+    "hessian_diag",
+    "jet",
+    "laplacian",
     "sparse_hessian",
     "sparse_jacobian",
 ]

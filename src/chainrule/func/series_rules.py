@@ -4,31 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from chainrule.engine.op import TABLE, Op
-from chainrule.engine.power_series import More, divided, formula_argument, fitting, results_of, scaled, sum_of
+from chainrule.engine import second_order
+from chainrule.engine.op import Op
+from chainrule.engine.power_series import More
 from chainrule.engine.taylor import RULES, TaylorLevel, products
-from chainrule.engine.tensor_base import TensorBase
 
-# Linear in each of their arguments; of those named here, which are added to the product.
-PRODUCTS = {
+# Linear in each of their arguments; named behind them, those that are added to the product.
+PRODUCTS: dict[str, tuple[str, ...]] = {
     "mul": (), "mm": (), "bmm": (), "matmul": (), "mv": (), "dot": (), "vdot": (), "inner": (), "kron": (),
     "linalg_cross": (), "contraction": (), "convolution_weight": (), "affine": ("bias",), "convolution": ("bias",),
     "conv_tbc": ("bias",), "bilinear": ("bias",), "addmm": ("self",), "addmv": ("self",), "addr": ("self",),
     "addbmm": ("self",), "baddbmm": ("self",),
 }  # fmt: skip
 
-# Their forward is an array expression that is run as such: gradients of other rows, which their derivatives need.
-EXPRESSIONS = ("tanh_backward", "sigmoid_backward", "addcmul", "lerp", "addcdiv")
+# Their forward is an array expression, run as such: what the derivatives of other rows are made of.
+EXPRESSIONS = ("tanh_backward", "sigmoid_backward", "addcmul", "addcdiv", "lerp")
 
 
-def _products(added: tuple[str, ...]) -> Any:
-    def rule(level: TaylorLevel, op: Op, args: tuple[Any, ...], result: Any) -> More:
-        del result
-        return products(level, op, args, [op.parameters.index(name) for name in added])
-
-    return rule
+def _product(level: TaylorLevel, op: Op, args: tuple[Any, ...], result: Any) -> More:
+    del result
+    return products(level, op, args, [op.parameters.index(name) for name in PRODUCTS[op.name]])
 
 
 def _expression(level: TaylorLevel, op: Op, args: tuple[Any, ...], result: Any) -> More:
@@ -39,7 +34,7 @@ def _expression(level: TaylorLevel, op: Op, args: tuple[Any, ...], result: Any) 
 
 
 def _quotient(level: TaylorLevel, op: Op, args: tuple[Any, ...], result: Any) -> More:
-    # Of q b = a: the coefficients of a, less the products with those of q that are known.
+    # Of q b = a: the coefficients of a, less the products of b's with those of q that are known.
     del op
     dividend, divisor = args
     denominator = level.plain(divisor)
@@ -55,8 +50,9 @@ def _quotient(level: TaylorLevel, op: Op, args: tuple[Any, ...], result: Any) ->
     return more
 
 
-for _name, _added in PRODUCTS.items():
-    RULES[_name] = _products(_added)
-for _name in EXPRESSIONS:
-    RULES[_name] = _expression
-RULES["div"] = _quotient
+def install() -> None:
+    """Make these rules known."""
+    RULES.update(dict.fromkeys(PRODUCTS, _product))
+    RULES.update(dict.fromkeys(EXPRESSIONS, _expression))
+    RULES["div"] = _quotient
+    second_order.PRODUCTS.update(PRODUCTS)
