@@ -127,3 +127,13 @@ __all__ = sorted(name for name in globals() if not name.startswith("_"))
 if _typing.TYPE_CHECKING:
 
     def __getattr__(name: str) -> _typing.Any: ...
+
+else:
+
+    def __getattr__(name):
+        # Not among the names above, so that `import *` leaves SciPy's own name alone; and imported when asked for.
+        if name == "scipy":
+            from importlib import import_module
+
+            return import_module("chainrule.scipy")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.autograd.sparse_derivatives import Patterns, gradient_of, sparse_blocks
-from chainrule.autograd.sparsity.compression import Compression
 from chainrule.engine.grad_mode import enable_grad
 from chainrule.engine.interpreters import levels
 from chainrule.func.arguments import Argnums, positions, refuse_complex, replaced, require_tensors, selected
 from chainrule.func.trees import tree_flatten
+
+
+if TYPE_CHECKING:
+    from chainrule.autograd.sparse_derivatives import Patterns
+    from chainrule.autograd.sparsity.compression import Compression
 
 
 class SparseJacobian:
@@ -23,7 +26,9 @@ class SparseJacobian:
     def __init__(self, func: Callable[..., Any], argnums: Argnums, *, pattern: Any, symmetric: bool = False) -> None:
         self._func = func
         self._argnums = argnums
-        self._patterns = Patterns(symmetric=symmetric, given=pattern)
+        from chainrule.autograd.sparse_derivatives import Patterns  # whoever needs no sparse derivative need not wait
+
+        self._patterns: Patterns = Patterns(symmetric=symmetric, given=pattern)
         self.__doc__ = getattr(func, "__doc__", None)
         self.__name__ = getattr(func, "__name__", type(func).__name__)
 
@@ -90,6 +95,8 @@ class SparseJacobian:
             return self._blocks(tuple(outputs), inputs), in_structure, out_structure
 
     def _blocks(self, outputs: tuple[Any, ...], inputs: tuple[Any, ...]) -> list[list[Any]]:
+        from chainrule.autograd.sparse_derivatives import sparse_blocks
+
         return sparse_blocks(outputs, inputs, self._patterns)
 
 
@@ -104,6 +111,8 @@ class SparseHessian(SparseJacobian):
         return structure.unflatten([structure.unflatten(row) for row in blocks])
 
     def _blocks(self, outputs: tuple[Any, ...], inputs: tuple[Any, ...]) -> list[list[Any]]:
+        from chainrule.autograd.sparse_derivatives import gradient_of, sparse_blocks
+
         if len(outputs) != 1 or outputs[0].numel() != 1:
             shapes = ", ".join(str(tuple(output.shape)) for output in outputs)
             raise RuntimeError(f"sparse_hessian: expected a function of one element, got outputs of shape {shapes}")
