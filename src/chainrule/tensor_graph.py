@@ -11,7 +11,7 @@ from chainrule import dtypes
 from chainrule.engine.handles import RemovableHandle
 from chainrule.engine.hooks import SAME, NodeHooks, register
 from chainrule.engine.inference import NOT_COUNTED, REQUIRED_OUTSIDE, is_inference_mode_enabled
-from chainrule.engine.modes import refuse_in_transform
+from chainrule.engine.modes import note_leaf, refuse_in_transform
 from chainrule.engine.node import GradientEdge, Node, hooks_of, leaf_hooks
 from chainrule.engine.shared_memory import counter_aside, share_borrowed
 from chainrule.engine.tensor_base import LEAF, TensorBase, new_tensor
@@ -75,6 +75,8 @@ class TensorInGraph(TensorBase):
         if requires_grad and self.is_inference() and not is_inference_mode_enabled():
             raise RuntimeError(REQUIRED_OUTSIDE)
         self._requires_grad = bool(requires_grad)
+        if requires_grad:
+            note_leaf(self)
         return self
 
     @property

@@ -26,7 +26,7 @@ from chainrule.autograd.variable import Variable
 from chainrule.engine.backward import run_backward
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.grad_mode import is_multithreading_enabled
-from chainrule.engine.modes import in_transform
+from chainrule.engine.modes import leaves_in_transform
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.tensor import Tensor
 
@@ -96,7 +96,7 @@ def backward(
     wanted = None if inputs is None else as_tuple(inputs)
     if wanted is not None and not wanted:
         raise RuntimeError(EMPTY_INPUTS.format("backward"))
-    if in_transform.get():
+    if leaves_in_transform.get() is not None:
         raise RuntimeError(BACKWARD_IN_TRANSFORM)
     gradients = seeds_of(roots, gradients_for(roots, grad_tensors), create_graph)
     edges = root_edges(roots)

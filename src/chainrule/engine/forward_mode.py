@@ -16,7 +16,7 @@ import numpy as np
 
 from chainrule.engine.broadcasting import broadcast_to
 from chainrule.engine.grad_flag import grad_enabled, is_grad_enabled
-from chainrule.engine.interpreters import Level, Pull, levels, pull, variable_of, wraps, zeros_at
+from chainrule.engine.interpreters import Level, Pull, levels, make_private, pull, variable_of, wraps, zeros_at
 from chainrule.engine.modes import op_interceptors
 from chainrule.engine.nesting import dual, inside, unpacked
 from chainrule.engine.op import ELEMENTWISE, LINEAR, MULTILINEAR, Op
@@ -391,5 +391,7 @@ def linear_transpose(
         (tangent,) = pull(
             [g for g, _ in pairs], [seed], [d for _, d in pairs], around, keep_graph=True, records=records
         )
+        make_private([seed])
         found.append(tangent)
+    make_private(variables)
     return tuple(found)

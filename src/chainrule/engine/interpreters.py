@@ -1,11 +1,11 @@
 """Transforms of functions while they run: what each of them does with the operations that are called within it.
 
-`vmap` and forward mode are levels on a stack, the interceptors of modes.py. An operation is handed to the innermost level
-first, which does its part in terms of operations, and these go to the levels around it. So transforms compose in any
-order, and an operation that knows nothing of them is run at the bottom and recorded as always.
+`vmap` and forward mode are levels on a stack, the interceptors of modes.py. An operation is handed to the innermost
+level first, which does its part in terms of operations, and these go to the levels around it. So transforms compose in
+any order, and an operation that knows nothing of them is run at the bottom and recorded as always.
 
-Reverse mode needs no level: a graph is recorded as the function runs. To ask it for gradients (`pull`) where tensors are
-wrapped by levels is a matter of taking the wrapping off, level by level, and putting it on again.
+Reverse mode needs no level: a graph is recorded as the function runs. To ask it for gradients (`pull`) where tensors
+are wrapped by levels is a matter of taking the wrapping off, level by level, and putting it on again.
 """
 
 from __future__ import annotations
@@ -106,6 +106,16 @@ def variable_of(tensor: Any, around: Sequence[Level]) -> Any:
     return variable
 
 
+def make_private(variables: Sequence[Any]) -> None:
+    """Say that nobody outside may ask for gradients of these: the transform that made them has run its function."""
+    for variable in variables:
+        inside = variable
+        while hasattr(inside, "_value"):  # of a batch
+            inside = inside._value
+        if inside._edge is None:
+            inside._is_private = True
+
+
 def pull(
     outputs: list[Any],
     inputs: list[Any],
@@ -160,9 +170,8 @@ def _cast(seed: Any, edge: Any) -> Any:
     return seed if own == dtype else seed.astype(dtype)
 
 
-def reaches_beyond(outputs: Sequence[Any], variables: Sequence[Any]) -> bool:
-    """Whether the graph of these outputs has a leaf other than the variables: then gradients may be wanted of it too."""
-    own = {id(variable) for variable in variables}
+def reaches_a_leaf(outputs: Sequence[Any]) -> bool:
+    """Whether the graph of these outputs has a leaf that is not private: then gradients may be wanted of it."""
     stack = [edge_of(output) for output in outputs if output.requires_grad]
     seen: set[int] = set()
     while stack:
@@ -171,7 +180,7 @@ def reaches_beyond(outputs: Sequence[Any], variables: Sequence[Any]) -> bool:
             continue
         seen.add(id(edge))
         if edge.kind == LEAF:
-            if id(edge) not in own:
+            if not getattr(edge, "_is_private", False):
                 return True
         else:
             stack += (edge.node if hasattr(edge, "node") else edge).next_edges

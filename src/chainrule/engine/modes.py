@@ -23,23 +23,32 @@ saved_tensors_hooks: ContextVar[tuple[tuple[Callable[..., Any], Callable[..., An
 node_creation_hooks: ContextVar[tuple[Callable[[Any], object], ...]] = ContextVar("node_creation_hooks", default=())
 # intercept(op, args, run): calls run(op, args), or not, and returns the operation's result; the last first.
 op_interceptors: ContextVar[tuple[Callable[..., Any], ...]] = ContextVar("op_interceptors", default=())
-# Whether a function that was given to a transform is running: vmap, grad, vjp, jvp and what is made of them.
-in_transform: ContextVar[bool] = ContextVar("in_transform", default=False)
+# While a function that was given to a transform is running (vmap, grad, vjp, jvp and what is made of them): the leaves
+# that it has made.
+leaves_in_transform: ContextVar[list[Any] | None] = ContextVar("leaves_in_transform", default=None)
 
 
 @contextmanager
-def transforming() -> Iterator[None]:
-    """Within the `with` block a function that was given to a transform is running."""
-    token = in_transform.set(True)
+def transforming(leaves: list[Any] | None = None) -> Iterator[None]:
+    """Within the `with` block a transformed function is running; `leaves`: where those that it makes are noted."""
+    around = leaves_in_transform.get()
+    token = leaves_in_transform.set(leaves if leaves is not None else [] if around is None else around)
     try:
         yield
     finally:
-        in_transform.reset(token)
+        leaves_in_transform.reset(token)
+
+
+def note_leaf(leaf: Any) -> None:
+    """Note a tensor that requires grad from now on, where a transformed function makes it."""
+    leaves = leaves_in_transform.get()
+    if leaves is not None:
+        leaves.append(leaf)
 
 
 def refuse_in_transform(call: str, or_else: str = "") -> None:
     """Raise RuntimeError where a function calls what it may not while it is transformed."""
-    if in_transform.get():
+    if leaves_in_transform.get() is not None:
         raise RuntimeError(
             f"You are attempting to call {call}{or_else} inside of a function being transformed by a functorch "
             "transform. This is unsupported, please attempt to use the functorch transforms (e.g. grad, vjp, jacrev, "

@@ -9,7 +9,7 @@ from chainrule.dtypes import from_numpy_dtype
 from chainrule.engine.forward_mode import JvpLevel
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.grad_mode import enable_grad
-from chainrule.engine.interpreters import pull, variable_of
+from chainrule.engine.interpreters import make_private, pull, variable_of
 from chainrule.engine.modes import transforming
 from chainrule.func.arguments import (
     ALL,
@@ -20,7 +20,7 @@ from chainrule.func.arguments import (
     require_tensors,
     selected,
 )
-from chainrule.func.history import depend_on_others, zeros
+from chainrule.func.history import are_followed, without_history, zeros
 from chainrule.func.reverse import Recording
 from chainrule.func.tree_maps import tree_map
 from chainrule.func.trees import TreeSpec, tree_flatten
@@ -74,7 +74,8 @@ def jvp_of_some(
     for primal, tangent in zip(leaves, directions, strict=True):
         check_tangent(primal, tangent)
     level = JvpLevel()
-    with level.entered(), transforming():
+    made: list[Any] = []  # leaves of the function's own
+    with level.entered(), transforming(made):
         duals = structure.unflatten(map(level.make_dual, leaves, directions))
         result = func(*replaced(primals, where, duals))
         result, aux = output_and_aux(result, JVP) if has_aux else (result, None)
@@ -88,8 +89,13 @@ def jvp_of_some(
             "jvp(f, primals, tangents, strict=True): The output of f is independent of the inputs. This is not "
             "allowed with strict=True."
         )
+    values = [primal for primal, _ in unpacked]
     products = [zeros(primal) if tangent is None else tangent for primal, tangent in unpacked]
-    return out_structure.unflatten([primal for primal, _ in unpacked]), out_structure.unflatten(products), aux
+    if made:
+        make_private(made)
+        if not are_followed([*values, *products]):
+            values, products = [without_history(each) for each in values], [without_history(each) for each in products]
+    return out_structure.unflatten(values), out_structure.unflatten(products), aux
 
 
 def check_tangent(primal: Any, tangent: Any) -> None:
@@ -136,6 +142,7 @@ class _Derivative:
         with enable_grad():
             self.seeds = [variable_of(zeros(output), self.around) for output in recording.outputs]
             self.gradients = recording.pull(self.seeds, records=True, keep_graph=True)
+        make_private(self.seeds)
 
     def __call__(self, *tangents: Any) -> Any:
         directions, structure = tree_flatten(tangents)
@@ -145,7 +152,7 @@ class _Derivative:
             )
         for number, (tangent, primal) in enumerate(zip(directions, self.recording.variables, strict=True)):
             _check_direction(number, tangent, primal)
-        records = is_grad_enabled() and (self.recording.records or depend_on_others(directions, ()))
+        records = is_grad_enabled() and (self.recording.records or are_followed(directions))
         products = pull(self.gradients, self.seeds, directions, self.around, keep_graph=True, records=records)
         filled = iter([zeros(s) if p is None else p for p, s in zip(products, self.seeds, strict=True)])
         return self.out_structure.unflatten(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.forward_mode import same_tensor
-from chainrule.engine.interpreters import Level, reaches_beyond, variable_of
+from chainrule.engine.interpreters import Level, reaches_a_leaf, variable_of
 from chainrule.engine.tensor_base import new_tensor
 from chainrule.tensor import Tensor
 
@@ -54,9 +54,9 @@ def without_history(value: Any) -> Any:
     return constant
 
 
-def depend_on_others(outputs: Iterable[Any], variables: Iterable[Any]) -> bool:
-    """Whether gradients of the outputs may be wanted for tensors other than these variables."""
-    return reaches_beyond(_recorded(outputs), _recorded(variables))
+def are_followed(outputs: Iterable[Any]) -> bool:
+    """Whether gradients of these may be wanted: through a tensor that requires grad and is no transform's own."""
+    return reaches_a_leaf(_recorded(outputs))
 
 
 def _recorded(tensors: Iterable[Any]) -> list[Any]:

@@ -16,7 +16,7 @@ import numpy as np
 from chainrule.autograd.ends import check_gradient, require_scalar
 from chainrule.engine.grad_mode import enable_grad, inference_mode, is_recording, set_grad_enabled
 from chainrule.engine.inference import is_inference_mode_enabled
-from chainrule.engine.interpreters import levels, pull
+from chainrule.engine.interpreters import levels, make_private, pull
 from chainrule.engine.modes import transforming
 from chainrule.engine.tensor_base import new_tensor
 from chainrule.func.arguments import (
@@ -29,7 +29,7 @@ from chainrule.func.arguments import (
     require_tensors,
     selected,
 )
-from chainrule.func.history import depend_on_others, variables, without_history, zeros
+from chainrule.func.history import are_followed, variables, without_history, zeros
 from chainrule.func.tree_maps import tree_map, treespec_pprint
 from chainrule.func.trees import TreeSpec, tree_flatten, tree_leaves
 from chainrule.tensor import Tensor
@@ -142,7 +142,8 @@ class Recording:
         self.records = is_recording()  # later: and somebody outside may want gradients through the results
         where = positions(argnums, len(args))
         leaves, self.structure = tree_flatten(selected(args, where))
-        with enable_grad(), transforming():
+        self.leaves: list[Any] = []  # that the function makes
+        with enable_grad(), transforming(self.leaves):
             self.variables = variables(leaves, self.around, apart=not self.records)
             self.result = func(*replaced(args, where, self.structure.unflatten(self.variables)), **kwargs)
         self.given = {id(variable): leaf for variable, leaf in zip(self.variables, leaves, strict=True)}
@@ -151,7 +152,8 @@ class Recording:
     def end(self, outputs: list[Any], more: list[Any]) -> None:
         """Say what is differentiated; `more` is given back beside it."""
         self.outputs = outputs
-        self.records = self.records and depend_on_others([*outputs, *more], self.variables)
+        make_private([*self.variables, *self.leaves])
+        self.records = self.records and are_followed([*outputs, *more])
 
     def pull(self, seeds: list[Any], *, records: bool, keep_graph: bool) -> list[Any]:
         """The gradients for the variables, zeros where the outputs do not depend on one."""
@@ -194,7 +196,7 @@ class Pullback:
             check_gradient(number, seed, output._array.shape, output._array.dtype)
         with _out_of_inference_mode():
             wanted = is_recording() if create_graph is None else create_graph
-            records = wanted and (self.recording.records or depend_on_others(seeds, ()))
+            records = wanted and (self.recording.records or are_followed(seeds))
             gradients = self.recording.pull(seeds, records=records, keep_graph=retain_graph or records)
         return self.recording.structure.unflatten(gradients)
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from chainrule.devices import require_cpu
 from chainrule.dtypes import as_numpy_dtype, scalar_type_name
 from chainrule.engine.grad_mode import is_recording
+from chainrule.engine.modes import note_leaf
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.engine.versions import about_to_change, count_change
 from chainrule.layouts import channels_last, channels_last_3d, contiguous_format, preserve_format, strided
