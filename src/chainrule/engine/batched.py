@@ -64,12 +64,8 @@ def gradients_of_vectors(
     `vectors(start, stop)` makes those from `start` to `stop`, for each edge an array of them. The rest is as
     `gradients_of_rows` has it.
     """
-    root = GraphRoot()
-    begin(root, None, None, None, 0, (), None, NO_FRAME.f_code, -1)
-    root.more_edges = edges
     captures = Captures(list(leaves), accumulates=False, ends=ends)
-    wanted = Way(root, captures).wanted
-    wanted.discard(root)
+    wanted = _nodes_on_the_way(edges, captures)
     if not _only_rules(wanted, captures):
         return None
     nodes = sorted(wanted, key=lambda node: node.sequence_nr, reverse=True)
@@ -86,6 +82,33 @@ def gradients_of_vectors(
                         found[position] = np.zeros((count, *leaf._array.shape), rows.dtype)
                     found[position][start:stop] = rows
     return found
+
+
+def gradients_of_batch(edge: Any, batch: Array, leaves: tuple[Any, ...]) -> dict[Any, Array] | None:
+    """For each leaf that `edge` leads to a batch of gradients, for this batch of gradients of what `edge` is of.
+
+    None where each gradient needs a pass of its own. Nothing is freed, and hooks that run before a node are not called.
+    """
+    captures = Captures(list(leaves), accumulates=False)
+    wanted = _nodes_on_the_way((edge,), captures)
+    if anomaly.enabled or watch.observer is not None:
+        return None
+    for node in wanted:
+        hooks = node.hooks
+        if isinstance(node, OwnNode) or (hooks is not None and (hooks.tensor_hooks or hooks.posthooks or hooks.packed)):
+            return None
+    nodes = sorted(wanted, key=lambda node: node.sequence_nr, reverse=True)
+    with np.errstate(all="ignore"):
+        return _walk((edge,), [batch], len(batch), nodes, wanted, captures)
+
+
+def _nodes_on_the_way(edges: tuple[Any, ...], captures: Captures) -> set[Node]:
+    root = GraphRoot()
+    begin(root, None, None, None, 0, (), None, NO_FRAME.f_code, -1)
+    root.more_edges = edges
+    wanted = Way(root, captures).wanted
+    wanted.discard(root)
+    return wanted
 
 
 def _only_rules(wanted: set[Node], captures: Captures) -> bool:

@@ -1,0 +1,635 @@
+"""Which elements of a tensor belong to which sample of a batch, found as a function runs.
+
+A tensor is of one of these: independent of the samples (a parameter; nothing is said of it), `Along` (each index of
+one dimension belongs to a sample), `One` (all of it belongs to one sample), `Summed` (a sum over samples, as a loss is)
+or `Mixed` (anything else; the operation that did it is named). The rules here say for an operation what its result is,
+from what its arguments are. Where there is no rule the operation is run again on some of the samples, and what comes
+out says it: the results of samples that are left must be what they were.
+"""
+
+from __future__ import annotations
+
+import math
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from chainrule.engine.grad_mode import no_grad
+from chainrule.engine.op import ELEMENTWISE, LINEAR, Op
+from chainrule.engine.tensor_base import TensorBase, new_tensor
+
+Array = Any
+
+NOBODY = -1  # the sample that constants between those of samples belong to
+
+
+class Along(NamedTuple):
+    """Index `i` of dimension `dim` belongs to sample `of[i]`."""
+
+    dim: int
+    of: Array
+
+
+class One(NamedTuple):
+    """All elements belong to this sample."""
+
+    sample: int
+
+
+class Summed(NamedTuple):
+    """A sum of terms that each belong to one sample, or to none."""
+
+
+class Mixed(NamedTuple):
+    """Neither: because of what `op`, in words, has done."""
+
+    op: str
+
+
+State = Along | One | Summed | Mixed | None
+SUMMED = Summed()
+
+
+def along(dim: int, of: Array) -> State:
+    """The state of a tensor whose dimension `dim` belongs to these samples."""
+    return One(int(of[0])) if of.size and bool((of == of[0]).all()) else Along(dim, of)
+
+
+def same(a: Along, b: Along) -> bool:
+    """Whether the samples stand in the same order along the dimensions, whichever these are."""
+    return a.of is b.of or bool(np.array_equal(a.of, b.of))
+
+
+class States:
+    """What is known of tensors, by their arrays: so a tensor that shares its array shares its state."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[weakref.ref[Any], State]] = {}
+
+    def of(self, value: Any) -> State:
+        """The state of an argument; None for what is no tensor too."""
+        array = value._array if isinstance(value, TensorBase) else value
+        entry = self._known.get(id(array))
+        return entry[1] if entry is not None and entry[0]() is array else None
+
+    def set(self, tensor: TensorBase, state: State) -> None:
+        """Note the state of a tensor."""
+        array = tensor._array
+        if state is None:
+            self._known.pop(id(array), None)
+        else:
+            self._known[id(array)] = (weakref.ref(array), state)
+
+
+# ---- what an operation makes of the states of its arguments ----
+
+# Sums, differences and the like, beside those rows that are linear as a whole.
+_ADDING = frozenset({"add", "sub", "rsub", "neg", "positive", "to_copy", "clone"})
+_SCALING = frozenset({"mul", "div", "true_divide"})  # linear in the first, or in either, while the others are constants
+
+
+def state_of_result(op: Op, args: tuple[Any, ...], states: list[Any], result: Any) -> list[State]:
+    """The states of an operation's results; `states` has those of the arguments, a list for a sequence of tensors."""
+    flat = [s for each in states for s in (each if isinstance(each, list) else (each,)) if s is not None]
+    results = list(result) if isinstance(result, (tuple, list)) else [result]
+    args = tuple([new_tensor(a) if isinstance(a, np.ndarray) else a for a in args])
+    for state in flat:
+        if type(state) is Mixed:
+            return [state] * len(results)
+    first = flat[0]
+    if type(first) is One and all(state == first for state in flat):
+        return [first] * len(results)
+    if any(type(state) is Summed for state in flat) or all(type(state) is One for state in flat):
+        return [_of_sum(op, args, states, flat)] * len(results)
+    rule = _RULES.get(op.name)
+    if rule is not None:
+        found = rule(op, args, states, results)
+    elif op.kind == ELEMENTWISE or op.name in _SAME_SHAPE:
+        found = _broadcast(op, args, states, results[0])
+    elif is_moving(op):
+        found = _painted(op, args, states)
+    else:
+        found = _probed(op.name, op.function, args, states, results)
+    return found if isinstance(found, list) else [found] * len(results)
+
+
+def _mixed(op: Op) -> Mixed:
+    return Mixed(op.name)
+
+
+def _of_sum(op: Op, args: tuple[Any, ...], states: list[Any], flat: list[Any]) -> State:
+    # Sums over samples, and whole samples beside one another.
+    if any(type(state) is Along for state in flat):
+        return _mixed(op)
+    if op.name in _MOVING and not any(type(state) is Summed for state in flat):
+        return _painted(op, args, states)[0]
+    if op.name in _SCALING:
+        others = [a for a, s in zip(args, states, strict=True) if s is None]
+        constant = not any(isinstance(a, TensorBase) and a._requires_grad for a in others)
+        linear = len(flat) == 1 and constant and (op.name == "mul" or states[0] is not None)
+    else:
+        linear = op.kind == LINEAR or op.name in _ADDING
+    return SUMMED if linear else _mixed(op)
+
+
+def _broadcast(op: Op, args: tuple[Any, ...], states: list[Any], result: Any) -> State:
+    # Element by element, of arguments that are broadcast.
+    found: Along | None = None
+    shape = result._array.shape
+    rank = len(shape)
+    for value, state in zip(args, states, strict=True):
+        if type(state) is One:
+            return _mixed(op)
+        if type(state) is Along:
+            dim = rank - len(value._array.shape) + state.dim
+            if dim < 0 or shape[dim] != state.of.size:
+                return _mixed(op)
+            if found is None:
+                found = Along(dim, state.of)
+            elif found.dim != dim or not same(found, state):
+                return _mixed(op)
+    return found
+
+
+# Not of the kind that goes element by element, and yet of one result for each element.
+_SAME_SHAPE = frozenset(
+    [
+        "prelu",
+        "signbit",
+        "heaviside",
+        "eq",
+        "ne",
+        "isnan",
+        "isinf",
+        "isfinite",
+        "isreal",
+        "isposinf",
+        "isneginf",
+        "isclose",
+        "logical_and",
+        "logical_or",
+        "logical_xor",
+        "logical_not",
+        "bitwise_not",
+        "bernoulli",
+        "poisson",
+        "nextafter",
+        "masked_fill",
+    ]
+)
+
+# Rows that move elements about, and fill up with constants.
+_MOVING = frozenset(
+    [
+        "unsafe_view",
+        "contiguous_copy",
+        "flip",
+        "roll",
+        "rot90",
+        "take_along",
+        "moved",
+        "diagonal_copy",
+        "diag_embed",
+        "tril",
+        "triu",
+        "repeat",
+        "index",
+        "cat",
+        "stack",
+        "select_backward",
+        "index_select",
+        "gather",
+        "take",
+        "masked_select",
+        "im2col",
+        "elements_at_taps",
+        "pixel_shuffle",
+        "pixel_unshuffle",
+        "channel_shuffle",
+        "basic_index_backward",
+        "index_backward",
+        "alias_copy",
+        "expand_copy",
+        "permute_copy",
+        "transpose_copy",
+        "t_copy",
+        "squeeze_copy",
+        "unsqueeze_copy",
+        "select_copy",
+        "unfold_copy",
+        "slice_copy",
+        "narrow_copy",
+        "view_copy",
+        "as_strided_copy",
+        "unbind_copy",
+        "split_copy",
+        "split_with_sizes_copy",
+        "unsafe_split_evenly",
+        "unsafe_split_with_sizes",
+        "block_diag",
+        "copy",
+        "clone",
+        "to_copy",
+        "in_corner",
+        "zero",
+        "fill",
+        "index_put",
+    ]
+)
+
+
+def is_moving(op: Op) -> bool:
+    """Whether the operation does no more than to move elements about, and to put constants among them."""
+    return (op.view and op.name not in _OF_LAYOUT) or op.name in _MOVING
+
+
+def _paint(state: Any, value: Any) -> Array:
+    # Integers in the places of the elements: 0 for what belongs to nobody, else the sample's number and 1 more.
+    shape = value._array.shape if isinstance(value, TensorBase) else value.shape
+    if state is None:
+        return np.broadcast_to(np.zeros((), np.int32), shape)
+    if type(state) is One:
+        return np.broadcast_to(np.asarray(state.sample + 1, np.int32), shape)
+    line = (state.of + 1).astype(np.int32)
+    return np.broadcast_to(line.reshape((-1, *(1,) * (len(shape) - state.dim - 1))), shape)
+
+
+def read_paint(op: str, paint: Array) -> State:
+    """The state that painted elements say."""
+    if not paint.size:
+        return None
+    varying = [d for d in range(paint.ndim) if paint.shape[d] > 1 and paint.strides[d]]
+    if not varying:
+        sample = int(paint.flat[0]) - 1
+        return None if sample == NOBODY else One(sample)
+    for dim in varying:
+        rest = tuple(d for d in varying if d != dim)
+        line = paint.max(axis=rest, keepdims=True) if rest else paint
+        if not rest or bool(((paint == line) | (paint == 0)).all()):
+            of = line[tuple(slice(None) if d == dim else 0 for d in range(paint.ndim))].astype(np.intp) - 1
+            return None if bool((of == NOBODY).all()) else along(dim, of)
+    values = np.unique(paint)
+    return One(int(values[-1]) - 1) if values.size == 2 and values[0] == 0 else Mixed(op)
+
+
+def _painted(op: Op, args: tuple[Any, ...], states: list[Any]) -> list[State]:
+    values = list(args)
+    if op.name == "index_put" and args[op.parameters.index("accumulate")]:
+        return [_mixed(op)]
+    if op.name in _SAME_ROWS and type(states[0]) is Along and states[0].dim == 0:
+        # Rows stay rows: the first dimension is as long as before.
+        lengths = [a for a in args[1:2] if isinstance(a, (tuple, list)) and a]
+        if lengths and lengths[0][0] == args[0]._array.shape[0]:
+            return [states[0]]
+    for i in op.tensor_positions:
+        if isinstance(values[i], (tuple, list)):
+            values[i] = [_paint(s, v) for s, v in zip(states[i], values[i], strict=True)]
+        elif isinstance(values[i], TensorBase):
+            moves = any(i in positions for positions, _, _ in op.formulas)
+            values[i] = _paint(states[i], values[i]) if moves else values[i]._array
+    # The paint has not the layout of the tensor, which a view asks about.
+    results = values[0].reshape(args[1]) if op.name == "view" else op.forward(*values)
+    results = results if isinstance(results, (tuple, list)) else (results,)
+    return [read_paint(op.name, np.asarray(result)) for result in results]
+
+
+_OF_LAYOUT = frozenset({"as_strided", "view_dtype"})  # views that depend on where elements lie in memory
+_SAME_ROWS = frozenset({"view", "unsafe_view", "view_copy"})
+
+
+# ---- rules for operations that are often met ----
+
+
+def _dims(value: Any, rank: int) -> tuple[int, ...]:
+    if value is None or (isinstance(value, (tuple, list)) and not value):
+        return tuple(range(rank))
+    return tuple([int(d) % rank for d in (value if isinstance(value, (tuple, list)) else (value,))]) if rank else ()
+
+
+def _reduction(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -> Any:
+    del results
+    state = states[0]
+    rank = args[0]._array.ndim
+    dims = _dims(args[op.parameters.index("dim")], rank)
+    keep = "keepdim" in op.parameters and args[op.parameters.index("keepdim")]
+    if state.dim in dims:
+        return SUMMED if op.kind == LINEAR or op.name == "nansum" else _mixed(op)
+    return state if keep else Along(state.dim - sum(d < state.dim for d in dims), state.of)
+
+
+def _in_place(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -> Any:
+    # Of one shape with the first argument, and along one dimension every element depends on every other.
+    del results
+    dims = _dims(args[op.parameters.index("dim")], args[0]._array.ndim)
+    return _mixed(op) if states[0].dim in dims else states[0]
+
+
+def _batch_first(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -> Any:
+    # Images one after another: nothing passes from one to another.
+    found = [state for state in states if state is not None]
+    if any(s is not None and not (type(s) is Along and s.dim == 0 and same(s, found[0])) for s in found):
+        return _probed(op.name, op.function, args, states, results)
+    size = found[0].of.size
+    if any(r._array.ndim == 0 or r._array.shape[0] != size for r in results if isinstance(r, TensorBase)):
+        return _probed(op.name, op.function, args, states, results)
+    return found[0]
+
+
+def _complex_view(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -> Any:
+    del op, args, results
+    return states[0]
+
+
+def _layer_norm(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -> Any:
+    del results
+    others = args[0]._array.ndim - len(args[op.parameters.index("normalized_shape")])
+    alone = all(state is None for state in states[1:])
+    return states[0] if alone and type(states[0]) is Along and states[0].dim < others else _mixed(op)
+
+
+MEAN = 3  # the position of `mean` among the arguments of the row: None where the batch's own is taken
+
+
+def _batch_norm(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -> Any:
+    del op, results
+    if args[MEAN] is None and states[0].dim != 1:
+        return Mixed("batch_norm in training mode")
+    return states[0] if all(state is None for state in states[1:]) else Mixed("batch_norm")
+
+
+def _loss(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -> Any:
+    # One loss for each element of the broadcast arguments, which are then added up, or not.
+    if args[op.parameters.index("reduction")] == "none":
+        return _broadcast(op, args, states, results[0])
+    found = _before_reduction(op, args, states)
+    return found if type(found) is Mixed else SUMMED
+
+
+def _nll(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -> Any:
+    del results
+    state = states[0]
+    rank = args[0]._array.ndim
+    channel = 1 if rank > 1 else 0
+    if type(state) is not Along or state.dim == channel:
+        return _mixed(op)
+    if states[1] is not None:
+        of_target = states[1]
+        if type(of_target) is not Along or not same(of_target, state) or of_target.dim != max(state.dim - 1, 0):
+            return _mixed(op)
+    if args[op.parameters.index("reduction")] != "none":
+        return SUMMED
+    return Along(state.dim if state.dim < channel else state.dim - 1, state.of)
+
+
+def _embedding(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -> Any:
+    del args, results
+    return states[1] if states[0] is None else _mixed(op)
+
+
+def _embedding_bag(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -> Any:
+    del results
+    state, starts = states[1], args[2]._array
+    if states[0] is not None or type(state) is not Along or not starts.size:
+        return _mixed(op)
+    counts = np.diff(starts, append=state.of.size)
+    bags = np.where(counts > 0, state.of[np.minimum(starts, state.of.size - 1)], NOBODY)
+    return along(0, bags) if np.array_equal(np.repeat(bags, counts), state.of) else _mixed(op)
+
+
+def _recurrent(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -> Any:
+    data, state = args[0]._array, states[0]
+    if type(state) is not Along:
+        return _mixed(op)
+    count = args[op.parameters.index("batch_sizes")][0]
+    if data.ndim == 3:
+        outputs: State = state
+        last: State = Along(0, state.of)
+        if state.dim != 1:
+            return _mixed(op)
+    else:
+        outputs = state
+        last = along(0, state.of[:count])
+        if state.dim != 0 or not _rows_agree(state.of, args[op.parameters.index("batch_sizes")]):
+            return _mixed(op)
+    for position in range(1, 3):
+        other = states[position]
+        if other is not None and not (type(other) is Along and other.dim == 0 and np.array_equal(other.of, last.of)):  # type: ignore[union-attr]
+            return _mixed(op)
+    return [outputs, *[last] * (len(results) - 1)]
+
+
+def _rows_agree(of: Array, sizes: Sequence[int]) -> bool:
+    # Whether the rows of each time of packed sequences are of the samples that those of the first are.
+    start = 0
+    for size in sizes:
+        if not np.array_equal(of[start : start + size], of[:size]):
+            return False
+        start += size
+    return True
+
+
+def inner_state(op: Op, args: tuple[Any, ...], states: list[Any]) -> State:
+    """Of a row that computes element by element and then adds up, the state before it does; None for another."""
+    if _RULES.get(op.name) is not _loss:
+        return None
+    return _before_reduction(op, args, states)
+
+
+def _before_reduction(op: Op, args: tuple[Any, ...], states: list[Any]) -> State:
+    shape = np.broadcast_shapes(*[tuple(a._array.shape) for a in args[:2] if isinstance(a, TensorBase)])
+    return _broadcast(op, args, states, new_tensor(np.broadcast_to(np.zeros(()), shape)))
+
+
+def state_of_base(base: Any, known: State, view: Any, state: State) -> State:
+    """The state of a tensor of which a view was changed, and now is of `state`."""
+    if type(known) in {Summed, Mixed} or type(state) in {Summed, Mixed}:
+        return Mixed("an in-place change")
+    array, part = base._array, view._array
+    size = array.itemsize
+    lowest, beyond = np.lib.array_utils.byte_bounds(array)
+    first, last = np.lib.array_utils.byte_bounds(part)
+    if first < lowest or last > beyond or any(s % size or s < 0 for s in (*array.strides, *part.strides)):
+        return Mixed("an in-place change")
+    # The same elements of paint, which lie in memory as those of the tensor do.
+    paint = np.zeros((beyond - lowest) // size, np.int32)
+    for of, shown in ((known, base), (state, view)):
+        start = (shown._array.__array_interface__["data"][0] - lowest) // size
+        strides = tuple([4 * s // size for s in shown._array.strides])
+        as_strided(paint[start:], shown._array.shape, strides)[...] = _paint(of, shown)
+    start = (array.__array_interface__["data"][0] - lowest) // size
+    strides = tuple([4 * s // size for s in array.strides])
+    return read_paint("an in-place change", as_strided(paint[start:], array.shape, strides))
+
+
+# ---- products, by the letters of einsum ----
+
+
+def letters(op: Op, args: tuple[Any, ...]) -> tuple[list[int], list[tuple[int, ...]], tuple[int, ...]] | None:
+    """A product as a contraction: the positions of the factors, a letter for each of their dimensions, the result's.
+
+    For a row with a sequence of tensors the positions are those within the sequence. None for what is no product.
+    """
+    if op.name == "contraction":
+        return list(range(len(args[0]))), [tuple(i) for i in args[1]], tuple(args[2])
+    if op.name == "bilinear":
+        lead = tuple(range(3, 2 + args[0]._array.ndim))
+        return [0, 1, 2], [(*lead, 0), (*lead, 1), (2, 0, 1)], (*lead, 2)
+    positions = _FACTORS.get(op.name)
+    if positions is None:
+        return None
+    a, b = (args[p]._array.ndim for p in positions)
+    if op.name in {"affine", "inner"}:
+        lead = tuple(range(3, 2 + a))
+        more = tuple(range(100, 99 + b))
+        return list(positions), [(*lead, 0), (*more, 0)], (*lead, *more)
+    if op.name in {"dot", "vdot"}:
+        return list(positions), [(0,), (0,)], ()
+    # The dimensions of a batch stand one below another, from behind.
+    of_a = [*range(9 + a, 11, -1), 1, 0] if a > 1 else [0]
+    of_b = [*range(9 + b, 11, -1), 0, 2] if b > 1 else [0]
+    output = of_a[:-2] if len(of_a) >= len(of_b) else of_b[:-2]
+    return list(positions), [tuple(of_a), tuple(of_b)], (*output, *([1] if a > 1 else []), *([2] if b > 1 else []))
+
+
+_FACTORS = {
+    "affine": (1, 2), "matmul": (0, 1), "mm": (0, 1), "bmm": (0, 1), "mv": (0, 1), "dot": (0, 1), "vdot": (0, 1),
+    "inner": (0, 1), "addmm": (1, 2), "addmv": (1, 2), "baddbmm": (1, 2),
+}  # fmt: skip
+
+
+def _product(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -> Any:
+    positions, names, output = letters(op, args) or ([], [], ())
+    of_factors = states[0] if op.name == "contraction" else [states[p] for p in positions]
+    found: Any = None
+    letter = -1
+    for state, indices in zip(of_factors, names, strict=True):
+        if state is None:
+            continue
+        if type(state) is not Along or (
+            found is not None and not (indices[state.dim] == letter and same(state, found))
+        ):
+            return _mixed(op)
+        found, letter = state, indices[state.dim]
+    if found is not None and letter in output:
+        found = Along(output.index(letter), found.of)
+    elif found is not None:
+        found = SUMMED
+    beside = [s for p, s in enumerate(states) if s is not None and op.name != "contraction" and p not in positions]
+    for state in beside:  # what is added to the product, and broadcast
+        place = op.parameters.index("bias" if "bias" in op.parameters else "self")
+        own = _broadcast(op, (args[place],), [state], results[0])
+        if type(own) is not Along or (found is not None and (type(found) is not Along or own.dim != found.dim)):
+            return _mixed(op)
+        found = own
+    return found
+
+
+_Rule = Callable[[Op, "tuple[Any, ...]", "list[Any]", "list[Any]"], Any]
+
+_RULES: dict[str, _Rule] = {
+    **dict.fromkeys(
+        [
+        "sum", "mean", "nansum", "nanmean", "prod", "logsumexp", "amax", "amin", "max_dim", "min_dim", "median_dim",
+        "std", "var", "var_mean", "std_mean", "linalg_vector_norm", "all", "any", "argmax", "argmin",
+    ],
+        _reduction,
+    ),
+    **dict.fromkeys([
+        "softmax_along", "log_softmax_along", "cumsum", "cumprod", "logcumsumexp", "cummax", "cummin", "sort", "glu",
+    ], _in_place),
+    **dict.fromkeys(
+        [
+        "convolution", "native_group_norm", "max_pool1d_with_indices", "max_pool2d_with_indices",
+        "max_pool3d_with_indices", "avg_pool2d", "avg_pool3d", "adaptive_avg_pool2d", "adaptive_avg_pool3d",
+        "adaptive_max_pool2d", "adaptive_max_pool3d", "attention", "resampled", "constant_pad_nd", "pad_with_itself",
+        "fractional_max_pool2d", "fractional_max_pool3d", "grid_sampler_samples", "col2im",
+    ],
+        _batch_first,
+    ),
+    **dict.fromkeys([
+        "mse_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits",
+        "soft_margin_loss",
+    ], _loss),
+    **dict.fromkeys(_FACTORS, _product),
+    "contraction": _product,
+    "bilinear": _product,
+    "native_layer_norm": _layer_norm,
+    "rms_norm": _layer_norm,
+    "native_batch_norm": _batch_norm,
+    "nll_loss_rows": _nll,
+    "embedding": _embedding,
+    "embedding_bag": _embedding_bag,
+    "view_as_real": _complex_view,
+    "view_as_complex": _complex_view,
+    **dict.fromkeys(("rnn_layer", "lstm_layer", "gru_layer"), _recurrent),
+}  # fmt: skip
+
+
+# ---- where there is no rule ----
+
+
+def _probed(
+    name: str, function: Callable[..., Any], args: tuple[Any, ...], states: list[Any], results: list[Any]
+) -> list[State]:
+    # The operation again, on some of the samples: its results must be those that these samples had.
+    labelled = [s for each in states for s in (each if isinstance(each, list) else (each,)) if type(s) is Along]
+    numbers = sorted({int(i) for s in labelled for i in s.of if i != NOBODY})
+    some = numbers[:: max(len(numbers) - 1, 1)][: max(len(numbers) - 1, 1)]
+    taken = [
+        [_some(v, s, some) for v, s in zip(value, state, strict=True)]
+        if isinstance(state, list)
+        else _some(value, state, some)
+        for value, state in zip(args, states, strict=True)
+    ]
+    try:
+        with no_grad():
+            again = function(*taken)
+    except Exception:  # noqa: BLE001 (whatever it says: it takes no part of a batch)
+        return [Mixed(name)] * len(results)
+    again = again if isinstance(again, (tuple, list)) else (again,)
+    of = labelled[0].of
+    kept = np.flatnonzero(np.isin(of, some))
+    return [_compared(name, r, a, of, kept) for r, a in zip(results, again, strict=True)]
+
+
+def _some(value: Any, state: State, numbers: list[int]) -> Any:
+    if type(state) is not Along:
+        return value
+    return new_tensor(
+        np.ascontiguousarray(value._array.take(np.flatnonzero(np.isin(state.of, numbers)), axis=state.dim))
+    )
+
+
+def _compared(name: str, result: Any, again: Any, of: Array, kept: Array) -> State:
+    if not (isinstance(result, TensorBase) and isinstance(again, TensorBase)):
+        return None
+    whole, part = result._array, again._array
+    if whole.ndim == part.ndim and not math.isclose(of.size, kept.size):
+        for dim in range(whole.ndim):
+            if whole.shape[dim] == of.size and part.shape[dim] == kept.size:
+                expected = whole.take(kept, axis=dim)
+                if expected.shape == part.shape and _is_close(expected, part):
+                    return Along(dim, of)
+    return Mixed(name)
+
+
+def _is_close(a: Array, b: Array) -> bool:
+    if a.dtype.kind not in "fc":
+        return bool(np.array_equal(a, b))
+    tolerance = 1e-3 if a.dtype.itemsize <= 4 else 1e-8
+    return bool(np.allclose(a, b, rtol=tolerance, atol=tolerance * float(np.abs(a).max(initial=0.0)), equal_nan=True))
+
+
+def state_of_function(function: Any, args: tuple[Any, ...], states: list[Any], results: list[Any]) -> list[State]:
+    """The states of the outputs of a custom function."""
+    flat = [state for state in states if state is not None]
+    if any(type(state) is Mixed for state in flat):
+        return [next(state for state in flat if type(state) is Mixed)] * len(results)
+    if all(state == flat[0] for state in flat) and type(flat[0]) is One:
+        return [flat[0]] * len(results)
+    if not all(type(state) is Along for state in flat):
+        return [Mixed(function.__name__)] * len(results)
+    return _probed(function.__name__, function.apply, args, states, results)
