@@ -46,6 +46,8 @@ class JvpLevel(Level):
         if tangents is None or not op.formulas:
             return run(op, args)
         target = args[0]
+        if tangents[0] is not None and is_grad_enabled():
+            tangents[0] = tangents[0].clone()  # what is recorded of it must stay as it is
         before = (
             target.clone()
             if any(0 in positions or "result" in names for positions, _, names in op.formulas)
