@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.dimensions import wrap_dim
 from chainrule.dtypes import result_dtype
 from chainrule.engine.op import AS_GIVEN, Op
 from chainrule.engine.tensor_base import TensorBase
@@ -95,18 +96,22 @@ def passed(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
     return run(op, tuple(values))
 
 
-def shifted(dim: Any) -> Any:
-    """A dimension of an entry, or several, as those of the batch. Negative ones stay what they are."""
+def shifted(dim: Any, rank: int) -> Any:
+    """A dimension of an entry of this rank, or several, as those of the batch.
+
+    Raises IndexError where it is out of range, since a batch would have it.
+    """
     if isinstance(dim, (tuple, list)):
-        return tuple([shifted(d) for d in dim])
-    return dim + 1 if dim >= 0 else dim
+        return tuple([shifted(d, rank) for d in dim])
+    return wrap_dim(dim, rank) + 1
 
 
-def along(*names: str, flat: bool = False, whole: tuple[str, ...] = ()) -> Rule:
+def along(*names: str, flat: bool = False, whole: tuple[str, ...] = (), new: int = 0) -> Rule:
     """For what works along dimensions of its tensors: `names` are the arguments that say which.
 
     None for all of them is every dimension of an entry, or with `flat` the one that all are made. `whole`: arguments
-    that are the shape of something with the batch's dimension in front.
+    that are the shape of something with the batch's dimension in front. `new`: how many more dimensions there are to
+    say than the tensor has.
     """
 
     def rule(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
@@ -132,7 +137,7 @@ def along(*names: str, flat: bool = False, whole: tuple[str, ...] = ()) -> Rule:
             elif isinstance(args[i], (tuple, list)) and not args[i] and not flat:
                 args[i] = tuple(range(1, max(rank, 1) + 1))
             else:
-                args[i] = shifted(args[i])
+                args[i] = shifted(args[i], len(values[op.parameters.index(whole[0])]) if whole else rank + new)
         for name in whole:
             i = op.parameters.index(name)
             args[i] = (size, *(args[i] if rank else (1,)))
@@ -232,14 +237,23 @@ def reduced(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
 
 
 def joined(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
-    """For sequences of tensors put together along `dim`."""
+    """For a sequence of tensors put together along a dimension, the second argument."""
+    return _joined(op, values, dims, run, new=0)
+
+
+def stacked(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
+    """For a sequence of tensors put together along a new dimension, the second argument."""
+    return _joined(op, values, dims, run, new=1)
+
+
+def _joined(op: Op, values: list[Any], dims: list[Any], run: Run, new: int) -> Any:
     size = size_of(values, dims)
     tensors = [as_batch(v, own, size) for v, own in zip(values[0], dims[0], strict=True)]
     ranks = {tensor._array.ndim for tensor in tensors}
     if len(ranks) > 1:
         # An empty tensor of one dimension goes with any shape.
         tensors = [tensor for tensor in tensors if tensor._array.shape != (size, 0)]
-    return run(op, (tensors, shifted(values[1])))
+    return run(op, (tensors, shifted(values[1], max(ranks) - 1 + new)))
 
 
 def pictures(rank: int) -> Rule:
@@ -271,12 +285,12 @@ def squeezed(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
         dim = [d for d in range(len(shape) - 1) if shape[d + 1] == 1]
     if len(shape) == 1:
         return value  # a number has no dimension, though it may be asked for the first
-    return run(op, (value, tuple([shifted(d) for d in (dim if isinstance(dim, (tuple, list)) else (dim,))]), *rest))
+    return run(op, (value, shifted(tuple(dim) if isinstance(dim, (tuple, list)) else (dim,), len(shape) - 1), *rest))
 
 
 def unsqueezed(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
     """For a new dimension where the second argument says."""
-    return run(op, (values[0], shifted(values[1])))
+    return run(op, (values[0], shifted(values[1], rank_of(values[0], True) + 1)))
 
 
 def expanded(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
@@ -302,7 +316,7 @@ def rolled(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
     if not rank:
         return value
     each = dim if isinstance(dim, (tuple, list)) else (dim,)
-    return run(op, (value, shifts, tuple([shifted(d) for d in each])))
+    return run(op, (value, shifts, shifted(tuple(each), rank)))
 
 
 def behind_all(index: Any) -> tuple[Any, ...]:
@@ -372,10 +386,7 @@ def put(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
     if are_apart(indices) or (dims[1] and any(isinstance(i, slice) for i in indices)):
         return NotImplemented
     value = as_batch(value, dims[0], size)
-    if dims[1]:
-        indices = by_entry(indices, dims[1], size)
-    else:
-        indices = behind_all(indices)
+    indices = by_entry(indices, dims[1], size) if dims[1] else behind_all(indices)
     rank = np.broadcast_to(np.empty(()), tuple(value.shape))[indices].ndim - 1
     if dims[2]:
         new = of_rank(new, True, rank)
@@ -393,10 +404,12 @@ def slices(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
     for i in positions:
         args[i] = as_batch(values[i], dims[i], size)
     i = op.parameters.index("dim")
-    args[i] = shifted(args[i])
+    rank = max(rank_of(values[p], dims[p]) for p in positions)
     if "shape" in op.parameters:
-        i = op.parameters.index("shape")
-        args[i] = (size, *args[i])
+        at = op.parameters.index("shape")
+        rank = len(args[at])
+        args[at] = (size, *args[at])
+    args[i] = shifted(args[i], rank)
     return run(op, tuple(args))
 
 

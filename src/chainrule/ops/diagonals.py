@@ -70,7 +70,7 @@ def diagonal_backward(self: Any, shape: tuple[int, ...], offset: int, dim1: int,
 @op(
     kind=LINEAR, conjugate=False,
     self=lambda grad, offset, dim1, dim2: diagonal(grad, offset, dim1, dim2),
-    batching=batches.along("dim1", "dim2"),
+    batching=batches.along("dim1", "dim2", new=1),
 )  # fmt: skip
 def diag_embed(self: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     """Matrices, in dimensions `dim1` and `dim2` of the result, with the last dimension as their diagonal, else zero."""

@@ -108,7 +108,7 @@ def _stack_backward(grad: Any, tensors_shape: tuple[tuple[int, ...], ...], dim: 
     kind=LINEAR, promotion=COMMON, conjugate=False, spaces="torch",
     adapt=_refusing_nothing(RuntimeError("stack expects a non-empty TensorList")),
     tensors=_stack_backward,
-    batching=batches.joined,
+    batching=batches.stacked,
 )  # fmt: skip
 def stack(tensors: Any, dim: int = 0) -> Any:
     """The tensors, all of one shape, one after another along a new dimension `dim`."""
