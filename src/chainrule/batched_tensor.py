@@ -29,15 +29,23 @@ class BatchedTensor(Tensor):
     def requires_grad(self, requires_grad: bool) -> None:
         self._value.requires_grad = requires_grad
 
-    def requires_grad_(self, requires_grad: bool = True) -> Any:
-        """Raise RuntimeError: the functions of `func` say what is differentiated."""
-        if requires_grad:
-            raise RuntimeError(
-                "You are attempting to call Tensor.requires_grad_() inside of a function being transformed by a "
-                "functorch transform. This is unsupported, please attempt to use the functorch transforms (e.g. grad, "
-                "vjp, jacrev, jacfwd, hessian) or call requires_grad_() outside of a function being transformed instead."
-            )
+    def detach(self) -> Any:
+        """The same values without history; changes are seen on both sides."""
+        return self._level.wrap(self._value.detach())
+
+    def detach_(self) -> Any:
+        """Take the batch out of the graph."""
+        self._value.detach_()
         return self
+
+    @property
+    def data(self) -> Any:
+        """The same values as a tensor of its own: no history, and changes are not counted here."""
+        return self._level.wrap(self._value.data)
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        self._value.data = self._level.entries(data)
 
     def __bool__(self) -> bool:
         raise RuntimeError(NO_CONTROL_FLOW)

@@ -43,7 +43,7 @@ def gradients_of_batch(
 
 
 def _batch_size(roots: tuple[Any, ...], gradients: tuple[Any, ...]) -> int:
-    sizes = []
+    sizes: list[int] = []
     for number, (root, gradient) in enumerate(zip(roots, gradients, strict=True)):
         one = described(root)
         if gradient is None:

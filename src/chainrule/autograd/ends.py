@@ -78,7 +78,7 @@ def seeds_of(roots: tuple[Any, ...], gradients: tuple[Any, ...], create_graph: b
         given = gradient._array
         if given.dtype is not dtype:
             if create_graph and given.dtype != dtype:
-                gradient = gradient.astype(from_numpy_dtype(dtype))  # type: ignore[attr-defined]
+                gradient = gradient.astype(from_numpy_dtype(dtype))
             given = given.astype(dtype, copy=False)
         seeds.append(gradient if create_graph else given)
     return seeds

@@ -12,6 +12,7 @@ from typing import Any
 
 from chainrule import autograd
 from chainrule.autograd.gradient_edges import engine_edge
+from chainrule.autograd.jacobian_batches import gradient_by_recording, jacobian_by_tangents, rows_in_one_batch
 from chainrule.engine.batched import gradients_of_rows
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.grad_mode import enable_grad, set_grad_enabled
@@ -158,8 +159,10 @@ def jacobian(
         inputs: a tensor or a tuple of tensors.
         create_graph: make the result differentiable.
         strict: raise where an output does not depend on an input, instead of giving zeros.
-        vectorize: asks for all rows at once. They are computed so anyway, wherever that gives the same.
-        strategy: `"reverse-mode"`; `"forward-mode"` is not supported yet.
+        vectorize: all rows at once, by batching. Without `create_graph` they are computed so anyway, wherever that
+            gives the same.
+        strategy: `"reverse-mode"`, or `"forward-mode"` for more outputs than inputs; that needs `vectorize`, and
+            neither `create_graph` nor `strict`.
         sparse: give `scipy.sparse.csr_array`s, whose rows are the elements of an output and whose columns those of an
             input, both counted row by row. The pattern is found from the graph and kept with the function; each call
             takes as many passes as it has colours (see `func.sparse_jacobian`).
@@ -172,8 +175,9 @@ def jacobian(
     if sparse:
         return _sparse_jacobian(func, inputs, create_graph, strict)
     if strategy == "forward-mode":
-        _refuse_forward_mode(inputs, create_graph, strict, vectorize)
-    elif strategy != "reverse-mode":
+        _refuse_forward_mode(create_graph, strict, vectorize)
+        return _jacobian_by_forward_mode(func, inputs)
+    if strategy != "reverse-mode":
         raise AssertionError(
             'Expected strategy to be either "forward-mode" or "reverse-mode". Hint: If your function has more outputs'
             ' than inputs, "forward-mode" tends to be more performant. Otherwise, prefer to use "reverse-mode".'
@@ -187,6 +191,10 @@ def jacobian(
                 f"{public_name()}.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported"
                 " together. Please either set `strict=False` or `vectorize=False`."
             )
+        if vectorize and create_graph:
+            blocks = rows_in_one_batch(outputs, inputs, create_graph)
+            rows = [_given_back(row, create_graph, inputs_are_tuple) for row in blocks]
+            return tuple(rows) if outputs_are_tuple else rows[0]
         rows = []
         for i, output in enumerate(outputs):
             if not vectorize:
@@ -277,8 +285,9 @@ def hessian(
         inputs: a tensor or a tuple of tensors.
         create_graph: make the result differentiable.
         strict: raise where the output or its gradient does not depend on an input, instead of giving zeros.
-        vectorize: asks for all rows at once. They are computed so anyway, wherever that gives the same.
-        outer_jacobian_strategy: `"reverse-mode"`; `"forward-mode"` is not supported yet.
+        vectorize: all rows at once, by batching. Without `create_graph` they are computed so anyway, wherever that
+            gives the same.
+        outer_jacobian_strategy: how the gradient is differentiated, as `strategy` of `jacobian`.
         sparse: give `scipy.sparse.csr_array`s, as in `jacobian`; a symmetric pattern often has fewer colours.
 
     >>> import chainrule as torch
@@ -292,6 +301,16 @@ def hessian(
         return found if inputs_are_tuple else found[0][0]
     if outer_jacobian_strategy not in ("forward-mode", "reverse-mode"):
         raise AssertionError('Expected strategy to be either "forward-mode" or "reverse-mode".')
+
+    def value(*inputs: Any) -> Any:
+        is_tuple, outputs = _call(func, inputs, "hessian", strict)
+        _check_one_element(outputs, is_tuple, "hessian")
+        return outputs[0]
+
+    if outer_jacobian_strategy == "forward-mode":
+        _refuse_forward_mode(create_graph, strict, vectorize)
+        rows = _jacobian_by_forward_mode(lambda *inputs: gradient_by_recording(value, inputs), inputs)
+        return rows if inputs_are_tuple else rows[0][0]
 
     def gradient(*inputs: Any) -> Tensors:
         inputs = _apart_from_the_graph(inputs, create_graph=True, requires_grad=True)
@@ -507,7 +526,7 @@ def _given_back(tensors: Tensors, create_graph: bool, as_tuple: bool) -> Any:
     return tensors if as_tuple else tensors[0]
 
 
-def _refuse_forward_mode(inputs: Any, create_graph: bool, strict: bool, vectorize: bool) -> None:
+def _refuse_forward_mode(create_graph: bool, strict: bool, vectorize: bool) -> None:
     prefix = f"{public_name()}.autograd.functional.jacobian: "
     together = ' and `strategy="forward-mode"` are not supported together (yet). Please either set '
     if create_graph:
@@ -516,10 +535,16 @@ def _refuse_forward_mode(inputs: Any, create_graph: bool, strict: bool, vectoriz
         )
     if strict:
         raise RuntimeError(f'{prefix}`strict=True`{together}`strict=False` or `strategy="reverse-mode"`.')
-    _as_tensors(inputs, "inputs", "jacobian")
     if not vectorize:
         raise NotImplementedError(
             "Computing Jacobian using forward-AD or forward-over-reverse Hessian isonly implemented for"
             " `vectorize=True`."
         )
-    raise NotImplementedError(f'{prefix}`strategy="forward-mode"` is not supported yet. Please use "reverse-mode".')
+
+
+def _jacobian_by_forward_mode(func: Callable[..., Any], inputs: Any) -> Any:
+    inputs_are_tuple, inputs = _as_tensors(inputs, "inputs", "jacobian")
+    inputs = _apart_from_the_graph(inputs, False, requires_grad=False)
+    outputs_are_tuple, rows = jacobian_by_tangents(lambda *inputs: _call(func, inputs, "jacobian", False), inputs)
+    found = [_given_back(row, False, inputs_are_tuple) for row in rows]
+    return tuple(found) if outputs_are_tuple else found[0]

@@ -138,6 +138,8 @@ def pull(
             return pull(outputs, inputs, seeds, around[:-1], keep_graph=keep_graph, records=records)
 
         return level.pull(outputs, inputs, seeds, below)
+    if any(hasattr(tensor, "_value") for tensor in (*outputs, *inputs)):
+        raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
     pairs = [
         (edge_of(output), seed)
         for output, seed in zip(outputs, seeds, strict=True)

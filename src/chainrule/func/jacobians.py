@@ -154,20 +154,22 @@ def jacfwd(
         found = vmap(push, randomness=randomness)(structure.unflatten(basis))
         products, aux = found if has_aux else (found, None)
 
-        def of_output(product: Any) -> Any:
-            columns = product.movedim(0, -1)
-            parts = []
-            start = 0
-            for each in inputs:
-                stop = start + each.numel()
-                parts.append(columns[..., start:stop].reshape((*product.shape[1:], *each.shape)))
-                start = stop
-            return structure.unflatten(parts)
-
-        jacobians = tree_map(of_output, products)
+        jacobians = tree_map(lambda product: structure.unflatten(split_columns(product, inputs)), products)
         return (jacobians, tree_map(lambda each: each[0], aux)) if has_aux else jacobians
 
     return jacobian
+
+
+def split_columns(product: Any, inputs: list[Any]) -> list[Any]:
+    """The Jacobians for each of these inputs, from the products with all their unit vectors, one below the other."""
+    columns = product.movedim(0, -1)
+    parts = []
+    start = 0
+    for each in inputs:
+        stop = start + each.numel()
+        parts.append(columns[..., start:stop].reshape((*product.shape[1:], *each.shape)))
+        start = stop
+    return parts
 
 
 def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
