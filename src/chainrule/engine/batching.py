@@ -222,8 +222,8 @@ class VmapLevel(Level):
             self._require_randomness()
             if taken is None and self.randomness == "different":
                 return self._given(op, np.stack([run(op, args) for _ in range(self.size)]))
-            if taken is not None and self.randomness == "same":
-                raise RuntimeError(SAME_OF_BATCH)
+            if taken is not None:
+                self._require_different()
         if taken is None:
             return run(op, args)
         values, dims = taken
@@ -240,8 +240,8 @@ class VmapLevel(Level):
         taken = self._taken(args)
         if op.batching is random:
             self._require_randomness()
-            if taken is not None and self.randomness == "different" and self.owns(args[0]):
-                run(op, tuple(taken[0]))
+            if taken is not None and self.owns(args[0]):
+                self._fill(op, args, taken, run)
                 return args[0]
         if taken is None:
             return run(op, args)
@@ -257,6 +257,19 @@ class VmapLevel(Level):
         target._value.copy_(self.entries(result))
         return target
 
+    def _fill(self, op: Op, args: tuple[Any, ...], taken: tuple[list[Any], list[Any]], run: Run) -> None:
+        # With random numbers, of its own for each entry or the same.
+        values, dims = taken
+        if self.randomness == "different":
+            run(op, tuple(values))
+            return
+        if any(dims[1:]):
+            self._require_different()
+        entry = args[0]._array
+        same = new_tensor(np.empty(entry.shape, entry.dtype))
+        run(op, (same, *args[1:]))
+        values[0].copy_(same)
+
     def apply(self, function: Any, args: tuple[Any, ...], run: Callable[..., Any]) -> Any:
         """Apply a custom function to every entry."""
         taken = self._taken(args)
@@ -264,15 +277,19 @@ class VmapLevel(Level):
             return run(function, args)
         return function.apply_to_batches(self, *taken, run)
 
-    def draw(self, make: Callable[[], Any]) -> Any:
-        """What `make()` draws: once for all entries or for each, as `randomness` says."""
+    def draw(self, tensor: Any, make: Callable[[Any], Any]) -> Any:
+        """What `make(tensor)` draws: once for all entries or for each, as `randomness` says."""
         self._require_randomness()
         interceptors = op_interceptors.get()
         token = op_interceptors.set(interceptors[: interceptors.index(self)])
         try:
-            if self.randomness == "same":
-                return drawn(make)
-            rows = [drawn(make) for _ in range(self.size)]
+            if self.owns(tensor):
+                self._require_different()
+                rows = [drawn_from(tensor._value[i], make) for i in range(self.size)]
+            elif self.randomness == "same":
+                return drawn_from(tensor, make)
+            else:
+                rows = [drawn_from(tensor, make) for _ in range(self.size)]
             return self._wrapped(np.stack(rows))  # type: ignore[call-overload]
         finally:
             op_interceptors.reset(token)
@@ -280,6 +297,10 @@ class VmapLevel(Level):
     def _require_randomness(self) -> None:
         if self.randomness == "error":
             raise RuntimeError(NO_RANDOMNESS)
+
+    def _require_different(self) -> None:
+        if self.randomness == "same":
+            raise RuntimeError(SAME_OF_BATCH)
 
     def variable(self, tensor: Any, variable: Callable[[Any], Any]) -> Any:
         """A batched variable: each entry has its own gradient."""
@@ -356,11 +377,21 @@ def _entry(value: Any, dims: Any, number: int) -> Any:
 
 def drawn(make: Callable[[], Any]) -> Any:
     """`make()`, which draws random numbers: within `vmap` as often as its `randomness` says."""
+    return drawn_from(None, lambda _: make())
+
+
+def drawn_from(tensor: Any, make: Callable[[Any], Any]) -> Any:
+    """`make(tensor)`, which draws random numbers as the tensor says: within `vmap` by what it is for each entry."""
     if op_interceptors.get():
         for level in reversed(levels()):
             if isinstance(level, VmapLevel):
-                return level.draw(make)
-    return make()
+                return level.draw(tensor, make)
+    return make(tensor)
+
+
+def of_all_entries(batched: Any, make: Callable[[Any], Any]) -> Any:
+    """A batch of what `make` makes of the tensor of all entries."""
+    return batched._level.wrap(make(batched._value))
 
 
 def draws(function: F) -> F:

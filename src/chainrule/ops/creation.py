@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.dtypes import INT64, cast_number, default_complex, default_float, dtype_of_number, scalar_type_name
+from chainrule.engine.batching import Outline, of_all_entries
 from chainrule.engine.shared_memory import borrow
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.kernels import ranges
@@ -156,6 +157,9 @@ def _filled_like(
     memory_format: Any,
 ) -> Any:
     source = tensor_from(function, "input", 1, input)._array
+    if type(source) is Outline:
+        others = (dtype, layout, device, requires_grad, pin_memory, memory_format)
+        return of_all_entries(input, lambda entries: _filled_like(function, entries, value, *others))
     numpy_dtype = checked_options(dtype, layout, device, pin_memory) or source.dtype
     require_differentiable(numpy_dtype, requires_grad)
     if type(value) is int and not value and memory_format is None and source.flags.c_contiguous:
@@ -262,6 +266,8 @@ def new_empty(
     chainrule.int64
     """
     shape = shape_from("new_empty", sizes, size)
+    if type(self._array) is Outline:
+        return _new_batch(new_empty, self, shape, dtype, layout, device, requires_grad, pin_memory)
     default = self._array.dtype
     return finished(
         array_for("new_empty", shape, default, None, dtype, layout, device, pin_memory, requires_grad), requires_grad
@@ -284,6 +290,8 @@ def new_zeros(
     tensor([0, 0])
     """
     shape = shape_from("new_zeros", sizes, size)
+    if type(self._array) is Outline:
+        return _new_batch(new_zeros, self, shape, dtype, layout, device, requires_grad, pin_memory)
     default = self._array.dtype
     array = array_for("new_zeros", shape, default, None, dtype, layout, device, pin_memory, requires_grad)
     array.fill(0)
@@ -306,6 +314,8 @@ def new_ones(
     tensor([1, 1])
     """
     shape = shape_from("new_ones", sizes, size)
+    if type(self._array) is Outline:
+        return _new_batch(new_ones, self, shape, dtype, layout, device, requires_grad, pin_memory)
     default = self._array.dtype
     array = array_for("new_ones", shape, default, None, dtype, layout, device, pin_memory, requires_grad)
     array.fill(1)
@@ -329,11 +339,28 @@ def new_full(
     tensor([3., 3.])
     """
     shape = _shape_of_sequence("new_full", size)
+    if type(self._array) is Outline:
+        return _new_batch(new_full, self, shape, dtype, layout, device, requires_grad, pin_memory, fill_value)
     number = number_from("new_full", "fill_value", 2, fill_value)
     default = self._array.dtype
     array = array_for("new_full", shape, default, None, dtype, layout, device, pin_memory, requires_grad)
     array.fill(cast_number(number, array.dtype))
     return finished(array, requires_grad)
+
+
+def _new_batch(
+    make: Callable[..., Any], batched: Any, shape: tuple[int, ...], dtype: Any, layout: Any, device: Any,
+    requires_grad: bool, pin_memory: bool, *value: Any,
+) -> Any:  # fmt: skip
+    # A batch, since what is made of a batched tensor is made to be written to.
+    def of_entries(entries: Any) -> Any:
+        size = (entries.shape[0], *shape)
+        return make(
+            entries, size, *value, dtype=dtype, layout=layout, device=device, requires_grad=requires_grad,
+            pin_memory=pin_memory,
+        )  # fmt: skip
+
+    return of_all_entries(batched, of_entries)
 
 
 def legacy_tensor(data: tuple[Any, ...], options: dict[str, Any], dtype: Any = None) -> TensorBase:

@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.dtypes import INT64, cast_number, default_float, scalar_type_name
 from chainrule.engine import batching_rules as batches
-from chainrule.engine.batching import drawn, draws
+from chainrule.engine.batching import Outline, drawn, drawn_from, draws
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels.random_stream import fill_in_memory_order
@@ -246,6 +246,8 @@ def _array_like(
     source = tensor_from(function, "input", 1, input)._array
     numpy_dtype = checked_options(dtype, layout, device, pin_memory) or source.dtype
     require_differentiable(numpy_dtype, requires_grad)
+    if type(source) is Outline:
+        return np.empty(source.shape, numpy_dtype)
     return array_like(source, numpy_dtype, memory_format)
 
 
@@ -363,6 +365,15 @@ def multinomial(
     >>> torch.multinomial(torch.tensor([0.0, 2.0]), 3, replacement=True)
     tensor([1, 1, 1])
     """
+    if out is None:
+        return drawn_from(
+            tensor_from("multinomial", "input", 1, input),
+            lambda weights: _multinomial(weights, num_samples, replacement, generator, None),
+        )
+    return _multinomial(input, num_samples, replacement, generator, out)
+
+
+def _multinomial(input: Any, num_samples: Any, replacement: bool, generator: Any, out: Any) -> Any:
     weights = tensor_from("multinomial", "input", 1, input)._array
     count = integer_from("multinomial", "num_samples", 2, num_samples)
     if not 1 <= weights.ndim <= 2:
