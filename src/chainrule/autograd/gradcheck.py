@@ -33,7 +33,23 @@ DEPRECATED = (
 
 
 class GradcheckError(RuntimeError):
-    """What `gradcheck` and `gradgradcheck` raise: gradients do not agree with finite differences."""
+    """What `gradcheck` and `gradgradcheck` raise: gradients do not agree with finite differences.
+
+    >>> import chainrule as torch
+    >>> from chainrule.autograd.gradcheck import GradcheckError
+    >>> x = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
+    >>> try:
+    ...     torch.autograd.gradcheck(lambda x: x * x.detach(), x)
+    ... except GradcheckError as error:
+    ...     print(error)
+    Jacobian mismatch for output 0 with respect to input 0,
+    numerical:tensor([[2.0000]], dtype=chainrule.float64)
+    analytical:tensor([[1.]], dtype=chainrule.float64)
+    <BLANKLINE>
+    What is wrong comes from here:
+      mul (MulBackward0), called at ...
+        'other' depends on the inputs but does not require grad: ...
+    """
 
 
 def gradcheck(
@@ -186,10 +202,12 @@ def get_numerical_jacobian(
     `target`: the tensors to move, by default the inputs that require grad. Each Jacobian has a row for each element of
     its input. Raises ValueError for another `grad_out`, and where an output is complex.
 
-    >>> import chainrule as torch, warnings
+    >>> import warnings
+    >>> import chainrule as torch
+    >>> from chainrule.autograd.gradcheck import get_numerical_jacobian
     >>> x = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
     >>> with warnings.catch_warnings(action="ignore"):
-    ...     torch.autograd.gradcheck.__globals__["get_numerical_jacobian"](lambda inputs: inputs[0] * 2, (x,))
+    ...     get_numerical_jacobian(lambda inputs: inputs[0] * 2, (x,))
     (tensor([[2.0000, 0.0000],
             [0.0000, 2.0000]], dtype=chainrule.float64),)
     """
@@ -211,6 +229,15 @@ def get_analytical_jacobian(
 
     With it: whether passes agree to within `nondet_tol`, whether gradients have the inputs' sizes, and their types.
     Raises ValueError for another `grad_out`, and for a complex output.
+
+    >>> import warnings
+    >>> import chainrule as torch
+    >>> from chainrule.autograd.gradcheck import get_analytical_jacobian
+    >>> x = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+    >>> with warnings.catch_warnings(action="ignore"):
+    ...     get_analytical_jacobian((x,), x * x)
+    ((tensor([[2., 0.],
+            [0., 4.]], dtype=chainrule.float64),), True, True, True)
     """
     from chainrule.autograd.checking.jacobians import analytical_jacobians
 
@@ -239,6 +266,13 @@ def get_numerical_jacobian_wrt_specific_input(
     """Return the Jacobian of each output of `fn(*inputs)` with respect to one input, by finite differences.
 
     `input`: the tensor to move, by default the one at `input_idx`; raises AssertionError where it requires no grad.
+
+    >>> import chainrule as torch
+    >>> from chainrule.autograd.gradcheck import get_numerical_jacobian_wrt_specific_input
+    >>> x = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+    >>> get_numerical_jacobian_wrt_specific_input(lambda x: x.sum(), 0, (x,), None, 1e-3)
+    (tensor([[1.0000],
+            [1.0000]], dtype=chainrule.float64),)
     """
     from chainrule.autograd.checking.jacobians import numerical_jacobians
 

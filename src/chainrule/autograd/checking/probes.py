@@ -152,23 +152,10 @@ def _shape_of(call: Call, key: Any) -> tuple[int, ...]:
 def _less_precise(run: _Run, call: Call, arrived: Gradients) -> str | None:
     # The operand whose formula gives numbers of less precision than both the operand and what arrived.
     node = run.node
-    if isinstance(node, OwnNode):
-        return _returned_less_precise(run, call, arrived)
     given: Any = [None if gradient is None else gradient.copy() for gradient in arrived]
-    given = as_rules_take_it(node, given, create_graph=False) if isinstance(node.dtype, tuple) else given[0]
-    for operand in call.operands:
-        if operand.edge is None:
-            continue
-        gradient = evaluate(node, given, keep_graph=True, create_graph=False)[operand.edge]
-        if gradient is not None and _precision(gradient) < min(_precision(operand.array), _precision(arrived[0])):
-            return operand.name
-    return None
-
-
-def _returned_less_precise(run: _Run, call: Call, arrived: Gradients) -> str | None:
-    # The same of a user's Function, whose gradients come as its backward returns them.
-    tensors: Any = [None if gradient is None else gradient.copy() for gradient in arrived]
-    gone = run.node.gradients(tensors, keep_graph=True, create_graph=False)
+    if not isinstance(node, OwnNode):
+        given = as_rules_take_it(node, given, create_graph=False) if isinstance(node.dtype, tuple) else given[0]
+    gone = evaluate(node, given, keep_graph=True, create_graph=False)
     for operand in call.operands:
         gradient = None if operand.edge is None else gone[operand.edge]
         least = min([_precision(operand.array), *[_precision(each) for each in arrived if each is not None]])

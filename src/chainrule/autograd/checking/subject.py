@@ -77,7 +77,9 @@ def require_checkable(inputs: tuple[Any, ...], stacklevel: int) -> None:
                 " likely fail if all the inputs are not of double precision floating point or complex. ",
                 stacklevel=stacklevel,
             )
-        if any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True)):
+        if array.size and any(
+            stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True)
+        ):
             raise RuntimeError(
                 f"The {i}th input has a dimension with stride 0. gradcheck only supports inputs that are "
                 "non-overlapping to be able to compute the numerical gradients correctly. You should call "

@@ -79,7 +79,7 @@ class Call:
 
     def again(self, arrays: dict[Key, Array]) -> Again:
         """The operation, called once more with these values in place of some; never in place."""
-        args = list(self.args)
+        args = list(_kept(self.args))
         leaves = []
         for operand in self.operands:
             leaf = new_tensor(arrays[operand.key] if operand.key in arrays else operand.array.copy())
@@ -152,7 +152,7 @@ class Recorder:
         return result
 
     def _begin(self, op: Any, name: str, args: tuple[Any, ...], operands: list[Operand]) -> Call:
-        call = Call(op, name, args, here(), operands, [], formula_of=self.formula_of)
+        call = Call(op, name, _kept(args), here(), operands, [], formula_of=self.formula_of)
         self._changes = [changes(operand_at(args, operand.key)._version_counter) for operand in operands]
         return call
 
@@ -175,6 +175,11 @@ class Recorder:
             if unsaid and not call.is_in_place and not is_same(tensor._array, operand.array):
                 call.overwritten.append(operand.name)
         self.calls.append(call)
+
+
+def _kept(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    # Lists are copied: a forward may fill one, for its formulas.
+    return tuple(a.copy() if isinstance(a, list) else a for a in args)
 
 
 def operand_at(args: tuple[Any, ...], key: Key) -> Any:

@@ -18,6 +18,7 @@ from chainrule.autograd.checking.subject import Array, Subject
 from chainrule.autograd.checking.trace import Call, Recorder, formulas_watched, operand_at, operands_of, watched_by
 from chainrule.autograd.gradcheck import GradcheckError
 from chainrule.engine.batching import VmapLevel
+from chainrule.engine.forward_mode import JvpLevel
 from chainrule.engine.grad_mode import enable_grad
 from chainrule.engine.interpreters import levels
 from chainrule.engine.tensor_base import TensorBase, new_tensor
@@ -52,7 +53,10 @@ class TangentRecorder(Recorder):
 
 
 def _tangent(tensor: Any) -> Array | None:
-    tangent = levels()[-1].tangent(tensor) if isinstance(tensor, TensorBase) else None  # type: ignore[attr-defined]
+    # At the innermost level; where gradients are computed there may be none.
+    running = levels()
+    level = running[-1] if running else None
+    tangent = level.tangent(tensor) if isinstance(level, JvpLevel) and isinstance(tensor, TensorBase) else None
     return None if tangent is None else np.array(tangent._array)
 
 
