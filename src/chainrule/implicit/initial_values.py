@@ -22,6 +22,14 @@ from chainrule.implicit.failures import not_solved
 from chainrule.implicit.local_graph import Array, LocalGraph, behind_a_join, variable
 from chainrule.implicit.solutions import CHANGED
 from chainrule.implicit.steps import EXPLICIT, IMPLICIT, step_of
+from chainrule.implicit.transforms import (
+    among,
+    entry_by_entry,
+    forward_level,
+    in_same_entries,
+    own_entry,
+    without_tangents,
+)
 from chainrule.ops.from_data import as_tensor
 from chainrule.ops.joining import cat
 from chainrule.tensor import Tensor
@@ -95,37 +103,60 @@ def solve_ivp(
     >>> torch.autograd.grad(end, rate)  # -exp(-rate)
     (tensor(-0.1353, dtype=chainrule.float64),)
     """
-    from scipy.integrate import solve_ivp as scipy_solve_ivp
-
     if method not in EXPLICIT + IMPLICIT:
         raise ValueError(f"solve_ivp: method must be one of {', '.join(EXPLICIT + IMPLICIT)}, got {method!r}")
     refused = NOT_TAKEN & options.keys()
     if refused:
         raise NotImplementedError(f"solve_ivp: {', '.join(sorted(refused))} of SciPy's solve_ivp: not supported here")
-    start = as_tensor(y0)
-    slope = _Slope(fun, args if isinstance(args, tuple) else (args,), start, explicit=method in EXPLICIT)
     begin, end = [_time(each) for each in t_span]
     times = None if t_eval is None else np.array([_time(each) for each in t_eval], np.float64)
+    others = args if isinstance(args, tuple) else (args,)
+    start = as_tensor(y0)
+    results: list[Any] = []  # SciPy's, one for each entry of a batch
+
+    def solution() -> list[Any]:
+        first = own_entry(start)
+        slope = _Slope(fun, others, first, explicit=method in EXPLICIT)
+        with among(without_tangents()):
+            results.append(_found(slope, (begin, end), first._array, method, times, options))
+        return [_states(slope, method, first, results[-1], times)]
+
+    try:
+        (states,) = entry_by_entry(solution)
+    except ValueError as error:
+        if len({len(each.t) for each in results}) > 1:
+            raise ValueError("solve_ivp: within vmap t_eval says at which times all entries are wanted") from error
+        raise
+    return _result(results, states, start._array.dtype)
+
+
+def _found(
+    slope: _Slope, span: tuple[float, float], first: Array, method: str, times: Array | None, options: dict[str, Any]
+) -> Any:
+    from scipy.integrate import solve_ivp as scipy_solve_ivp
+
+    given = dict(options)
     if method in IMPLICIT:
-        options.setdefault("jac", slope.matrix)
-    if isinstance(options.get("atol"), TensorBase):
-        options["atol"] = np.broadcast_to(options["atol"]._array, start._array.shape).ravel()
-    first = start._array.ravel()
-    found = scipy_solve_ivp(
-        slope.values,
-        (begin, end),
-        first.astype(np.complex128 if first.dtype.kind == "c" else np.float64),
-        method=method,
-        t_eval=times,
-        dense_output=True,
-        **options,
-    )
+        given.setdefault("jac", slope.matrix)
+    if isinstance(given.get("atol"), TensorBase):
+        given["atol"] = np.broadcast_to(given["atol"]._array, first.shape).ravel()
+    flat = first.ravel().astype(np.complex128 if first.dtype.kind == "c" else np.float64)
+    found = scipy_solve_ivp(slope.values, span, flat, method=method, t_eval=times, dense_output=True, **given)
     if not found.success:
         raise not_solved("solve_ivp", method, found.message, found)
+    return found
+
+
+def _states(slope: _Slope, method: str, start: Any, found: Any, times: Array | None) -> Any:
     trajectory = _trajectory(slope, method, start, found, times)
-    real = new_tensor(found.t.astype(first.real.dtype))
-    states: Any = trajectory.transpose(0, 1).reshape((*start._array.shape, len(found.t)))
-    return OdeResult(real, states, found.nfev, found.njev, found.nlu, found.status, found.message)  # type: ignore[arg-type]
+    return trajectory.transpose(0, 1).reshape((*slope.shape, len(found.t)))
+
+
+def _result(results: list[Any], states: Any, dtype: Any) -> OdeResult:
+    last = results[-1]
+    nfev, njev, nlu = [sum(getattr(each, name) for each in results) for name in ("nfev", "njev", "nlu")]
+    times: Any = new_tensor(last.t.astype(np.empty(0, dtype).real.dtype))
+    return OdeResult(times, states, nfev, njev, nlu, last.status, last.message)
 
 
 def _time(value: Any) -> float:
@@ -174,7 +205,7 @@ class _Steps:
     # The steps that SciPy accepted, and which of the times asked for lie in each.
 
     def __init__(self, slope: _Slope, method: str, found: Any, times: Array | None) -> None:
-        self.slope = slope
+        self.slope: Any = slope
         self.step = step_of(method)
         self.found = found.sol
         self.ends = found.sol.ts
@@ -217,19 +248,29 @@ class _Steps:
 
 def with_values(tensor: Any, values: Array) -> Any:
     """The tensor with these values, from which it differs by rounding or by the solver's tolerance; its derivatives."""
-    return new_tensor(values, edge_of(tensor))
+    same = new_tensor(values, edge_of(tensor))
+    same._tangents = tensor._tangents  # type: ignore[attr-defined]
+    return same
 
 
 def _trajectory(slope: _Slope, method: str, start: Any, found: Any, times: Array | None) -> Any:
     # The states at the times of the result, a row each, as a part of the graph.
     values = np.ascontiguousarray(found.y.T).astype(slope.dtype)
-    if not is_recording() or not len(found.t):
+    if not len(found.t):
         return new_tensor(values)
+    steps = _Steps(slope, method, found, times)
     flat = start.reshape((-1,))
-    local = LocalGraph(lambda y: slope(found.sol.ts[0], y), variable(flat._array))
+    if forward_level() is not None:
+        return with_values(steps.all_done(flat), values)
+    if not is_recording():
+        return new_tensor(values)
+    steps.slope = in_same_entries(slope)
+    with among(without_tangents()):
+        local = LocalGraph(lambda y: steps.slope(found.sol.ts[0], y), variable(flat._array))
     if not (local.joins or flat.requires_grad):
         return new_tensor(values)
-    return Trajectory.apply(_Steps(slope, method, found, times), local, values, flat, *local.stand_ins())
+    with among(()):
+        return Trajectory.apply(steps, local, values, flat, *local.stand_ins())
 
 
 class Trajectory(Function):
@@ -250,11 +291,15 @@ class Trajectory(Function):
         """A gradient for the state at the start, and for everything from outside."""
         start = ctx.saved_tensors[0]
         ctx.local.check_versions()
-        find = _recorded if is_grad_enabled() else _one_by_one
-        at_start, by_key = find(ctx.steps, start, grad)
-        if not by_key.keys() <= set(ctx.keys):
-            raise RuntimeError(CHANGED.format(what="solve_ivp"))
-        return None, None, None, at_start, *[by_key.get(key) for key in ctx.keys]
+
+        def gradients() -> list[Any]:
+            find = _recorded if is_grad_enabled() else _one_by_one
+            at_start, by_key = find(ctx.steps, start, own_entry(grad))
+            if not by_key.keys() <= set(ctx.keys):
+                raise RuntimeError(CHANGED.format(what="solve_ivp"))
+            return [at_start, *[by_key.get(key) for key in ctx.keys]]
+
+        return None, None, None, *entry_by_entry(gradients)
 
 
 def _recorded(steps: _Steps, start: Any, grad: Any) -> tuple[Any, dict[Any, Any]]:

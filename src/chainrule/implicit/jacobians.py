@@ -69,41 +69,53 @@ class Jacobian:
 
     def solve_transposed(self, grad: Array) -> Array:
         """The `w` for which the product of the transposed Jacobian and `w` is `grad`."""
-        shape = self.shape
-        problems = math.prod(shape[: self.batch_dims])
-        unknowns = math.prod(shape[self.batch_dims :])
-        if not problems * unknowns:
-            return grad
-        if self.solver is None and problems * unknowns**2 <= LARGEST:
-            columns = grad.reshape(problems, unknowns, 1)
-            try:
-                # For complex numbers the matrix of a backward pass is the conjugate one.
-                solution = np.linalg.solve(np.swapaxes(self.blocks(), 1, 2), columns)
-            except np.linalg.LinAlgError:
-                raise SolverError(
-                    "The Jacobian of the equations is singular at their solution: there the solution has no derivative"
-                ) from None
-            return solution.reshape(shape)
-        return self._without_matrix(grad)
+        if self._fits():
+            return self._with_matrix(lambda blocks: np.swapaxes(blocks, 1, 2), grad)
+        return self._without_matrix(self.local.pulled_back_to_variable, grad, is_transposed=not self.is_transposed)
 
-    def _without_matrix(self, grad: Array) -> Array:
+    def solve(self, right: Array, product: Callable[[Array], Array]) -> Array:
+        """The `v` for which the product of the Jacobian and `v` is `right`; `product` computes such products."""
+        if self._fits():
+            return self._with_matrix(np.conj, right)  # that of a backward pass is the conjugate one
+        return self._without_matrix(product, right, is_transposed=self.is_transposed)
+
+    def _fits(self) -> bool:
+        problems, unknowns = self._counts()
+        return self.solver is None and problems * unknowns**2 <= LARGEST
+
+    def _counts(self) -> tuple[int, int]:
+        shape = self.shape
+        return math.prod(shape[: self.batch_dims]), math.prod(shape[self.batch_dims :])
+
+    def _with_matrix(self, matrix: Callable[[Array], Array], right: Array) -> Array:
+        if not right.size:
+            return right
+        try:
+            solution = np.linalg.solve(matrix(self.blocks()), right.reshape(*self._counts(), 1))
+        except np.linalg.LinAlgError:
+            raise SolverError(
+                "The Jacobian of the equations is singular at their solution: there the solution has no derivative"
+            ) from None
+        return solution.reshape(right.shape)
+
+    def _without_matrix(self, product: Callable[[Array], Any], right: Array, *, is_transposed: bool) -> Array:
         from scipy.sparse.linalg import LinearOperator
 
-        shape = self.shape
+        if not right.any():
+            return np.zeros_like(right)
 
-        def product(vector: Array) -> Array:
-            cotangent = vector.reshape(shape).astype(grad.dtype, copy=False)
-            return np.asarray(self.local.pulled_back_to_variable(cotangent)).ravel()
+        def of_vector(vector: Array) -> Array:
+            return np.asarray(product(vector.reshape(right.shape).astype(right.dtype, copy=False))).ravel()
 
-        operator = LinearOperator((grad.size, grad.size), matvec=product, dtype=grad.dtype)
-        solve = self.solver or gmres
-        return np.asarray(solve(operator, grad.ravel(), not self.is_transposed), grad.dtype).reshape(shape)
+        operator = LinearOperator((right.size, right.size), matvec=of_vector, dtype=right.dtype)
+        solution = (self.solver or gmres)(operator, right.ravel(), is_transposed)
+        return np.asarray(solution, right.dtype).reshape(right.shape)
 
     def _of_batch(self) -> Array:
         shape = self.shape
-        unknowns = math.prod(shape[self.batch_dims :])
+        problems, unknowns = self._counts()
         dtype = self.local.output._array.dtype
-        blocks = np.empty((math.prod(shape[: self.batch_dims]), unknowns, unknowns), dtype)
+        blocks = np.empty((problems, unknowns, unknowns), dtype)
         for row in range(unknowns):
             unit = np.zeros((len(blocks), unknowns), dtype)
             unit[:, row] = 1

@@ -13,6 +13,7 @@ from chainrule.implicit.failures import not_solved
 from chainrule.implicit.jacobians import Jacobian
 from chainrule.implicit.local_graph import Array
 from chainrule.implicit.solutions import solved
+from chainrule.implicit.transforms import among, entry_by_entry, own_entry, without_tangents
 from chainrule.implicit.unknowns import with_args
 from chainrule.ops.from_data import as_tensor
 from chainrule.tensor import Tensor
@@ -52,10 +53,14 @@ def solve(A: Callable[..., Any], b: Any, args: Any = (), method: str = "gmres", 
     if method not in METHODS:
         raise ValueError(f"solve: method must be one of {', '.join(METHODS)}, got {method!r}")
     right = as_tensor(b)
+    return entry_by_entry(lambda: [_solution(with_args(A, args), right, method, options)])[0]  # type: ignore[no-any-return]
+
+
+def _solution(function: Callable[[Any], Any], b: Any, method: str, options: dict[str, Any]) -> Any:
+    right = own_entry(b)
     array = right._array
     if array.dtype.kind not in "fc" or array.dtype.itemsize < 4:
         raise TypeError(f"solve: expected b of floating-point or complex numbers, got {right.dtype}")
-    function = with_args(A, args)
 
     def applied(vector: Any) -> Any:
         result = function(vector)
@@ -71,15 +76,16 @@ def solve(A: Callable[..., Any], b: Any, args: Any = (), method: str = "gmres", 
         with no_grad():
             return applied(new_tensor(np.array(flat, array.dtype).reshape(array.shape)))._array.ravel()  # type: ignore[no-any-return]
 
-    if values(np.zeros(array.size)).any():
-        raise ValueError("solve: A is not linear: A(0) is not 0")
     from scipy.sparse.linalg import LinearOperator
 
     operator = LinearOperator((array.size, array.size), matvec=values, dtype=array.dtype)
-    first = options.pop("x0", None)
-    if first is not None:
-        options["x0"] = np.asarray(as_tensor(first)._array, array.dtype).ravel()
-    value = _solved(operator, array.ravel(), method, options, "solve").astype(array.dtype, copy=False)
+    with among(without_tangents()):
+        if options.get("x0") is not None:
+            first = own_entry(as_tensor(options["x0"]))
+            options = options | {"x0": first._array.astype(array.dtype).ravel()}
+        if values(np.zeros(array.size)).any():
+            raise ValueError("solve: A is not linear: A(0) is not 0")
+        value = _solved(operator, array.ravel(), method, options, "solve").astype(array.dtype, copy=False)
     again = {name: option for name, option in options.items() if name not in {"x0", "callback"}}
 
     def solver(operator: Any, vector: Array, is_transposed: bool) -> Array:
@@ -88,7 +94,7 @@ def solve(A: Callable[..., Any], b: Any, args: Any = (), method: str = "gmres", 
             given = again | {"M": _adjoint(again["M"])}
         return _solved(operator, vector, method, given, "solve, in the backward pass")
 
-    return solved(  # type: ignore[no-any-return]
+    return solved(
         lambda x: applied(x) - right, value.reshape(array.shape), lambda local: Jacobian(local, 0, solver), "solve"
     )
 

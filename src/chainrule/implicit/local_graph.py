@@ -17,7 +17,7 @@ import numpy as np
 from chainrule.autograd.function_node import edge_of
 from chainrule.engine.backward import run_backward
 from chainrule.engine.batched import gradients_of_rows
-from chainrule.engine.grad_mode import enable_grad
+from chainrule.engine.grad_mode import inference_mode
 from chainrule.engine.hooks import NO_HOOKS
 from chainrule.engine.node import Node, OwnNode, begin, next_sequence_nr
 from chainrule.engine.places import NO_FRAME
@@ -78,7 +78,7 @@ class LocalGraph:
         self.variables = variables
         self.joins: dict[Any, Join] = {}
         start = next_sequence_nr()
-        with enable_grad():
+        with inference_mode(mode=False):  # recorded, whatever is switched off around it
             output = function(*variables)
         if isinstance(output, TensorBase) and output._base is not None:
             refresh_view(output)

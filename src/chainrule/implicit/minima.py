@@ -11,6 +11,7 @@ from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.implicit.failures import not_solved
 from chainrule.implicit.local_graph import Array, LocalGraph, variable
 from chainrule.implicit.solutions import pulled_back, solved
+from chainrule.implicit.transforms import among, entry_by_entry, without_tangents
 from chainrule.implicit.unknowns import Unknowns, with_args
 from chainrule.ops.arithmetic import where
 from chainrule.tensor import Tensor
@@ -61,11 +62,25 @@ def argmin(
     >>> torch.autograd.grad(x.sum(), a)  # 1 / (3 x^2)
     (tensor([0.3333, 0.2100], dtype=chainrule.float64),)
     """
-    from scipy.optimize import minimize
 
-    unknowns = Unknowns("argmin", x0, batch_dims)
-    jacobian = unknowns.jacobian(linear_solver)
-    function = with_args(fun, args)
+    def found() -> list[Any]:
+        unknowns = Unknowns("argmin", x0, batch_dims)
+        return [_argmin(unknowns, with_args(fun, args), method, bounds, tol, callback, options, linear_solver)]
+
+    return entry_by_entry(found)[0]  # type: ignore[no-any-return]
+
+
+def _argmin(
+    unknowns: Unknowns,
+    function: Callable[[Any], Any],
+    method: str | None,
+    bounds: Any,
+    tol: float | None,
+    callback: Callable[..., Any] | None,
+    options: dict[str, Any] | None,
+    linear_solver: Any,
+) -> Any:
+    from scipy.optimize import minimize
 
     def objective(x: Any) -> Any:
         value = function(x)
@@ -98,21 +113,18 @@ def argmin(
         derivatives["jac"] = True
     if tol is None and unknowns.dtype.itemsize == 4 and not options:
         tol = 1e-4
-    result = minimize(
-        searched,
-        unknowns.start,
-        method=method,
-        bounds=bounds,
-        tol=tol,
-        callback=callback,
-        options=options,
-        **derivatives,
-    )
+    given = {"method": method, "bounds": bounds, "tol": tol, "callback": callback, "options": options}
+    with among(without_tangents()):
+        result = minimize(searched, unknowns.start, **given, **derivatives)
     if not result.success:
         raise not_solved("argmin", method or ("L-BFGS-B" if bounds is not None else "BFGS"), result.message, result)
     value = unknowns.array(result.x)
-    residual = gradient if bounds is None else _between(bounds, gradient, value, value_and_gradient(result.x)[1])
-    return solved(residual, value, jacobian, "argmin")  # type: ignore[no-any-return]
+    residual: Any = gradient
+    if bounds is not None:
+        with among(without_tangents()):
+            slope = value_and_gradient(result.x)[1]
+        residual = _between(bounds, gradient, value, slope)
+    return solved(residual, value, unknowns.jacobian(linear_solver), "argmin")
 
 
 def _between(bounds: Any, gradient: Callable[[Any], Any], value: Array, slope: Array) -> Callable[[Any], Any]:

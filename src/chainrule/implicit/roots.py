@@ -11,6 +11,7 @@ from chainrule.implicit.failures import not_solved
 from chainrule.implicit.jacobians import Jacobian
 from chainrule.implicit.local_graph import Array, LocalGraph, variable
 from chainrule.implicit.solutions import solved
+from chainrule.implicit.transforms import among, entry_by_entry, without_tangents
 from chainrule.implicit.unknowns import Unknowns, with_args
 from chainrule.tensor import Tensor
 
@@ -57,8 +58,12 @@ def root(
     >>> torch.autograd.grad(x.sum(), a)  # 1 / (2 * sqrt(a))
     (tensor([0.2500, 0.1667], dtype=chainrule.float64),)
     """
-    unknowns = Unknowns("root", x0, batch_dims)
-    return _root(unknowns, with_args(fun, args), method, tol, callback, options, linear_solver)
+
+    def found() -> list[Any]:
+        unknowns = Unknowns("root", x0, batch_dims)
+        return [_root(unknowns, with_args(fun, args), method, tol, callback, options, linear_solver)]
+
+    return entry_by_entry(found)[0]  # type: ignore[no-any-return]
 
 
 def fixed_point(
@@ -89,9 +94,23 @@ def fixed_point(
     >>> torch.autograd.grad(x, a)  # -x sin(ax) / (1 + a sin(ax))
     (tensor(-0.3218, dtype=chainrule.float64),)
     """
-    unknowns = Unknowns("fixed_point", x0, batch_dims)
-    function = with_args(fun, args)
 
+    def found() -> list[Any]:
+        unknowns = Unknowns("fixed_point", x0, batch_dims)
+        return [_fixed_point(unknowns, with_args(fun, args), xtol, maxiter, method, options, linear_solver)]
+
+    return entry_by_entry(found)[0]  # type: ignore[no-any-return]
+
+
+def _fixed_point(
+    unknowns: Unknowns,
+    function: Callable[[Any], Any],
+    xtol: float | None,
+    maxiter: int,
+    method: str,
+    options: dict[str, Any] | None,
+    linear_solver: Any,
+) -> Any:
     def residual(x: Any) -> Any:
         return unknowns.checked(function(x)) - x
 
@@ -103,11 +122,14 @@ def fixed_point(
         xtol = 1e-8 if unknowns.dtype.itemsize == 8 else 1e-5
     if options:
         raise ValueError(f"fixed_point: options are those of root's methods, {method!r} takes none, got {options}")
+    jacobian = unknowns.jacobian(linear_solver)
     try:
-        found = scipy_fixed_point(unknowns.values(function), unknowns.start, xtol=xtol, maxiter=maxiter, method=method)
+        with among(without_tangents()):
+            values = unknowns.values(function)
+            found = scipy_fixed_point(values, unknowns.start, xtol=xtol, maxiter=maxiter, method=method)
     except RuntimeError as error:
         raise not_solved("fixed_point", method, str(error)) from error
-    return solved(residual, unknowns.array(found), unknowns.jacobian(linear_solver), "fixed_point")  # type: ignore[no-any-return]
+    return solved(residual, unknowns.array(found), jacobian, "fixed_point")
 
 
 def _root(
@@ -118,7 +140,7 @@ def _root(
     callback: Callable[..., Any] | None,
     options: dict[str, Any] | None,
     linear_solver: Any,
-) -> Tensor:
+) -> Any:
     from scipy.optimize import root as scipy_root
 
     jacobian = unknowns.jacobian(linear_solver)
@@ -131,18 +153,14 @@ def _root(
     if tol is None and unknowns.dtype.itemsize == 4 and not {"xtol", "ftol", "fatol", "xatol"} & options.keys():
         tol = 1e-5
     matrix = unknowns.matrix(function) if name in WITH_JACOBIAN else None
-    result = scipy_root(
-        unknowns.values(function),
-        unknowns.start,
-        method=method,
-        jac=matrix,
-        tol=tol,
-        callback=callback,
-        options=options,
-    )
+    with among(without_tangents()):
+        values = unknowns.values(function)
+        result = scipy_root(
+            values, unknowns.start, method=method, jac=matrix, tol=tol, callback=callback, options=options
+        )
     if not result.success:
         raise not_solved(unknowns.what, method, result.message, result)
-    return solved(function, unknowns.array(result.x), jacobian, unknowns.what)  # type: ignore[no-any-return]
+    return solved(function, unknowns.array(result.x), jacobian, unknowns.what)
 
 
 def _complete(

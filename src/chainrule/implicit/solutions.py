@@ -17,10 +17,21 @@ import numpy as np
 
 from chainrule.autograd.function import Function
 from chainrule.engine.grad_flag import is_grad_enabled
-from chainrule.engine.grad_mode import is_recording
+from chainrule.engine.grad_mode import enable_grad, is_recording, no_grad
+from chainrule.engine.interpreters import levels, pull, variable_of
 from chainrule.engine.tensor_base import new_tensor
 from chainrule.implicit.jacobians import Jacobian, Solver
 from chainrule.implicit.local_graph import Array, LocalGraph, behind_a_join, variable
+from chainrule.implicit.transforms import (
+    again,
+    among,
+    entry_by_entry,
+    forward_level,
+    in_same_entries,
+    own_entry,
+    running,
+    without_tangents,
+)
 
 CHANGED = (
     "{what}: the function uses other tensors than it did when the solution was computed; it must be the same function "
@@ -45,10 +56,10 @@ class Equations:
         self.local.check_versions()
         transposed = TransposedProduct(self.residual, solution, grad)
         recorded = solved(transposed, w, self.jacobian.transposed, self.what)
-        again = LocalGraph(self.residual, behind_a_join(solution))
-        if list(again.joins) != list(self.local.joins):
+        local = LocalGraph(self.residual, behind_a_join(solution))
+        if list(local.joins) != list(self.local.joins):
             raise RuntimeError(CHANGED.format(what=self.what))
-        return again.pulled_back(-recorded)
+        return local.pulled_back(-recorded)
 
 
 class TransposedProduct:
@@ -65,7 +76,13 @@ class TransposedProduct:
 
 
 def pulled_back(function: Callable[[Any], Any], x: Any, cotangent: Any) -> Any:
-    """The gradient of `(function(x) * cotangent).sum()` for x, for its direct use alone; recorded."""
+    """The gradient of `(function(x) * cotangent).sum()` for this use of x alone; recorded, and with tangents."""
+    if forward_level() is not None:
+        with enable_grad():
+            around = levels()
+            own = variable_of(x, around)
+            (found,) = pull([function(own)], [own], [cotangent], around, keep_graph=True, records=True)
+        return x * 0 if found is None else found
     return LocalGraph(function, behind_a_join(x)).pulled_back_to_variable(cotangent)
 
 
@@ -84,7 +101,7 @@ class Solution(Function):
     def backward(ctx: Any, grad: Any) -> tuple[Any, ...]:
         """A gradient for everything from outside."""
         (solution,) = ctx.saved_tensors
-        return None, None, *ctx.equations.gradients(solution, grad)
+        return None, None, *entry_by_entry(lambda: ctx.equations.gradients(solution, own_entry(grad)))
 
 
 def solved(
@@ -93,14 +110,56 @@ def solved(
     jacobian: Callable[[LocalGraph], Jacobian],
     what: str,
 ) -> Any:
-    """The tensor of the value that makes `residual` zero: with its derivatives, where anything requires grad."""
+    """The tensor of the value that makes `residual` zero, with its history and, in forward mode, its tangents."""
+    level = forward_level()
+    if level is not None:
+        return _with_tangent(level, residual, value, jacobian, what)
     if not is_recording():
         return new_tensor(value)
-    local = LocalGraph(residual, variable(value))
+    residual = in_same_entries(residual)
+    with among(without_tangents()):
+        local = LocalGraph(residual, variable(value))
     if not local.joins:
         return new_tensor(value)
     equations = Equations(residual, local, jacobian(local), what)
-    return Solution.apply(equations, value, *local.stand_ins())
+    with among(()):
+        return Solution.apply(equations, value, *local.stand_ins())
+
+
+def _with_tangent(
+    level: Any,
+    residual: Callable[[Any], Any],
+    value: Array,
+    jacobian: Callable[[LocalGraph], Jacobian],
+    what: str,
+) -> Any:
+    # The same at one level of forward mode. The tangent makes that of the residual zero: these are equations, too, so
+    # it has derivatives as every solution has, at the levels around this one and backwards.
+    stack = running()
+    outside = tuple([each for each in stack if each is not level])
+    with among(outside):
+        solution = solved(residual, value, jacobian, what)
+    if level.tangent(residual(solution)) is None:
+        return solution
+
+    def moved(tangent: Any) -> Any:
+        with among(again(stack, level)):
+            found = level.tangent(residual(level.dual(solution, tangent)))
+        return tangent * 0 if found is None else found
+
+    def product(vector: Array) -> Array:
+        return numeric(vector) - at_zero  # type: ignore[no-any-return]
+
+    def numeric(vector: Array) -> Array:
+        with among(without_tangents()), no_grad():
+            return moved(new_tensor(vector))._array  # type: ignore[no-any-return]
+
+    with among(outside):
+        with among(without_tangents()):
+            local = LocalGraph(moved, variable(np.zeros_like(value)))
+        at_zero = local.output._array
+        tangent = solved(moved, jacobian(local).solve(np.asarray(-at_zero), product), jacobian, what)
+    return level.dual(solution, tangent)
 
 
 def jacobian_by(batch_dims: int, solver: Solver | None) -> Callable[[LocalGraph], Jacobian]:

@@ -19,6 +19,7 @@ from chainrule.implicit.failures import SolverError
 from chainrule.implicit.jacobians import Jacobian
 from chainrule.implicit.local_graph import Array, LocalGraph, variable
 from chainrule.implicit.solutions import jacobian_by, solved
+from chainrule.implicit.transforms import among, without_tangents
 from chainrule.ops.joining import cat, stack
 
 # The right-hand side: a time, and the state as a vector.
@@ -115,7 +116,9 @@ class ImplicitStep:
             return increments - couplings @ stack(slopes)
 
         first = (guess(t + self.nodes * h) - y._array).astype(y._array.dtype)
-        increments: Any = solved(residual, _corrected(residual, first), jacobian_by(0, None), "solve_ivp")
+        with among(without_tangents()):
+            value = _corrected(residual, first)
+        increments: Any = solved(residual, value, jacobian_by(0, None), "solve_ivp")
         after = y + increments[2]
         if not len(fractions):
             return after[None]

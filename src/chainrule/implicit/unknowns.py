@@ -11,6 +11,7 @@ from chainrule.engine.grad_mode import no_grad
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.implicit.jacobians import Jacobian, Solver, gmres
 from chainrule.implicit.local_graph import Array, LocalGraph, variable
+from chainrule.implicit.transforms import among, own_entry, without_tangents
 from chainrule.ops.from_data import as_tensor
 
 
@@ -18,7 +19,8 @@ class Unknowns:
     """What is solved for: the shape and type of the guess, and the first guess itself."""
 
     def __init__(self, what: str, guess: Any, batch_dims: int = 0) -> None:
-        tensor = as_tensor(guess)
+        with no_grad(), among(without_tangents()):
+            tensor = own_entry(as_tensor(guess))
         array = tensor._array
         if array.dtype.kind != "f" or array.dtype.itemsize < 4:
             raise TypeError(f"{what}: expected a first guess of real floating-point numbers, got {tensor.dtype}")
