@@ -95,6 +95,23 @@ def test_it_works_inside_no_grad():
         assert vjp(lambda x: (x * x).sum(), X)[1].tolist() == [2, 4]
 
 
-def test_forward_mode_says_what_to_use_instead():
-    with pytest.raises(NotImplementedError, match=r'not supported yet. Please use "reverse-mode"'):
-        jacobian(torch.sin, X, vectorize=True, strategy="forward-mode")
+def test_forward_mode_gives_the_same():
+    f = lambda x: (x.outer(x).sin(), x.prod())
+    for forwards, backwards in zip(
+        jacobian(f, X, vectorize=True, strategy="forward-mode"), jacobian(f, X), strict=True
+    ):
+        assert torch.allclose(forwards, backwards)
+    g = lambda x, y: (x * y).prod() + y.exp().sum()
+    forwards = hessian(g, (X, V), vectorize=True, outer_jacobian_strategy="forward-mode")
+    for row, expected in zip(forwards, hessian(g, (X, V)), strict=True):
+        assert all(map(torch.allclose, row, expected))
+    with pytest.raises(NotImplementedError, match="only implemented for"):
+        jacobian(f, X, strategy="forward-mode")
+
+
+def test_rows_of_a_batch_have_a_graph():
+    x = X.clone().requires_grad_()
+    rows = jacobian(lambda x: (x**3, x.sum()), x, create_graph=True, vectorize=True)
+    (second,) = torch.autograd.grad(rows[0].sum(), x)
+    assert second.tolist() == [6, 12]
+    assert rows[1].tolist() == [1, 1]

@@ -15,6 +15,7 @@ from typing import Any, NoReturn, TypeVar
 import numpy as np
 
 from chainrule.engine.batching_rules import elementwise, random
+from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.interpreters import Level, Pull, levels
 from chainrule.engine.modes import op_interceptors
 from chainrule.engine.nesting import batch, entries, inside
@@ -249,7 +250,9 @@ class VmapLevel(Level):
         if not self.owns(target):
             name = "inplace arithmetic" if op.batching in (None, elementwise) else op.inplace_name
             raise RuntimeError(UNBATCHED_TARGET.format(name, name))
-        result = self(op, args, lambda op, args: op.function(*args))
+        # What is saved of the target is to stay as it is.
+        before = self._wrapped(target._value.clone()) if op.formulas and is_grad_enabled() else target
+        result = self(op, (before, *args[1:]), lambda op, args: op.function(*args))
         shape = target._array.shape
         if result._array.shape != shape:
             msg = f"output with shape {list(shape)} doesn't match the broadcast shape {list(result._array.shape)}"
@@ -290,7 +293,7 @@ class VmapLevel(Level):
                 return drawn_from(tensor, make)
             else:
                 rows = [drawn_from(tensor, make) for _ in range(self.size)]
-            return self._wrapped(np.stack(rows))  # type: ignore[call-overload]
+            return self._wrapped(np.stack(rows))
         finally:
             op_interceptors.reset(token)
 
@@ -364,7 +367,7 @@ class VmapLevel(Level):
         if len(shapes) > 1:
             msg = f"vmap: the results of {op.name} for the entries of a batch have different shapes: {sorted(shapes)}"
             raise RuntimeError(msg)
-        return np.stack(results)  # type: ignore[call-overload]
+        return np.stack(results)
 
 
 def _entry(value: Any, dims: Any, number: int) -> Any:
@@ -387,6 +390,11 @@ def drawn_from(tensor: Any, make: Callable[[Any], Any]) -> Any:
             if isinstance(level, VmapLevel):
                 return level.draw(tensor, make)
     return make(tensor)
+
+
+def is_batched(tensor: Any) -> bool:
+    """Whether a tensor is a batch, which looks like one of its entries."""
+    return type(tensor._array) is Outline
 
 
 def of_all_entries(batched: Any, make: Callable[[Any], Any]) -> Any:
