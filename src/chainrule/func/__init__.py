@@ -4,6 +4,7 @@ from chainrule.func.effects import debug_unwrap, functionalize
 from chainrule.func.forward import jvp, linearize
 from chainrule.func.jacobians import hessian, jacfwd, jacrev
 from chainrule.func.mapping import vmap
+from chainrule.func.per_sample import per_sample_gradients, per_sample_norms, per_sample_second_moments
 from chainrule.func.rearranging import rearrange
 from chainrule.func.reverse import grad, grad_and_value, vjp
 from chainrule.func.second_derivatives import forward_laplacian, hessian_diag, laplacian
@@ -34,6 +35,9 @@ __all__ = [
     "hessian_diag",
     "jet",
     "laplacian",
+    "per_sample_gradients",
+    "per_sample_norms",
+    "per_sample_second_moments",
     "sparse_hessian",
     "sparse_jacobian",
 ]

@@ -4,7 +4,7 @@ While a block is on, every operation is seen (as an interceptor, see engine/mode
 arguments says which elements of its result belong to which sample (sample_tracking.py). Where a tensor that all samples
 share meets one that they do not, the node gets a hook. In the backward pass the hook sees the gradient of the result
 before the row's formula adds up the batch, and makes the gradients of samples of it (sample_rules.py). From there to
-the parameter the graph is walked once more with one gradient for each sample. What is kept of them is in sample_parts.py.
+the parameter the graph is walked once more with one gradient for each sample; sample_parts.py has what is kept.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ NO_SAMPLE = (
     "within the block, or say which tensors are the samples (samples=...); and add what does not depend on the "
     "samples, such as a penalty, to the loss before backward()."
 )
+NO_BATCH = "{}: tensors of shape {} have no {} samples along dimension {}"
 SECOND_BACKWARD = (
     "{} takes one backward pass in a block: the gradients of a second would have to be added before they are squared. "
     "Open a new block for it, or add up the losses."
@@ -126,11 +127,15 @@ class PerSample:
 
     def _called(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         del module
-        for tensor in _tensors((args, kwargs)):
-            if (self._states.of(tensor) is None and not tensor.requires_grad) or (
-                self._states.of(tensor) is None and tensor._edge is None
-            ):
+        tensors = list(_tensors((args, kwargs)))
+        for tensor in tensors:
+            if self._states.of(tensor) is None and tensor._edge is None:
                 self._begin(tensor, required=False)
+        if tensors and all(self._states.of(tensor) is None for tensor in tensors):
+            shapes = ", ".join(str(list(tensor._array.shape)) for tensor in tensors)
+            raise ValueError(
+                NO_BATCH.format(self.function, shapes, self.size or "", self._batch_dim).replace("  ", " ")
+            )
 
     def _begin(self, tensor: Any, *, required: bool) -> None:
         # Say that the tensor has a sample at each index of the batch's dimension.
@@ -139,8 +144,7 @@ class PerSample:
         if not 0 <= dim < len(shape) or (self.size and shape[dim] != self.size):
             if required:
                 raise ValueError(
-                    f"{self.function}: a tensor of shape {list(shape)} has no {self.size or ''} samples along "
-                    f"dimension {self._batch_dim}".replace("  ", " ")
+                    NO_BATCH.format(self.function, list(shape), self.size or "", self._batch_dim).replace("  ", " ")
                 )
             return
         if shape[dim]:
@@ -288,7 +292,7 @@ class PerSample:
         present = parts.setdefault(leaf, [])
         present.append(part)
         if self.adds_up:
-            present[:] = [Formed(sample_parts.formed(present, self.size))]
+            present[:] = [Formed(sample_parts.formed(present, self.size), own=True)]
 
     def _parts(self, node: Node, number: int, use: Use, grads: list[Any], running: Pass) -> Iterator[tuple[Any, Part]]:
         # What the gradients of samples are here, carried on to the parameters.

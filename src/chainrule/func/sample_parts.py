@@ -3,8 +3,8 @@
 The gradient of a weight is nearly always a sum of products of two small things. Kept as these (`Outer`, `Rows`) its
 norm takes little memory: |a b^T|^2 = |a|^2 |b|^2 for one product (Goodfellow, Efficient per-example gradient
 computations, 2015), and sum_ts (a_t . a_s) (b_t . b_s) for a sum of them (Li et al., Large language models can be
-strong differentially private learners, 2022). Where forming the gradient is less work, that is done for a few samples at a
-time.
+strong differentially private learners, 2022). Where forming the gradient is less work, that is done for a few samples
+at a time.
 """
 
 from __future__ import annotations
@@ -36,10 +36,11 @@ class Part(Protocol):
 
 
 class Formed:
-    """Gradients that are there already: (samples, *shape)."""
+    """Gradients that are there already: (samples, *shape). `own`: nobody else holds their array."""
 
-    def __init__(self, gradients: Array) -> None:
+    def __init__(self, gradients: Array, *, own: bool = False) -> None:
         self.gradients = gradients
+        self.own = own
 
     def formed(self, samples: slice) -> Array:
         """The gradients of these samples."""
@@ -220,10 +221,13 @@ def _blocks(parts: Sequence[Part], size: int, elements: int) -> Iterator[tuple[s
 def formed(parts: Sequence[Part], size: int) -> Array:
     """The gradients: an array (samples, *shape) that nobody else holds."""
     whole = slice(0, size)
-    total = parts[0].formed(whole)
-    for number, part in enumerate(parts[1:]):
-        total = np.add(total, part.formed(whole), out=total if number or isinstance(parts[0], (Outer, Rows)) else None)
-    return total if len(parts) > 1 or isinstance(parts[0], (Outer, Rows, OfOne)) else np.array(total)
+    first = parts[0]
+    total = first.formed(whole)
+    own = first.own if isinstance(first, Formed) else not isinstance(first, Shared)
+    for part in parts[1:]:
+        total = np.add(total, part.formed(whole), out=total if own else None)
+        own = True
+    return total if own else np.array(total)
 
 
 def norms_squared(parts: Sequence[Part], size: int) -> Array:

@@ -10,6 +10,7 @@ out says it: the results of samples that are left must be what they were.
 from __future__ import annotations
 
 import math
+import warnings
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -585,7 +586,8 @@ def _probed(
         for value, state in zip(args, states, strict=True)
     ]
     try:
-        with no_grad():
+        with no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             again = function(*taken)
     except Exception:  # noqa: BLE001 (whatever it says: it takes no part of a batch)
         return [Mixed(name)] * len(results)
