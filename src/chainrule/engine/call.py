@@ -424,6 +424,10 @@ def call_with_out(op: Op, args: tuple[Any, ...], out: Any) -> Any:
             raise cannot_cast(computed._array.dtype, target._array.dtype)
     for target in targets:
         about_to_change(target._version_counter)
+    if op_interceptors.get():
+        for computed, target in zip(results, targets, strict=True):
+            target.copy_(computed)
+        return out
     for computed, target in zip(results, targets, strict=True):
         if target._array.shape == computed._array.shape:
             target._array[...] = computed._array

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import dtype
+from chainrule.engine.batching import is_batched, of_all_entries
 from chainrule.engine.inplace import call_inplace, make_inplace
 from chainrule.engine.op import TABLE
 from chainrule.namespaces import functions_in
@@ -426,6 +427,12 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Any:
     numbers = tensor._array
     if numbers.dtype != np.int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
+    if is_batched(tensor):
+        if num_classes < 0:
+            raise RuntimeError(
+                "When vmap-ing torch.nn.functional.one_hot, please provide an explicit positive num_classes argument."
+            )
+        return of_all_entries(tensor, lambda entries: one_hot(entries, num_classes))
     if numbers.size and numbers.min() < 0:
         raise RuntimeError("Class values must be non-negative.")
     if num_classes == -1:

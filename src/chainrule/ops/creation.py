@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.dtypes import INT64, cast_number, default_complex, default_float, dtype_of_number, scalar_type_name
-from chainrule.engine.batching import Outline, of_all_entries
+from chainrule.engine.batching import is_batched, of_all_entries
 from chainrule.engine.shared_memory import borrow
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.kernels import ranges
@@ -157,7 +157,7 @@ def _filled_like(
     memory_format: Any,
 ) -> Any:
     source = tensor_from(function, "input", 1, input)._array
-    if type(source) is Outline:
+    if is_batched(input):
         others = (dtype, layout, device, requires_grad, pin_memory, memory_format)
         return of_all_entries(input, lambda entries: _filled_like(function, entries, value, *others))
     numpy_dtype = checked_options(dtype, layout, device, pin_memory) or source.dtype
@@ -266,7 +266,7 @@ def new_empty(
     chainrule.int64
     """
     shape = shape_from("new_empty", sizes, size)
-    if type(self._array) is Outline:
+    if is_batched(self):
         return _new_batch(new_empty, self, shape, dtype, layout, device, requires_grad, pin_memory)
     default = self._array.dtype
     return finished(
@@ -290,7 +290,7 @@ def new_zeros(
     tensor([0, 0])
     """
     shape = shape_from("new_zeros", sizes, size)
-    if type(self._array) is Outline:
+    if is_batched(self):
         return _new_batch(new_zeros, self, shape, dtype, layout, device, requires_grad, pin_memory)
     default = self._array.dtype
     array = array_for("new_zeros", shape, default, None, dtype, layout, device, pin_memory, requires_grad)
@@ -314,7 +314,7 @@ def new_ones(
     tensor([1, 1])
     """
     shape = shape_from("new_ones", sizes, size)
-    if type(self._array) is Outline:
+    if is_batched(self):
         return _new_batch(new_ones, self, shape, dtype, layout, device, requires_grad, pin_memory)
     default = self._array.dtype
     array = array_for("new_ones", shape, default, None, dtype, layout, device, pin_memory, requires_grad)
@@ -339,7 +339,7 @@ def new_full(
     tensor([3., 3.])
     """
     shape = _shape_of_sequence("new_full", size)
-    if type(self._array) is Outline:
+    if is_batched(self):
         return _new_batch(new_full, self, shape, dtype, layout, device, requires_grad, pin_memory, fill_value)
     number = number_from("new_full", "fill_value", 2, fill_value)
     default = self._array.dtype

@@ -20,6 +20,7 @@ from chainrule.dtypes import (
     promote_numpy,
     scalar_type_name,
 )
+from chainrule.engine.batching import NO_ITEM, NO_VALUES, is_batched
 from chainrule.engine.shared_memory import borrow, lend
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.ops.factory_arguments import checked_options, finished, number_from, require_differentiable
@@ -332,6 +333,8 @@ def to_dlpack(tensor: Any) -> Any:
 def copied(data: Any, wanted: NumpyDType | None) -> Array:
     """A fresh array with the values of `data`, of the type `wanted` or the one that the data suggests."""
     if isinstance(data, TensorBase):
+        if is_batched(data):
+            raise RuntimeError(NO_VALUES.format("a copy of it, which `clone()` would make"))
         return data._array.astype(wanted or data._array.dtype, order="K")
     if isinstance(data, np.ndarray):
         _require_tensor_type(data)
@@ -462,6 +465,8 @@ def _leaf(leaf: Any) -> Any:
     if isinstance(leaf, TensorBase):
         if leaf._array.size != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
+        if is_batched(leaf):
+            raise RuntimeError(NO_ITEM)
         return leaf._array.reshape(())
     if isinstance(leaf, (np.ndarray, np.generic)) or type(leaf) in _PYTHON_NUMBERS:
         return leaf

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import scalar_type_name
+from chainrule.engine.batching import is_batched
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import new_tensor
 from chainrule.kernels import normalization as kernels
@@ -26,6 +27,12 @@ from chainrule.ops.arithmetic import div
 
 __all__ = ["batch_norm", "group_norm", "layer_norm", "normalize"]
 SPACE = "nn.functional"
+
+RUNNING_NOT_BATCHED = (
+    "Batch norm got a batched tensor as input while the running_mean or running_var, which will be updated in place, "
+    "were not batched.\nIf you are using a module and do not need eval mode, please set `track_running_stats` to be "
+    "False. `torch.func.replace_all_batch_norm_modules_` does so for all modules of a model."
+)
 
 
 def _mean(x: Any, axes: tuple[int, ...]) -> Any:
@@ -364,11 +371,21 @@ def batch_norm(
         raise ValueError("running_mean and running_var must either both be None or neither be None")
     found: list[Any] = []
     result = native_batch_norm(input, weight, bias, None, None, eps, found)
-    if running_mean is not None and count:
-        means, variances, _ = found
+    if running_mean is not None and is_batched(input):
+        _move_of_batches(input, running_mean, running_var, axes, momentum)
+    elif running_mean is not None and count:
+        means, variances, *_ = found
         for tensor, of_batch in zip(running, (means, variances * (count / (count - 1))), strict=True):
             tensor.copy_(new_tensor((1 - momentum) * tensor._array + momentum * of_batch))
     return result
+
+
+def _move_of_batches(input: Any, running_mean: Any, running_var: Any, axes: tuple[int, ...], momentum: float) -> None:
+    if not (is_batched(running_mean) and is_batched(running_var)):
+        raise RuntimeError(RUNNING_NOT_BATCHED)
+    values = input.detach()
+    for running, of_batch in ((running_mean, values.mean(axes)), (running_var, values.var(axes))):
+        running.mul_(1 - momentum).add_(of_batch, alpha=momentum)
 
 
 # ---- of vectors ----

@@ -14,7 +14,6 @@ import numpy as np
 from chainrule.engine import batching_rules as batches
 from chainrule.engine.interpreters import is_followed
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, op
-from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.kernels import pooling as kernel
 from chainrule.kernels.pooling import Windows
 from chainrule.ops.pooling_arguments import (
@@ -74,6 +73,9 @@ _elements_at_taps: Any = op(
     self=lambda grad, taps, windows: _max_pool_backward[len(windows.sizes)](grad, taps, windows),
     batching=batches.merged("taps"),
 )  # fmt: skip
+_indices_of_taps = op(
+    kernel.indices, name="indices_of_taps", spaces="", taps=NOT_DIFFERENTIABLE, batching=batches.passed
+)
 # Where nothing is recorded and nobody asks for indices, nobody asks which tap won.
 _largest_of_windows = op(
     _largest, name="largest_of_windows", spaces="", self=NOT_DIFFERENTIABLE, batching=batches.merged()
@@ -86,11 +88,7 @@ def _max_pooled(input: Any, windows: Windows, kernel_name: str, return_indices: 
     if not (recorded or return_indices):
         return _largest_of_windows(input, windows)
     values, taps = _max_pool[len(windows.sizes)](input, windows)
-    if not return_indices:
-        return values
-    if isinstance(taps, TensorBase):
-        return values, new_tensor(kernel.indices(taps._array, windows))
-    return values, kernel.indices(taps, windows)
+    return (values, _indices_of_taps(taps, windows)) if return_indices else values
 
 
 def max_pool1d(

@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.dtypes import INT64, cast_number, default_float, scalar_type_name
 from chainrule.engine import batching_rules as batches
-from chainrule.engine.batching import Outline, drawn, drawn_from, draws
+from chainrule.engine.batching import drawn, drawn_from, draws, is_batched
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels.random_stream import fill_in_memory_order
@@ -246,7 +246,7 @@ def _array_like(
     source = tensor_from(function, "input", 1, input)._array
     numpy_dtype = checked_options(dtype, layout, device, pin_memory) or source.dtype
     require_differentiable(numpy_dtype, requires_grad)
-    if type(source) is Outline:
+    if is_batched(input):
         return np.empty(source.shape, numpy_dtype)
     return array_like(source, numpy_dtype, memory_format)
 

@@ -176,4 +176,4 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
 
 
 def _is_bool(tensor: Any) -> bool:
-    return bool(tensor.detach().numpy().dtype.kind == "b")
+    return bool(tensor._array.dtype.kind == "b")

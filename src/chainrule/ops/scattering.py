@@ -14,6 +14,7 @@ import numpy as np
 from chainrule.dimensions import slice_along, wrap_dim
 from chainrule.dtypes import c_type_name, cast_number, scalar_type_name
 from chainrule.engine import batching_rules as batches
+from chainrule.engine.batching import is_batched
 from chainrule.engine.inplace import call_inplace
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, TABLE, op
 from chainrule.engine.tensor_base import TensorBase
@@ -376,7 +377,7 @@ def _indices(indices: Any, input: Any) -> tuple[Any, ...]:
     for place, index in enumerate(indices):
         if not isinstance(index, TensorBase):
             raise TypeError(f"expected Tensor as element {place} in argument 0, but got {type(index).__name__}")
-    return tuple(i._array.copy() for i in indices)
+    return tuple([i if is_batched(i) else i._array.copy() for i in indices])
 
 
 def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:

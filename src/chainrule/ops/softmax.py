@@ -9,6 +9,7 @@ import numpy as np
 from chainrule.dimensions import wrap_dim
 from chainrule.dtypes import as_numpy_dtype, scalar_type_name
 from chainrule.engine import batching_rules as batches
+from chainrule.engine.batching import is_batched
 from chainrule.engine.op import FLOATING, op
 from chainrule.engine.tensor_base import TensorBase
 from chainrule.kernels import softmax as kernels
@@ -61,6 +62,9 @@ def _with_zeros(gradient: Any, grad: Any, dim: int) -> Any:
     # Where all was -inf the result is NaN; if it was left aside as a whole, nothing goes back.
     if not choices.left_nan or not np.ndim(gradient):
         return gradient
+    if isinstance(gradient, TensorBase) and is_batched(gradient):
+        nothing: Any = np.isnan(gradient) & (grad == 0).all(axis=dim, keepdims=True)  # type: ignore[call-overload]
+        return np.where(nothing, 0, gradient)  # type: ignore[call-overload]
     arrived = grad._array if isinstance(grad, TensorBase) else grad
     found = gradient._array if isinstance(gradient, TensorBase) else gradient
     if not has_nan(found):

@@ -377,3 +377,11 @@ def lstm_in_an_ensemble(torch):
     call = lambda p, x: torch.func.functional_call(model, p, (x,))
     stacked = {name: torch.stack([p, p * 2]) for name, p in _parameters(model).items()}
     return torch.vmap(call, in_dims=(0, None))(stacked, numbers(torch, 4, 3))
+
+
+def an_ensemble_of_batch_norms_in_training(torch):
+    models = [torch.nn.BatchNorm1d(3).double() for _ in range(2)]
+    parameters, buffers = torch.func.stack_module_state(models)
+    x = numbers(torch, 2, 5, 3)
+    call = lambda p, b, x: torch.func.functional_call(models[0], (p, b), (x,))
+    return torch.vmap(call)(parameters, buffers, x).detach(), buffers

@@ -99,6 +99,9 @@ PROGRAMS = {
     "masked_select": _over(lambda torch, x: x.masked_select(x > 0), _x),
     "unique": _over(lambda torch, x: x.unique(), _x),
     "bincount": _over(lambda torch, x: torch.bincount(x), lambda torch: torch.tensor([[0, 1], [1, 1]])),
+    "one_hot without the number of classes": _over(
+        lambda torch, x: torch.nn.functional.one_hot(x), lambda torch: torch.tensor([[0, 1], [3, 2]])
+    ),
     "equal": _over(lambda torch, x: torch.equal(x, x), _x),
     "allclose": _over(lambda torch, x: torch.allclose(x, x), _x),
     "a batched repeat_interleave": _over(

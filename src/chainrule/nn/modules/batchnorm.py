@@ -96,7 +96,7 @@ class _BatchNorm(_NormBase):
         momentum = 0.0 if self.momentum is None else self.momentum
         tracks = self.training and self.track_running_stats
         if tracks and self.num_batches_tracked is not None:
-            self.num_batches_tracked._array += 1
+            self.num_batches_tracked.add_(1)
             if self.momentum is None:
                 # The plain mean of all batches.
                 momentum = 1.0 / float(self.num_batches_tracked._array)
