@@ -1,8 +1,8 @@
 """Forward mode: tangents that are carried along as a function runs.
 
 A dual tensor is a tensor like any other that also has a tangent at some level (`_tangents`). The level sees every
-operation, and gives the result the tangent that the row's kind or rule says; where a row says nothing, the formula of its
-gradient, which is linear in the gradient, is transposed. Tangents are tensors: they are recorded, batched, and have
+operation, and gives the result the tangent that the row's kind or rule says; where a row says nothing, the formula of
+its gradient, which is linear in the gradient, is transposed. Tangents are tensors: they are recorded, batched, and have
 tangents at other levels.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from chainrule.engine.broadcasting import broadcast_to
 from chainrule.engine.grad_flag import grad_enabled, is_grad_enabled
-from chainrule.engine.interpreters import Level, Pull, levels, make_private, pull, variable_of, wraps, zeros_at
+from chainrule.engine.interpreters import Level, Pull, batches_of, levels, make_private, pull, variable_of, zeros_at
 from chainrule.engine.modes import op_interceptors
 from chainrule.engine.nesting import dual, inside, unpacked
 from chainrule.engine.op import ELEMENTWISE, LINEAR, MULTILINEAR, Op
@@ -67,7 +67,7 @@ class JvpLevel(Level):
             self._attach(target._base, (zeros_at(target._base, levels()),))
             self._view_tangent(target)
         own = self.tangent(target)
-        if own is None or (wraps(tangent) and not wraps(own)):
+        if own is None or not batches_of(tangent) <= batches_of(own):
             if target._base is None:
                 self._attach(target, (zeros_at(target, levels()) + tangent,))
                 return
@@ -380,7 +380,7 @@ def is_in_a_graph(value: Any) -> bool:
 def linear_transpose(
     outputs: list[Any], variables: list[Any], directions: list[Any], *, records: bool
 ) -> tuple[Any, ...]:
-    """The tangents of recorded outputs in these directions of their variables; None where one does not depend on them."""
+    """The tangents of recorded outputs in these directions of their variables; None where one has none."""
     around = levels()
     found: list[Any] = []
     for output in outputs:

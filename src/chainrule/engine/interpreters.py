@@ -73,6 +73,15 @@ def wraps(tensor: Any) -> bool:
     return any(level.owns(tensor) for level in levels())
 
 
+def batches_of(tensor: Any) -> set[Any]:
+    """The levels at which a tensor is a batch."""
+    found = set()
+    while hasattr(tensor, "_value"):
+        found.add(tensor._level)
+        tensor = tensor._value
+    return found
+
+
 def zeros_at(tensor: Any, around: Sequence[Level]) -> Any:
     """Zeros of the tensor's shape and type that can be written to at all of these levels."""
     sizes = [level.size for level in around if level.size is not None]
