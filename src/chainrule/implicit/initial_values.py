@@ -18,6 +18,7 @@ from chainrule.autograd.function_node import edge_of
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.grad_mode import is_recording, no_grad
 from chainrule.engine.tensor_base import LEAF, TensorBase, new_tensor
+from chainrule.implicit.containers import Unknown
 from chainrule.implicit.failures import not_solved
 from chainrule.implicit.local_graph import Array, LocalGraph, behind_a_join, variable
 from chainrule.implicit.solutions import CHANGED
@@ -30,7 +31,6 @@ from chainrule.implicit.transforms import (
     own_entry,
     without_tangents,
 )
-from chainrule.ops.from_data import as_tensor
 from chainrule.ops.joining import cat
 from chainrule.tensor import Tensor
 
@@ -51,7 +51,7 @@ class OdeResult:
     """
 
     t: Tensor
-    y: Tensor
+    y: Any
     nfev: int
     njev: int
     nlu: int
@@ -85,7 +85,8 @@ def solve_ivp(
     - `fun`: takes the time, a tensor without dimensions, the state, a tensor of the shape of `y0`, and `args`. Returns
       a tensor of that shape. It must give the same whenever it is called, until the last backward pass.
     - `t_span`, `t_eval`: numbers; without `t_eval`, the result has the ends of the steps. Times have no derivatives.
-    - `y0`: real, or complex for the three explicit methods, of any shape.
+    - `y0`: real, or complex for the three explicit methods, of any shape. It may be several tensors, in dicts, lists
+      and tuples: then `fun` is given such, and returns such, and so is `y` of the result.
     - `method`: one of SciPy's six. The implicit ones are given the exact Jacobian.
     - `args`: what else `fun` is given: a tuple, or the one argument.
     - `options`: `rtol`, `atol`, `max_step`, `first_step` and so on, as in SciPy. Not `events`, nor `dense_output`.
@@ -110,13 +111,18 @@ def solve_ivp(
         raise NotImplementedError(f"solve_ivp: {', '.join(sorted(refused))} of SciPy's solve_ivp: not supported here")
     begin, end = [_time(each) for each in t_span]
     times = None if t_eval is None else np.array([_time(each) for each in t_eval], np.float64)
+    unknown = Unknown("solve_ivp", y0)
+    start = unknown.whole
     others = args if isinstance(args, tuple) else (args,)
-    start = as_tensor(y0)
+
+    def right_side(t: Any, y: Any) -> Any:
+        return unknown.together(fun(t, unknown.apart(y), *others))
+
     results: list[Any] = []  # SciPy's, one for each entry of a batch
 
     def solution() -> list[Any]:
         first = own_entry(start)
-        slope = _Slope(fun, others, first, explicit=method in EXPLICIT)
+        slope = _Slope(right_side, first, explicit=method in EXPLICIT)
         with among(without_tangents()):
             results.append(_found(slope, (begin, end), first._array, method, times, options))
         return [_states(slope, method, first, results[-1], times)]
@@ -127,7 +133,7 @@ def solve_ivp(
         if len({len(each.t) for each in results}) > 1:
             raise ValueError("solve_ivp: within vmap t_eval says at which times all entries are wanted") from error
         raise
-    return _result(results, states, start._array.dtype)
+    return _result(results, unknown.apart(states, len(results[-1].t)), start._array.dtype)
 
 
 def _found(
@@ -171,20 +177,19 @@ def _time(value: Any) -> float:
 class _Slope:
     # The right-hand side: of tensors that are vectors, and as SciPy calls it.
 
-    def __init__(self, fun: Callable[..., Any], args: tuple[Any, ...], start: Any, *, explicit: bool) -> None:
+    def __init__(self, fun: Callable[..., Any], start: Any, *, explicit: bool) -> None:
         array = start._array
         if array.dtype.kind not in ("fc" if explicit else "f") or array.dtype.itemsize < 4:
             kinds = "real or complex numbers" if explicit else "real numbers, which implicit methods need"
             raise TypeError(f"solve_ivp: expected y0 of {kinds}, got {start.dtype}")
         self.fun = fun
-        self.args = args
         self.shape = array.shape
         self.dtype = array.dtype
         self.time_dtype = array.real.dtype
 
     def __call__(self, t: float, y: Any) -> Any:
         time = new_tensor(np.array(t, self.time_dtype))
-        result = self.fun(time, y.reshape(self.shape), *self.args)
+        result = self.fun(time, y.reshape(self.shape))
         if not isinstance(result, TensorBase):
             raise TypeError(f"solve_ivp: fun must return a tensor, got {type(result).__name__}")
         if result._array.shape != self.shape:

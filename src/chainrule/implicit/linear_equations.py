@@ -9,20 +9,18 @@ import numpy as np
 
 from chainrule.engine.grad_mode import no_grad
 from chainrule.engine.tensor_base import TensorBase, new_tensor
+from chainrule.implicit.containers import Unknown
 from chainrule.implicit.failures import not_solved
 from chainrule.implicit.jacobians import Jacobian
 from chainrule.implicit.local_graph import Array
 from chainrule.implicit.solutions import solved
 from chainrule.implicit.transforms import among, entry_by_entry, own_entry, without_tangents
-from chainrule.implicit.unknowns import with_args
-from chainrule.ops.from_data import as_tensor
-from chainrule.tensor import Tensor
 
 METHODS = ("cg", "gmres", "bicgstab", "cgs", "lgmres", "gcrotmk", "tfqmr", "minres")
 SYMMETRIC = {"cg", "minres"}
 
 
-def solve(A: Callable[..., Any], b: Any, args: Any = (), method: str = "gmres", **options: Any) -> Tensor:
+def solve(A: Callable[..., Any], b: Any, args: Any = (), method: str = "gmres", **options: Any) -> Any:
     """The `x` for which `A(x, *args)` is `b`, for a linear function `A`, by one of SciPy's iterative methods.
 
     It has derivatives of every order for `b` and for everything that `A` used and that requires grad, as `root` has.
@@ -30,7 +28,8 @@ def solve(A: Callable[..., Any], b: Any, args: Any = (), method: str = "gmres", 
     of `A`, which a backward pass through `A` is.
 
     - `A`: takes a tensor of the shape of `b` and `args`, and returns one of that shape.
-    - `b`: real or complex, of any shape; all of its elements are one system of equations.
+    - `b`: real or complex, of any shape; all of its elements are one system of equations. It may be several
+      tensors, in dicts, lists and tuples, as for `root`.
     - `args`: what else `A` is given: a tuple, or the one argument.
     - `method`: `"cg"` (for a symmetric, positive definite `A`), `"gmres"`, `"bicgstab"`, `"cgs"`, `"lgmres"`,
       `"gcrotmk"`, `"tfqmr"`, or `"minres"` (for a symmetric `A`), of `scipy.sparse.linalg`.
@@ -52,8 +51,9 @@ def solve(A: Callable[..., Any], b: Any, args: Any = (), method: str = "gmres", 
     """
     if method not in METHODS:
         raise ValueError(f"solve: method must be one of {', '.join(METHODS)}, got {method!r}")
-    right = as_tensor(b)
-    return entry_by_entry(lambda: [_solution(with_args(A, args), right, method, options)])[0]  # type: ignore[no-any-return]
+    unknown = Unknown("solve", b)
+    function = unknown.equations(A, args)
+    return unknown.apart(entry_by_entry(lambda: [_solution(function, unknown.whole, method, options)])[0])
 
 
 def _solution(function: Callable[[Any], Any], b: Any, method: str, options: dict[str, Any]) -> Any:
@@ -81,7 +81,7 @@ def _solution(function: Callable[[Any], Any], b: Any, method: str, options: dict
     operator = LinearOperator((array.size, array.size), matvec=values, dtype=array.dtype)
     with among(without_tangents()):
         if options.get("x0") is not None:
-            first = own_entry(as_tensor(options["x0"]))
+            first = own_entry(Unknown("solve", options["x0"]).whole)
             options = options | {"x0": first._array.astype(array.dtype).ravel()}
         if values(np.zeros(array.size)).any():
             raise ValueError("solve: A is not linear: A(0) is not 0")

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.tensor_base import TensorBase, new_tensor
+from chainrule.implicit.containers import Unknown
 from chainrule.implicit.failures import not_solved
 from chainrule.implicit.local_graph import Array, LocalGraph, variable
 from chainrule.implicit.solutions import pulled_back, solved
 from chainrule.implicit.transforms import among, entry_by_entry, without_tangents
-from chainrule.implicit.unknowns import Unknowns, with_args
+from chainrule.implicit.unknowns import Unknowns
 from chainrule.ops.arithmetic import where
-from chainrule.tensor import Tensor
 
 WITH_HESSIAN = {"dogleg", "trust-exact"}
 WITH_PRODUCTS = {"newton-cg", "trust-ncg", "trust-krylov", "trust-constr"}
@@ -36,7 +36,7 @@ def argmin(
     *,
     batch_dims: int = 0,
     linear_solver: Any = None,
-) -> Tensor:
+) -> Any:
     """The `x` at which `fun(x, *args)` is least near `x0`, found by `scipy.optimize.minimize`.
 
     It has derivatives of every order for everything that `fun` used and that requires grad, as `root` has: there the
@@ -62,12 +62,13 @@ def argmin(
     >>> torch.autograd.grad(x.sum(), a)  # 1 / (3 x^2)
     (tensor([0.3333, 0.2100], dtype=chainrule.float64),)
     """
+    unknown = Unknown("argmin", x0, batch_dims)
 
     def found() -> list[Any]:
-        unknowns = Unknowns("argmin", x0, batch_dims)
-        return [_argmin(unknowns, with_args(fun, args), method, bounds, tol, callback, options, linear_solver)]
+        unknowns = Unknowns("argmin", unknown.whole, batch_dims)
+        return [_argmin(unknowns, unknown.function(fun, args), method, bounds, tol, callback, options, linear_solver)]
 
-    return entry_by_entry(found)[0]  # type: ignore[no-any-return]
+    return unknown.apart(entry_by_entry(found)[0])
 
 
 def _argmin(

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.implicit.containers import Unknown
 from chainrule.implicit.failures import not_solved
 from chainrule.implicit.jacobians import Jacobian
 from chainrule.implicit.local_graph import Array, LocalGraph, variable
 from chainrule.implicit.solutions import solved
 from chainrule.implicit.transforms import among, entry_by_entry, without_tangents
-from chainrule.implicit.unknowns import Unknowns, with_args
-from chainrule.tensor import Tensor
+from chainrule.implicit.unknowns import Unknowns
 
 WITH_JACOBIAN = {"hybr", "lm"}
 
@@ -29,7 +29,7 @@ def root(
     *,
     batch_dims: int = 0,
     linear_solver: Any = None,
-) -> Tensor:
+) -> Any:
     """The `x` for which `fun(x, *args)` is zero, found by `scipy.optimize.root` from `x0`.
 
     It has derivatives of every order for everything that `fun` used and that requires grad: tensors in `args`, however
@@ -37,7 +37,8 @@ def root(
 
     - `fun`: takes a tensor of the shape of `x0` and `args`, and returns a tensor of that shape. It must give the same
       whenever it is called, until the last backward pass.
-    - `x0`: the first guess: real, of any shape; all of its elements are one system of equations.
+    - `x0`: the first guess: real, of any shape; all of its elements are one system of equations. It may be several
+      tensors, in dicts, lists and tuples: then `fun` is given such, and returns such, and so does this function.
     - `args`: what else `fun` is given: a tuple, or the one argument.
     - `method`, `tol`, `callback`, `options`: as in SciPy. `hybr`, the default, and `lm` are given the exact Jacobian.
       With 32 bits and nothing else said, `tol` is 1e-5.
@@ -58,12 +59,13 @@ def root(
     >>> torch.autograd.grad(x.sum(), a)  # 1 / (2 * sqrt(a))
     (tensor([0.2500, 0.1667], dtype=chainrule.float64),)
     """
+    unknown = Unknown("root", x0, batch_dims)
 
     def found() -> list[Any]:
-        unknowns = Unknowns("root", x0, batch_dims)
-        return [_root(unknowns, with_args(fun, args), method, tol, callback, options, linear_solver)]
+        unknowns = Unknowns("root", unknown.whole, batch_dims)
+        return [_root(unknowns, unknown.equations(fun, args), method, tol, callback, options, linear_solver)]
 
-    return entry_by_entry(found)[0]  # type: ignore[no-any-return]
+    return unknown.apart(entry_by_entry(found)[0])
 
 
 def fixed_point(
@@ -77,7 +79,7 @@ def fixed_point(
     options: dict[str, Any] | None = None,
     batch_dims: int = 0,
     linear_solver: Any = None,
-) -> Tensor:
+) -> Any:
     """The `x` for which `fun(x, *args)` is `x` itself, found by `scipy.optimize.fixed_point` from `x0`.
 
     As `root` in all but this:
@@ -94,12 +96,13 @@ def fixed_point(
     >>> torch.autograd.grad(x, a)  # -x sin(ax) / (1 + a sin(ax))
     (tensor(-0.3218, dtype=chainrule.float64),)
     """
+    unknown = Unknown("fixed_point", x0, batch_dims)
 
     def found() -> list[Any]:
-        unknowns = Unknowns("fixed_point", x0, batch_dims)
-        return [_fixed_point(unknowns, with_args(fun, args), xtol, maxiter, method, options, linear_solver)]
+        unknowns = Unknowns("fixed_point", unknown.whole, batch_dims)
+        return [_fixed_point(unknowns, unknown.equations(fun, args), xtol, maxiter, method, options, linear_solver)]
 
-    return entry_by_entry(found)[0]  # type: ignore[no-any-return]
+    return unknown.apart(entry_by_entry(found)[0])
 
 
 def _fixed_point(

@@ -12,15 +12,14 @@ from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.implicit.jacobians import Jacobian, Solver, gmres
 from chainrule.implicit.local_graph import Array, LocalGraph, variable
 from chainrule.implicit.transforms import among, own_entry, without_tangents
-from chainrule.ops.from_data import as_tensor
 
 
 class Unknowns:
     """What is solved for: the shape and type of the guess, and the first guess itself."""
 
-    def __init__(self, what: str, guess: Any, batch_dims: int = 0) -> None:
+    def __init__(self, what: str, guess: Any, batch_dims: int) -> None:
         with no_grad(), among(without_tangents()):
-            tensor = own_entry(as_tensor(guess))
+            tensor = own_entry(guess)
         array = tensor._array
         if array.dtype.kind != "f" or array.dtype.itemsize < 4:
             raise TypeError(f"{what}: expected a first guess of real floating-point numbers, got {tensor.dtype}")
@@ -85,9 +84,3 @@ def solver_of(what: str, name: Any) -> Solver | None:
     raise ValueError(
         f"{what}: linear_solver must be None, 'gmres', or a function of an operator and a vector, got {name!r}"
     )
-
-
-def with_args(fun: Callable[..., Any], args: Any) -> Callable[[Any], Any]:
-    """`fun` of its first argument alone; `args` has the others, or is the other."""
-    others = args if isinstance(args, tuple) else (args,)
-    return lambda x: fun(x, *others)
