@@ -32,3 +32,14 @@ def test_lenet_learns_the_digits_and_draws_what_it_looks_for(tmp_path):
     assert accuracy, run.stdout
     assert float(accuracy[1]) >= 96
     assert (tmp_path / "pictures" / "lenet.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_digits_are_learnt_in_private(tmp_path):
+    command = [sys.executable, "-W", "error", ROOT / "examples" / "private_digits.py"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    run = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    found = re.search(r"epsilon ([\d.]+) at delta 0.0001\ntest accuracy: ([\d.]+)%", run.stdout)
+    assert found, run.stdout
+    assert float(found[1]) < 3
+    assert float(found[2]) >= 90
