@@ -32,6 +32,11 @@ class Unknown:
             raise ValueError(f"{what}: batch_dims={batch_dims}, which is for one tensor, but several were given")
         self.whole = self._joined(leaves)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to solve for."""
+        return self.whole.numel() == 0  # type: ignore[no-any-return]
+
     def apart(self, whole: Any, *behind: int) -> Any:
         """A vector, or a matrix of which `behind` is the second dimension, as users gave what is solved for."""
         if self.structure is None:

@@ -203,7 +203,7 @@ class _Slope:
             return self(t, new_tensor(np.array(flat, self.dtype)))._array  # type: ignore[no-any-return]
 
     def matrix(self, t: float, flat: Array) -> Array:
-        return LocalGraph(lambda y: self(t, y), variable(np.array(flat, self.dtype))).rows()
+        return LocalGraph.at(lambda y: self(t, y), np.array(flat, self.dtype)).rows()
 
 
 class _Steps:
@@ -271,7 +271,7 @@ def _trajectory(slope: _Slope, method: str, start: Any, found: Any, times: Array
         return new_tensor(values)
     steps.slope = in_same_entries(slope)
     with among(without_tangents()):
-        local = LocalGraph(lambda y: steps.slope(found.sol.ts[0], y), variable(flat._array))
+        local = LocalGraph.at(lambda y: steps.slope(found.sol.ts[0], y), flat._array)
     if not (local.joins or flat.requires_grad):
         return new_tensor(values)
     with among(()):

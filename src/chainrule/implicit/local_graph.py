@@ -99,6 +99,12 @@ class LocalGraph:
         for node in self.nodes:
             node.sequence_nr = next_sequence_nr()  # a node is always younger than those it leads to, and so than joins
 
+    @classmethod
+    def at(cls, function: Callable[..., Any], array: Array) -> LocalGraph:
+        """Of the function of one variable, a leaf over this array."""
+        with inference_mode(mode=False):
+            return cls(function, variable(array))
+
     def _led_out(self, edge: Any, start: int) -> Any:
         # The edge, or a join in place of one that leaves the call.
         if edge is None:

@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.implicit.containers import Unknown
 from chainrule.implicit.failures import not_solved
-from chainrule.implicit.local_graph import Array, LocalGraph, variable
+from chainrule.implicit.local_graph import Array, LocalGraph
 from chainrule.implicit.solutions import pulled_back, solved
 from chainrule.implicit.transforms import among, entry_by_entry, without_tangents
 from chainrule.implicit.unknowns import Unknowns
@@ -20,8 +20,8 @@ WITH_HESSIAN = {"dogleg", "trust-exact"}
 WITH_PRODUCTS = {"newton-cg", "trust-ncg", "trust-krylov", "trust-constr"}
 WITHOUT_GRADIENT = {"nelder-mead", "powell", "cobyla", "cobyqa"}
 
-# How near to a bound, relative to it, a solution counts as at it: interior methods stop before.
-AT_BOUND = 1e-6
+# How near to a bound, relative to it, a solution may be at it: methods that stay inside stop before they are there.
+NEAR = 1e-2
 
 
 def argmin(
@@ -63,6 +63,8 @@ def argmin(
     (tensor([0.3333, 0.2100], dtype=chainrule.float64),)
     """
     unknown = Unknown("argmin", x0, batch_dims)
+    if unknown.is_empty:
+        return unknown.apart(unknown.whole.detach())
 
     def found() -> list[Any]:
         unknowns = Unknowns("argmin", unknown.whole, batch_dims)
@@ -93,12 +95,12 @@ def _argmin(
         return pulled_back(objective, x, new_tensor(np.ones((), unknowns.dtype)))
 
     def value_and_gradient(flat: Array) -> tuple[float, Array]:
-        local = LocalGraph(objective, variable(unknowns.array(flat)))
+        local = LocalGraph.at(objective, unknowns.array(flat))
         found = local.pulled_back_to_variable(np.ones((), local.output._array.dtype))
         return float(local.output._array), found.astype(np.float64).ravel()
 
     def hessian_product(flat: Array, vector: Array) -> Array:
-        local = LocalGraph(gradient, variable(unknowns.array(flat)))
+        local = LocalGraph.at(gradient, unknowns.array(flat))
         return local.pulled_back_to_variable(unknowns.array(vector)).astype(np.float64).ravel()  # type: ignore[no-any-return]
 
     name = (method or "").lower()
@@ -124,23 +126,28 @@ def _argmin(
     if bounds is not None:
         with among(without_tangents()):
             slope = value_and_gradient(result.x)[1]
-        residual = _between(bounds, gradient, value, slope)
+            fixed = _at_bounds(bounds, result.x, slope, lambda unit: hessian_product(result.x, unit))
+        kept, there = new_tensor(fixed.reshape(value.shape)), new_tensor(value)
+        residual = lambda x: where(kept, x - there, gradient(x))
     return solved(residual, value, unknowns.jacobian(linear_solver), "argmin")
 
 
-def _between(bounds: Any, gradient: Callable[[Any], Any], value: Array, slope: Array) -> Callable[[Any], Any]:
-    # The equations of a minimum between bounds: where it is at one, and would go on, that it stays.
+def _at_bounds(bounds: Any, x: Array, slope: Array, product: Callable[[Array], Array]) -> Array:
+    # Which elements of a minimum are at one of their bounds, and would go on.
     from scipy.optimize import Bounds
 
-    flat = value.astype(np.float64).ravel()
     if isinstance(bounds, Bounds):
-        low, high = np.broadcast_to(bounds.lb, flat.shape), np.broadcast_to(bounds.ub, flat.shape)
+        low, high = np.broadcast_to(bounds.lb, x.shape), np.broadcast_to(bounds.ub, x.shape)
     else:
         pairs = list(bounds)
         low = np.array([-np.inf if pair[0] is None else pair[0] for pair in pairs], np.float64)
         high = np.array([np.inf if pair[1] is None else pair[1] for pair in pairs], np.float64)
-    at_low = (flat - low <= AT_BOUND * (1 + abs(low))) & (slope > 0) & np.isfinite(low)
-    at_high = (high - flat <= AT_BOUND * (1 + abs(high))) & (slope < 0) & np.isfinite(high)
-    fixed = new_tensor((at_low | at_high).reshape(value.shape))
-    there = new_tensor(value)
-    return lambda x: where(fixed, x - there, gradient(x))
+    bound = np.where(slope > 0, low, high)
+    distance = abs(x - bound)
+    fixed = (distance == 0) & (slope != 0)
+    for number in np.flatnonzero((distance > 0) & (distance <= NEAR * (1 + abs(bound)))):
+        # A step of Newton's method, by itself, would cross the bound.
+        unit = np.zeros_like(x)
+        unit[number] = 1
+        fixed[number] = distance[number] * product(unit)[number] < abs(slope[number])
+    return np.asarray(fixed)

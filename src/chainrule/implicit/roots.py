@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.implicit.containers import Unknown
 from chainrule.implicit.failures import not_solved
 from chainrule.implicit.jacobians import Jacobian
-from chainrule.implicit.local_graph import Array, LocalGraph, variable
+from chainrule.implicit.local_graph import Array, LocalGraph
 from chainrule.implicit.solutions import solved
 from chainrule.implicit.transforms import among, entry_by_entry, without_tangents
 from chainrule.implicit.unknowns import Unknowns
@@ -60,6 +60,8 @@ def root(
     (tensor([0.2500, 0.1667], dtype=chainrule.float64),)
     """
     unknown = Unknown("root", x0, batch_dims)
+    if unknown.is_empty:
+        return unknown.apart(unknown.whole.detach())
 
     def found() -> list[Any]:
         unknowns = Unknowns("root", unknown.whole, batch_dims)
@@ -97,6 +99,8 @@ def fixed_point(
     (tensor(-0.3218, dtype=chainrule.float64),)
     """
     unknown = Unknown("fixed_point", x0, batch_dims)
+    if unknown.is_empty:
+        return unknown.apart(unknown.whole.detach())
 
     def found() -> list[Any]:
         unknowns = Unknowns("fixed_point", unknown.whole, batch_dims)
@@ -199,7 +203,7 @@ class _InverseOfBlocks:
         self.update(x, f)
 
     def update(self, x: Array, f: Array) -> None:
-        local = LocalGraph(self.function, variable(self.unknowns.array(x)))
+        local = LocalGraph.at(self.function, self.unknowns.array(x))
         self.blocks = self.jacobian(local).blocks().astype(np.float64)
 
     def matvec(self, vector: Array) -> Array:

@@ -21,7 +21,7 @@ from chainrule.engine.grad_mode import enable_grad, is_recording, no_grad
 from chainrule.engine.interpreters import levels, pull, variable_of
 from chainrule.engine.tensor_base import new_tensor
 from chainrule.implicit.jacobians import Jacobian, Solver
-from chainrule.implicit.local_graph import Array, LocalGraph, behind_a_join, variable
+from chainrule.implicit.local_graph import Array, LocalGraph, behind_a_join
 from chainrule.implicit.transforms import (
     again,
     among,
@@ -118,7 +118,7 @@ def solved(
         return new_tensor(value)
     residual = in_same_entries(residual)
     with among(without_tangents()):
-        local = LocalGraph(residual, variable(value))
+        local = LocalGraph.at(residual, value)
     if not local.joins:
         return new_tensor(value)
     equations = Equations(residual, local, jacobian(local), what)
@@ -156,7 +156,7 @@ def _with_tangent(
 
     with among(outside):
         with among(without_tangents()):
-            local = LocalGraph(moved, variable(np.zeros_like(value)))
+            local = LocalGraph.at(moved, np.zeros_like(value))
         at_zero = local.output._array
         tangent = solved(moved, jacobian(local).solve(np.asarray(-at_zero), product), jacobian, what)
     return level.dual(solution, tangent)

@@ -17,7 +17,7 @@ from chainrule.engine.grad_mode import no_grad
 from chainrule.engine.tensor_base import new_tensor
 from chainrule.implicit.failures import SolverError
 from chainrule.implicit.jacobians import Jacobian
-from chainrule.implicit.local_graph import Array, LocalGraph, variable
+from chainrule.implicit.local_graph import Array, LocalGraph
 from chainrule.implicit.solutions import jacobian_by, solved
 from chainrule.implicit.transforms import among, without_tangents
 from chainrule.ops.joining import cat, stack
@@ -144,7 +144,7 @@ def _combined(weights: Array, slopes: list[Any]) -> Any:
 def _corrected(residual: Callable[[Any], Any], value: Array) -> Array:
     # Newton's method with the Jacobian at the guess, which is a good one.
     enough = 4 * np.finfo(value.dtype).eps * max(1.0, float(abs(value).max(initial=0)))
-    matrix = Jacobian(LocalGraph(residual, variable(value))).blocks()[0]
+    matrix = Jacobian(LocalGraph.at(residual, value)).blocks()[0]
     before = np.inf
     for _ in range(MOST_CORRECTIONS):
         with no_grad():

@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.engine.grad_mode import no_grad
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.implicit.jacobians import Jacobian, Solver, gmres
-from chainrule.implicit.local_graph import Array, LocalGraph, variable
+from chainrule.implicit.local_graph import Array, LocalGraph
 from chainrule.implicit.transforms import among, own_entry, without_tangents
 
 
@@ -62,7 +62,7 @@ class Unknowns:
         """The Jacobian of `function`, as SciPy calls it."""
 
         def matrix(flat: Array) -> Array:
-            local = LocalGraph(function, variable(self.array(flat)))
+            local = LocalGraph.at(function, self.array(flat))
             return local.rows().astype(np.float64)
 
         return matrix
