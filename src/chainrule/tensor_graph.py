@@ -289,6 +289,7 @@ class TensorInGraph(TensorBase):
             raise RuntimeError(msg)
         self._edge = None
         self._requires_grad = False
+        self._tangents = None  # type: ignore[misc]  # a field of Tensor
         return self
 
     @property

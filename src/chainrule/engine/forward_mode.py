@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.broadcasting import broadcast_to
+from chainrule.engine.entrywise import entrywise
 from chainrule.engine.grad_flag import grad_enabled, is_grad_enabled
 from chainrule.engine.interpreters import Level, Pull, batches_of, levels, make_private, pull, variable_of, zeros_at
 from chainrule.engine.modes import op_interceptors
@@ -31,6 +32,9 @@ forward_mode_enabled: ContextVar[bool] = ContextVar("forward_mode_enabled", defa
 
 class JvpLevel(Level):
     """One level of forward mode."""
+
+    def __init__(self) -> None:
+        self._moved: list[Any] = []  # what got a tangent by a change in place
 
     def __call__(self, op: Op, args: tuple[Any, ...], run: Run) -> Any:
         """The operation's result, with its tangent where an argument has one."""
@@ -63,18 +67,27 @@ class JvpLevel(Level):
         # In place, as views of the tensor have views of its tangent.
         if tangent is None:
             tangent = _zeros(target)
-        if target._base is not None and self.tangent(target._base) is None:
-            self._attach(target._base, (zeros_at(target._base, levels()),))
-            self._view_tangent(target)
         own = self.tangent(target)
         if own is None or not batches_of(tangent) <= batches_of(own):
-            if target._base is None:
-                self._attach(target, (zeros_at(target, levels()) + tangent,))
-                return
-            # One that has room for a tangent in each entry of a batch.
-            self._attach(target._base, (zeros_at(target._base, levels()) + self.tangent(target._base),))
-            own = self._view_tangent(target)
-        own.copy_(tangent)
+            # One that can be written to, with room for a tangent in each entry of a batch.
+            root = self._root(target)
+            before = self.tangent(root)
+            room = zeros_at(root, levels())
+            self._attach(root, (room if before is None else room + before,))
+            if own is None:
+                self._moved.append(root if root._base is None else root._base)
+            if target is not root:
+                self._attach(target, (self._seen_from(root, target),))
+        self.tangent(target).copy_(tangent)
+
+    def _root(self, tensor: Any) -> Any:
+        # What this is a view of, as far as tangents go: the first that has one, else the base.
+        root = source = tensor
+        while source._base is not None:
+            source = source._view.source
+            if self in (source._tangents or ()):
+                root = source
+        return root if self in (root._tangents or ()) else source
 
     def apply(self, function: Any, args: tuple[Any, ...], run: Callable[..., Any]) -> Any:
         """Apply a custom function, and its `jvp` to the tangents."""
@@ -89,8 +102,28 @@ class JvpLevel(Level):
 
     def tangent(self, tensor: Any) -> Any:
         """The tangent of a tensor at this level; None for one that is constant."""
-        carried = tensor._tangents if isinstance(tensor, TensorBase) else None  # type: ignore[attr-defined]
-        return None if carried is None else carried.get(self)
+        if not isinstance(tensor, TensorBase):
+            return None
+        carried = tensor._tangents  # type: ignore[attr-defined]
+        if carried is not None and self in carried:
+            return carried[self]
+        return self._inherited(tensor) if self._is_of_moved(tensor) else None
+
+    def _is_of_moved(self, tensor: Any) -> bool:
+        # Whether this is a view of a tensor that had no tangent when it was made.
+        return bool(self._moved) and tensor._base is not None and any(tensor._base is each for each in self._moved)
+
+    def _inherited(self, view: Any) -> Any:
+        # The tangent of a view that was made before what it is a view of got one.
+        source = view
+        while source._base is not None:
+            source = source._view.source
+            if self in (source._tangents or ()):
+                if source._tangents[self] is not None:
+                    self._attach(view, (self._seen_from(source, view),))
+                    return view._tangents[self]
+                return None
+        return None
 
     def make_dual(self, primal: Any, tangent: Any) -> Any:
         """The same values, with a tangent at this level."""
@@ -144,6 +177,8 @@ class JvpLevel(Level):
         if self.tangent(tensor) is None:
             return tensor
         others = {level: t for level, t in tensor._tangents.items() if level is not self}
+        if self._is_of_moved(tensor):
+            others[self] = None  # and not what it would have as a view
         plain = same_tensor(tensor)
         plain._tangents = others or None
         return plain
@@ -170,17 +205,16 @@ class JvpLevel(Level):
             if tangent is not None and isinstance(tensor, TensorBase) and tensor._array.dtype.kind in "fc":
                 tensor._tangents = {**(tensor._tangents or {}), self: tangent}  # type: ignore[attr-defined]
 
-    def _view_tangent(self, view: Any) -> Any:
-        # The tangent of a view is the same view of the base's.
+    def _seen_from(self, root: Any, view: Any) -> Any:
+        # The tangent of a view is the same view of the tangent.
         steps = []
         source = view
-        while source is not view._base:
+        while source is not root:
             steps.append(source._view)
             source = source._view.source
-        tangent = self.tangent(view._base)
+        tangent = self.tangent(root)
         for step in reversed(steps):
             tangent = step.replay(tangent)
-        self._attach(view, (tangent,))
         return tangent
 
 
@@ -288,7 +322,7 @@ def _by_formulas(op: Op, args: tuple[Any, ...], tangents: list[Any], result: Any
         needs = tuple([i in moving for i in positions])
         values = [_value(op, name, args, result, needs) for name in names[1:]]
         for i in moving:
-            gradients = formula(broadcast_to(tangents[i], shape), *values)
+            gradients = entrywise(formula)(broadcast_to(tangents[i], shape), *values)
             term = gradients[positions.index(i)] if len(positions) > 1 else gradients
             if term is not None:
                 total = term if total is None else total + term
@@ -304,7 +338,7 @@ def _by_rule(op: Op, args: tuple[Any, ...], tangents: list[Any], result: Any) ->
             values.append(tangents[i] if number >= optional else _materialized(args[i], tangents[i]))
         else:
             values.append(_value(op, name, args, result, ()))
-    return op.tangent(*values)
+    return entrywise(op.tangent)(*values)
 
 
 def _materialized(value: Any, tangent: Any) -> Any:
