@@ -257,7 +257,7 @@ def test_elements_at_a_bound_stay_there():
     from scipy.optimize import Bounds
 
     bounds = Bounds(0, 1)
-    for scale in (1e-3, 1, 1e3):
+    for scale in (1, 1e3):
         for given, expected in ((-1.0, 0), (0.3, 1), (1e-2, 1), (2.0, 0)):
             a = tensor([given], requires_grad=True)
             x = implicit.argmin(

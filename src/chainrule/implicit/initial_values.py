@@ -161,7 +161,7 @@ def _states(slope: _Slope, method: str, start: Any, found: Any, times: Array | N
 def _result(results: list[Any], states: Any, dtype: Any) -> OdeResult:
     last = results[-1]
     nfev, njev, nlu = [sum(getattr(each, name) for each in results) for name in ("nfev", "njev", "nlu")]
-    times: Any = new_tensor(last.t.astype(np.empty(0, dtype).real.dtype))
+    times: Any = new_tensor(np.asarray(last.t, np.empty(0, dtype).real.dtype))
     return OdeResult(times, states, nfev, njev, nlu, last.status, last.message)
 
 
@@ -260,9 +260,9 @@ def with_values(tensor: Any, values: Array) -> Any:
 
 def _trajectory(slope: _Slope, method: str, start: Any, found: Any, times: Array | None) -> Any:
     # The states at the times of the result, a row each, as a part of the graph.
-    values = np.ascontiguousarray(found.y.T).astype(slope.dtype)
     if not len(found.t):
-        return new_tensor(values)
+        return new_tensor(np.zeros((0, start._array.size), slope.dtype))
+    values = np.ascontiguousarray(found.y.T).astype(slope.dtype)
     steps = _Steps(slope, method, found, times)
     flat = start.reshape((-1,))
     if forward_level() is not None:
