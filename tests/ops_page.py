@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chainrule.engine.op import TABLE
+from chainrule.engine.op import ELEMENTWISE, GENERAL, TABLE
 from chainrule.tensor import wrap
 from op_samples import Input, all_samples, drawn
 from row_differences import DIFFERENT_ERRORS, DIFFERENT_GRADIENTS, DIFFERENT_VALUES, NOT_IN_PYTORCH
@@ -47,8 +47,10 @@ Made by `make ops-page` from the table of operations and the tests' samples; a t
 - *types*: those of its samples' inputs that it takes.
 - *PyTorch*: `=` where values, gradients of both orders and errors are those of PyTorch 2.13; else what differs on
   purpose. `part` says that users do not call it: it is a part of what they call.
-
-Forward mode and batching have no rules of their own yet, so they have no columns.
+- *tangent*: where forward mode has it from: the operation's `kind`, a `rule` of its own, or the formulas of its gradients
+  `transposed`. Each is held against the gradients, and second derivatives in all four orders of composition are the same.
+- *batch*: how `vmap` runs it: at once, by its `kind` or a `rule`, or in a `loop` over the entries, with a warning. Each is
+  held against the operation called once for each entry.
 """
 
 
@@ -65,6 +67,20 @@ def orders(op, rows):
         return HOLES[op.name], HOLES[op.name]
     tested = max((row.orders for row in rows if variable_count(row)), default=0)
     return "yes" if tested > 0 else "hole", "yes" if tested > 1 else "hole"
+
+
+def tangent(op, first):
+    """Where its tangent comes from in forward mode."""
+    if first in {"none", "0", "refused"}:
+        return first
+    return "rule" if op.tangent else "transposed" if op.kind == GENERAL else "kind"
+
+
+def batch(op):
+    """How it runs on a batch."""
+    if op.batching:
+        return "rule"
+    return "kind" if op.kind == ELEMENTWISE or isinstance(op.forward, np.ufunc) else "loop"
 
 
 def types(rows):
@@ -132,7 +148,8 @@ def line(op):
         if other:
             names.append(f"`{place.replace(':', '.')}`")
     value = "yes" if rows else f"see {TESTED_ELSEWHERE[op.name].partition(':')[0]}"
-    return f"| {' '.join(names)} | {value} | {first} | {second} | {types(rows)} | {in_pytorch(op, rows)} |"
+    cells = [" ".join(names), value, first, second, tangent(op, first), batch(op), types(rows), in_pytorch(op, rows)]
+    return f"| {' | '.join(cells)} |"
 
 
 def heading(op):
@@ -154,7 +171,8 @@ def page():
     ]
     for title in sorted(groups, key=lambda title: (title == "Parts of others", title)):
         text += [
-            f"## {title}\n", "| operation | value | first | second | types | PyTorch |", "|---|---|---|---|---|---|",
+            f"## {title}\n", "| operation | value | first | second | tangent | batch | types | PyTorch |",
+            "|---|---|---|---|---|---|---|---|",
             *groups[title], "",
         ]  # fmt: skip
     return "\n".join(text)

@@ -112,7 +112,10 @@ def test_second_derivatives_are_the_same_in_all_four_orders(row):
         # The derivative in a direction by reverse mode: a function of the same variables.
         def derived(*variables):
             pulled = torch.func.grad(function, argnums=tuple(range(len(variables))))(*variables)
-            terms = [(g.conj() * d).real.sum() if g.is_complex() else (g * d).sum() for g, d in zip(pulled, along, strict=True)]
+            terms = [
+                (g.conj() * d).real.sum() if g.is_complex() else (g * d).sum()
+                for g, d in zip(pulled, along, strict=True)
+            ]
             return sum(terms[1:], terms[0])
 
         return derived
@@ -171,3 +174,49 @@ def test_a_batch_is_the_operation_once_for_each_entry(row):
             wanted = expected[entry][number]
             got = values[entry] if isinstance(values, np.ndarray) else np.asarray(values)
             assert_close(np.asarray(got), wanted, 1e-9, f"{row!r}: result {number} of entry {entry}")
+
+
+@each(DIFFERENTIABLE)
+def test_batched_gradients_are_the_gradients_one_by_one(row):
+    rng = row.rng()
+    call = prepare(row)
+    results = run(row, call)
+    weights = [[like(v, rng) if v.dtype.kind in "fc" else None for v in values_of(results)] for _ in range(ENTRIES)]
+    expected = [gradients(results, call.variables, [w if w is None else wrap(w) for w in each], retain_graph=True)
+                for each in weights]  # fmt: skip
+    stacked = [None if w[0] is None else wrap(np.stack(w)) for w in zip(*weights, strict=True)]
+    kept = [(r, w) for r, w in zip(results, stacked, strict=True) if w is not None and r.requires_grad]
+    if not kept:
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = torch.autograd.grad(
+            [r for r, _ in kept], call.variables, [w for _, w in kept], allow_unused=True, is_grads_batched=True
+        )
+    for number, gradient in enumerate(found):
+        for entry in range(ENTRIES):
+            wanted = expected[entry][number]._array
+            got = np.zeros_like(wanted) if gradient is None else gradient._array[entry]
+            assert_close(np.asarray(got), wanted, 1e-9, f"{row!r}: gradient {number} of entry {entry}")
+
+
+@each(DIFFERENTIABLE)
+def test_batched_tangents_are_the_tangents_one_by_one(row):
+    rng = row.rng()
+    call = prepare(row, track=False)
+    directions = [directions_of(call, rng) for _ in range(ENTRIES)]
+    expected = [tangents_in(row, call, [wrap(d) for d in each]) for each in directions]
+    level = VmapLevel(ENTRIES)
+    with warnings.catch_warnings(), level.entered():
+        warnings.simplefilter("ignore")
+        stacks = [level.wrap(wrap(np.stack(d))) for d in zip(*directions, strict=True)]
+        found = [None if t is None else level.unwrap(t)._array for _, t in tangents_in(row, call, stacks)]
+    for number, tangent in enumerate(found):
+        for entry in range(ENTRIES):
+            wanted = expected[entry][number][1]
+            if tangent is None or wanted is None:
+                assert tangent is None or not np.any(tangent[entry])
+                assert wanted is None or not np.any(wanted._array)
+            else:
+                what = f"{row!r}: tangent {number} of entry {entry}"
+                assert_close(np.asarray(tangent[entry]), wanted._array, 1e-9, what)

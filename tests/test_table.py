@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import chainrule as torch
-from chainrule.engine.op import ELEMENTWISE, GENERAL, LINEAR, NOT_DIFFERENTIABLE, TABLE, op
+from chainrule.engine.op import ELEMENTWISE, GENERAL, LINEAR, MULTILINEAR, NOT_DIFFERENTIABLE, TABLE, op
 from op_samples import all_samples
 
 # Rows that have no samples: what their test is instead.
@@ -87,7 +87,7 @@ def test_a_wrong_row_is_refused(declare, message):
 
 def test_rows_are_declared_in_known_words():
     for row in TABLE.values():
-        assert row.kind in {ELEMENTWISE, LINEAR, GENERAL}, row
+        assert row.kind in {ELEMENTWISE, LINEAR, MULTILINEAR, GENERAL}, row
         assert row.promotion in {"as given", "common", "floating"}, row
         assert row.name.isidentifier(), row
         assert all(s.isidentifier() or s.replace(":", "").replace(".", "").isidentifier() for s in row.spaces), row

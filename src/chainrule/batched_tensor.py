@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from chainrule.engine.batching import NO_CONTROL_FLOW, NO_VALUES, set_batched_type
+from chainrule.engine.entrywise import BatchedValuesError
 from chainrule.tensor import Tensor
 
 
@@ -48,11 +49,11 @@ class BatchedTensor(Tensor):
         self._value.data = self._level.entries(data)
 
     def __bool__(self) -> bool:
-        raise RuntimeError(NO_CONTROL_FLOW)
+        raise BatchedValuesError(NO_CONTROL_FLOW)
 
     def numpy(self, *, force: bool = False) -> NoReturn:
         """Raise RuntimeError: there is one array for each entry."""
-        raise RuntimeError(NO_VALUES.format("numpy()"))
+        raise BatchedValuesError(NO_VALUES.format("numpy()"))
 
     def __repr__(self, **options: Any) -> str:
         text = repr(self._value).replace("\n", "\n    ")

@@ -26,6 +26,7 @@ from chainrule.engine.arrivals import Arrivals, arrived_at_output, is_borrowed, 
 from chainrule.engine.captures import Captures
 from chainrule.engine.compilation import CALLER
 from chainrule.engine.deferral import Pending, gradient_put_off, settle, sum_put_off
+from chainrule.engine.entrywise import entrywise
 from chainrule.engine.evaluation import (
     as_rules_take_it,
     evaluate,
@@ -45,6 +46,7 @@ from chainrule.engine.hooks import (
     run_prehooks,
     run_tensor_hooks,
 )
+from chainrule.engine.modes import op_interceptors
 from chainrule.engine.node import (
     DEFERRED,
     FIRST,
@@ -476,6 +478,7 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
     group_formula: Any
     gradient: Any
     special = run.shown is not None or anomaly.enabled
+    in_levels = create_graph and bool(op_interceptors.get())
     try:
         while True:
             edges = node.more_edges
@@ -500,6 +503,8 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                     continue
                 if create_graph:
                     formula = on_tensors(formula, formula)  # noqa: PLW2901 (the same, for tensors)
+                    if in_levels and code != GROUP:
+                        formula = entrywise(formula)  # noqa: PLW2901
                 if code == FIRST:
                     value = node.first  # before the counter: another thread may free them, the counter first
                     counter = node.first_counter
@@ -522,7 +527,8 @@ def _walk(  # noqa: C901, PLR0912, PLR0915 (the innermost loop: every call saved
                     if group is None or group_formula is not formula:
                         if saved is None:
                             saved = as_tensors(node, node.saved) if create_graph else node.saved
-                        group = formula(grad, *gather(node, saved, at[0]))
+                        of_all = entrywise(formula) if in_levels else formula
+                        group = of_all(grad, *gather(node, saved, at[0]))
                         group_formula = formula
                     gradient = group[at[1]]
                 elif code == PLAIN:

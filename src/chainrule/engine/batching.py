@@ -15,6 +15,7 @@ from typing import Any, NoReturn, TypeVar
 import numpy as np
 
 from chainrule.engine.batching_rules import elementwise, random
+from chainrule.engine.entrywise import BatchedValuesError
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.interpreters import Level, Pull, levels
 from chainrule.engine.modes import op_interceptors
@@ -127,38 +128,45 @@ class Outline:
 
     def item(self) -> NoReturn:
         """Raise RuntimeError, in PyTorch's words."""
-        raise RuntimeError(NO_ITEM)
+        raise BatchedValuesError(NO_ITEM)
 
     def __bool__(self) -> bool:
-        raise RuntimeError(NO_CONTROL_FLOW)
+        raise BatchedValuesError(NO_CONTROL_FLOW)
 
     def __int__(self) -> int:
-        raise RuntimeError(NO_ITEM)
+        raise BatchedValuesError(NO_ITEM)
 
     __index__ = __int__
 
     def __float__(self) -> float:
-        raise RuntimeError(NO_ITEM)
+        raise BatchedValuesError(NO_ITEM)
 
     def __complex__(self) -> complex:
-        raise RuntimeError(NO_ITEM)
+        raise BatchedValuesError(NO_ITEM)
 
     def tolist(self) -> NoReturn:
         """Raise RuntimeError."""
-        raise RuntimeError(NO_VALUES.format("tolist()"))
+        raise BatchedValuesError(NO_VALUES.format("tolist()"))
 
     def copy(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Raise RuntimeError."""
-        raise RuntimeError(NO_VALUES.format("a copy of its array"))
+        raise BatchedValuesError(NO_VALUES.format("a copy of its array"))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
-        raise RuntimeError(NO_VALUES.format("as an array of NumPy"))
+        raise BatchedValuesError(NO_VALUES.format("as an array of NumPy"))
 
     def __array_ufunc__(self, function: Any, method: str, *inputs: Any, **options: Any) -> NoReturn:
-        raise RuntimeError(NO_VALUES.format(f"by numpy.{function.__name__}, or outside of the vmap it belongs to"))
+        raise BatchedValuesError(
+            NO_VALUES.format(f"by numpy.{function.__name__}, or outside of the vmap it belongs to")
+        )
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> NoReturn:
-        raise RuntimeError(NO_VALUES.format(f"by numpy.{function.__name__}, or outside of the vmap it belongs to"))
+        raise BatchedValuesError(
+            NO_VALUES.format(f"by numpy.{function.__name__}, or outside of the vmap it belongs to")
+        )
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise BatchedValuesError(NO_VALUES.format(f"by its array's {name}"))
 
 
 class _Batched:

@@ -39,7 +39,9 @@ def size_of(values: list[Any], dims: list[Any]) -> int:
 
 
 def as_batch(value: Any, batched: bool, size: int) -> Any:
-    """A tensor with the dimension over the entries: repeated where it is no batch."""
+    """A tensor, or an array, with the dimension over the entries: repeated where it is no batch."""
+    if isinstance(value, np.ndarray):
+        return np.broadcast_to(value, (size, *value.shape))
     return value if batched else value.unsqueeze(0).expand(size, *value.shape)
 
 
@@ -106,18 +108,18 @@ def shifted(dim: Any, rank: int) -> Any:
     return wrap_dim(dim, rank) + 1
 
 
-def along(*names: str, flat: bool = False, whole: tuple[str, ...] = (), new: int = 0) -> Rule:
+def along(*names: str, flat: bool = False, all_of_none: bool = True, whole: tuple[str, ...] = (), new: int = 0) -> Rule:
     """For what works along dimensions of its tensors: `names` are the arguments that say which.
 
-    None for all of them is every dimension of an entry, or with `flat` the one that all are made. `whole`: arguments
-    that are the shape of something with the batch's dimension in front. `new`: how many more dimensions there are to
-    say than the tensor has.
+    None for all of them is every dimension of an entry, or with `flat` the one that all are made; so is an empty tuple
+    where `all_of_none`. `whole`: arguments that are the shape of something with the batch's dimension in front. `new`:
+    how many more dimensions there are to say than the tensor has.
     """
 
     def rule(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
         args = list(values)
         size = size_of(values, dims)
-        positions = [i for i in op.tensor_positions if isinstance(values[i], TensorBase)]
+        positions = [i for i in op.tensor_positions if isinstance(values[i], (TensorBase, np.ndarray))]
         ranks = [rank_of(values[i], dims[i]) for i in positions]
         for i in positions:
             args[i] = as_batch(values[i], dims[i], size)
@@ -125,7 +127,7 @@ def along(*names: str, flat: bool = False, whole: tuple[str, ...] = (), new: int
         if not rank:
             # A number may be asked for its first dimension, too.
             for i in positions:
-                args[i] = args[i].unsqueeze(1)
+                args[i] = np.expand_dims(args[i], 1)
         for name in names:
             i = op.parameters.index(name)
             if args[i] is None:
@@ -134,7 +136,7 @@ def along(*names: str, flat: bool = False, whole: tuple[str, ...] = (), new: int
                     args[i] = 1
                 else:
                     args[i] = tuple(range(1, max(rank, 1) + 1))
-            elif isinstance(args[i], (tuple, list)) and not args[i] and not flat:
+            elif isinstance(args[i], (tuple, list)) and not args[i] and all_of_none and not flat:
                 args[i] = tuple(range(1, max(rank, 1) + 1))
             else:
                 args[i] = shifted(args[i], len(values[op.parameters.index(whole[0])]) if whole else rank + new)
@@ -154,7 +156,7 @@ def along(*names: str, flat: bool = False, whole: tuple[str, ...] = (), new: int
 def trailing(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
     """For what works on the last dimensions of its tensors and has one entry for each index of those in front."""
     size = size_of(values, dims)
-    positions = [i for i in op.tensor_positions if isinstance(values[i], TensorBase)]
+    positions = [i for i in op.tensor_positions if isinstance(values[i], (TensorBase, np.ndarray))]
     if len({rank_of(values[i], dims[i]) for i in positions}) > 1:
         return NotImplemented
     args = list(values)
@@ -397,7 +399,7 @@ def slices(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
     """For whole slices along `dim` at the places that `index` says, which are the same for all entries."""
     at = op.parameters.index("index")
     size = size_of(values, dims)
-    positions = [i for i in op.tensor_positions if i != at and isinstance(values[i], TensorBase)]
+    positions = [i for i in op.tensor_positions if i != at and isinstance(values[i], (TensorBase, np.ndarray))]
     if dims[at] or any(not rank_of(values[i], dims[i]) for i in positions):
         return NotImplemented
     args = list(values)

@@ -11,6 +11,8 @@ import numpy as np
 from numpy import ndarray
 
 from chainrule.engine.broadcasting import sum_to_shape
+from chainrule.engine.entrywise import entrywise
+from chainrule.engine.modes import op_interceptors
 from chainrule.engine.node import GROUP, NOTHING, Node, OwnNode
 from chainrule.engine.saved import as_tensors, gather, unpacked
 from chainrule.engine.tensor_base import LEAF, TensorBase, new_tensor
@@ -29,12 +31,16 @@ def evaluate(node: Node, grad: Any, *, keep_graph: bool, create_graph: bool, rul
         saved = as_tensors(node, saved)
     gradients: list[Any] = []
     groups: dict[Any, Any] = {}
+    in_levels = create_graph and bool(op_interceptors.get())
     for edge, (formula, code, at) in zip(node.next_edges, node.rules if rules is None else rules, strict=True):
+        if in_levels and code != GROUP:
+            formula = entrywise(formula)  # noqa: PLW2901
         if edge is None:
             gradients.append(None)
         elif code == GROUP:
             if formula not in groups:
-                groups[formula] = formula(grad, *gather(node, saved, at[0]))
+                run = entrywise(formula) if in_levels else formula
+                groups[formula] = run(grad, *gather(node, saved, at[0]))
             gradients.append(groups[formula][at[1]])
         elif code == NOTHING:
             gradients.append(formula(grad))

@@ -144,7 +144,12 @@ def pull(
         level = around[-1]
 
         def below(outputs: list[Any], inputs: list[Any], seeds: list[Any]) -> list[Any]:
-            return pull(outputs, inputs, seeds, around[:-1], keep_graph=keep_graph, records=records)
+            # What was wrapped at the level is not any more: formulas there have nothing to do with it.
+            token = op_interceptors.set(tuple([each for each in op_interceptors.get() if each is not level]))
+            try:
+                return pull(outputs, inputs, seeds, around[:-1], keep_graph=keep_graph, records=records)
+            finally:
+                op_interceptors.reset(token)
 
         return level.pull(outputs, inputs, seeds, below)
     if any(hasattr(tensor, "_value") for tensor in (*outputs, *inputs)):

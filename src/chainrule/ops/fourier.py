@@ -57,7 +57,7 @@ def _c2r_backward(grad: Any, self_shape: Dims, dim: Dims, normalization: int, la
 @op(
     name="_fft_c2c", kind=LINEAR, promotion=FLOATING, conjugate=False, spaces="", node_name="FftC2CBackward0",
     check=_check_precision, self=_c2c_backward,
-    batching=batches.along("dim"),
+    batching=batches.along("dim", all_of_none=False),
 )  # fmt: skip
 def fft_c2c(self: Any, dim: Dims, normalization: int, forward: bool) -> Any:
     """The transform along all of `dim`; the inverse one where not `forward`."""
@@ -67,7 +67,7 @@ def fft_c2c(self: Any, dim: Dims, normalization: int, forward: bool) -> Any:
 @op(
     name="_fft_r2c", kind=LINEAR, promotion=FLOATING, conjugate=False, spaces="", node_name="FftR2CBackward0",
     check=_check_precision, self=_r2c_backward,
-    batching=batches.along("dim"),
+    batching=batches.along("dim", all_of_none=False),
 )  # fmt: skip
 def fft_r2c(self: Any, dim: Dims, normalization: int, onesided: bool) -> Any:
     """The transform of real numbers: whole, or with `onesided` the half that says all."""
@@ -79,7 +79,7 @@ def fft_r2c(self: Any, dim: Dims, normalization: int, onesided: bool) -> Any:
 @op(
     name="_fft_c2r", kind=LINEAR, promotion=FLOATING, conjugate=False, spaces="", node_name="FftC2RBackward0",
     check=_check_precision, self=_c2r_backward,
-    batching=batches.along("dim"),
+    batching=batches.along("dim", all_of_none=False),
 )  # fmt: skip
 def fft_c2r(self: Any, dim: Dims, normalization: int, last_dim_size: int) -> Any:
     """The inverse of half a transform: real numbers, `last_dim_size` of them in the last of `dim`."""

@@ -11,6 +11,7 @@ import numpy as np
 from chainrule.dimensions import slice_along, wrap_dim
 from chainrule.dtypes import scalar_type_name
 from chainrule.engine import batching_rules as batches
+from chainrule.engine.batching import is_batched
 from chainrule.engine.op import LINEAR, NOT_DIFFERENTIABLE, TABLE, op
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.kernels.scatter import add_at, add_rows, along
@@ -19,6 +20,7 @@ from chainrule.ops.expanding import expand
 from chainrule.ops.indexing import SLICE, basic_index
 from chainrule.ops.joining import unbind
 from chainrule.ops.reduced_dimensions import largest_of
+from chainrule.ops.refusals import UNKNOWN_SIZE
 from chainrule.ops.shapes import contiguous_copy, flatten, unsqueeze, view
 
 METHODS = ("where", "narrow", "nonzero", "argwhere", "repeat_interleave", "take_along_dim")
@@ -297,9 +299,28 @@ def _masked_select_gradient(grad: Any, self_shape: Any, mask: Any) -> Any:
     return masked_select_backward(grad, self_shape, mask)
 
 
+def _masked_select_of_batch(op: Any, values: list[Any], dims: list[Any], run: Any) -> Any:
+    tensor, mask = values
+    if dims[1]:
+        raise RuntimeError(
+            "vmap: Attempted to vmap over `mask` in torch.masked_select(self, mask) We cannot support this because for "
+            "each batch this would return a differently shaped Tensor."
+        )
+    size = tensor.shape[0]
+    picked = run(op, (batches.of_rank(tensor, True, np.ndim(mask)), mask))
+    return picked.reshape((size, picked.shape[0] // max(size, 1)))
+
+
+def _masked_select_backward_of_batch(op: Any, values: list[Any], dims: list[Any], run: Any) -> Any:
+    picked, shape, mask = values
+    size = picked.shape[0]
+    missing = max(np.ndim(mask) - len(shape), 0)
+    return run(op, (picked.reshape((-1,)), (size, *(1,) * missing, *shape), mask)).reshape((size, *shape))
+
+
 @op(
     kind=LINEAR, conjugate=False, selects=True, mask=NOT_DIFFERENTIABLE,
-    self=_masked_select_gradient,
+    self=_masked_select_gradient, batching=_masked_select_of_batch,
 )  # fmt: skip
 def masked_select(self: Any, mask: Any) -> Any:
     """The elements where the mask, broadcast against the tensor, is true, in one dimension."""
@@ -313,6 +334,7 @@ def masked_select(self: Any, mask: Any) -> Any:
 @op(
     kind=LINEAR, conjugate=False, spaces="", mask=NOT_DIFFERENTIABLE,
     self=lambda grad, shape, mask: masked_select(expand(grad, _mask_shape(shape, mask.shape)), mask),
+    batching=_masked_select_backward_of_batch,
 )  # fmt: skip
 def masked_select_backward(self: Any, shape: tuple[int, ...], mask: Any) -> Any:
     from chainrule.engine.broadcasting import sum_to_shape
@@ -326,7 +348,15 @@ def masked_select_backward(self: Any, shape: tuple[int, ...], mask: Any) -> Any:
 # ---- where something is ----
 
 
-@op(spaces="nn.functional", tensor=NOT_DIFFERENTIABLE)
+def _one_hot_of_batch(op: Any, values: list[Any], dims: list[Any], run: Any) -> Any:
+    if values[1] < 0:
+        raise RuntimeError(
+            "When vmap-ing torch.nn.functional.one_hot, please provide an explicit positive num_classes argument."
+        )
+    return run(op, tuple(values))
+
+
+@op(spaces="nn.functional", tensor=NOT_DIFFERENTIABLE, batching=_one_hot_of_batch)
 def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     """Zeros, with a new last dimension in which a one stands at the place that each integer names."""
     if tensor.dtype != np.int64:
@@ -355,6 +385,8 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
             [2]])
     """
     array = input._array if isinstance(input, TensorBase) else np.asarray(input)
+    if isinstance(input, TensorBase) and is_batched(input):
+        raise RuntimeError(UNKNOWN_SIZE.format("nonzero"))
     if as_tuple:
         return unbind(new_tensor(np.argwhere(array if array.ndim else array.reshape(1))), 1)
     return new_tensor(np.argwhere(array))

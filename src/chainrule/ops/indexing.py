@@ -347,7 +347,10 @@ def _item(item: Any) -> Any:
 def _index_of_batch(item: TensorBase) -> TensorBase:
     # An index for each entry of a batch (see engine/batching.py), which stays as it is.
     if item._array.dtype.kind == "b" or item._array.dtype == np.uint8:
-        bool(item._array)  # raises: how many elements a mask picks depends on its values
+        raise RuntimeError(
+            "vmap: We do not support batching operators that can support dynamic shape. Attempting to batch over "
+            "indexing with a boolean mask."
+        )
     if item._array.dtype.type not in (np.int64, np.int32):
         raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
     return item

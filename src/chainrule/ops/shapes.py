@@ -467,7 +467,7 @@ def hermitian(input: Any) -> Any:
 @op(
     kind=LINEAR, conjugate=False, adapt=taking_sizes("dims"),
     self=lambda grad, dims: np.flip(grad, dims) if grad.ndim else grad,
-    batching=batches.along("dims"),
+    batching=batches.along("dims", all_of_none=False),
 )  # fmt: skip
 def flip(self: Any, dims: tuple[int, ...]) -> Any:
     """A copy with the elements along `dims` in the opposite order."""
@@ -524,7 +524,13 @@ def _rot90_gradient(grad: Any, k: Any, dims: Any) -> Any:
     return rot90(grad, -k, dims)
 
 
-@op(kind=LINEAR, conjugate=False, node_name="Rot90Backward0", self=_rot90_gradient, batching=batches.along("dims"))
+@op(
+    kind=LINEAR,
+    conjugate=False,
+    node_name="Rot90Backward0",
+    self=_rot90_gradient,
+    batching=batches.along("dims", all_of_none=False),
+)
 def rot90(self: Any, k: int = 1, dims: Sequence[int] = (0, 1)) -> Any:
     """A copy turned by `k` quarter turns, from the first of `dims` towards the second."""
     if len(dims) != 2:

@@ -319,7 +319,6 @@ def _quantile_backward(grad: Any, self_shape: tuple[int, ...], below: Any, above
 @op(
     name="quantile", spaces="", node_name="SqueezeBackward4", results=("values", "below", "above", "weight"),
     self=_quantile_backward,
-    batching=batches.along("dim", flat=True),
 )  # fmt: skip
 def quantile_row(self: Any, fractions: Any, dim: int | None, keepdim: bool, interpolation: str, skip_nan: bool) -> Any:
     # The values, and from where they come: the indices of the elements below and above, and the weight of the second.

@@ -133,7 +133,7 @@ def _moved_back(grad: Any, source: Layout, target: Layout) -> Any:
     return moved(grad, target, source)
 
 
-@op(kind=LINEAR, conjugate=False, spaces="", self=_moved_back, batching=batches.along("source", "target"))
+@op(kind=LINEAR, conjugate=False, spaces="", self=_moved_back)
 def moved(self: Any, source: Layout, target: Layout) -> Any:
     # Added into memory where `source` lies, and read from it where `target` does.
     read, written = _places(target), _places(source)

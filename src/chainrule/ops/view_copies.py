@@ -278,17 +278,17 @@ def as_strided_copy(input: Any, size: Any, stride: Any, storage_offset: int | No
 # ---- several results ----
 
 
-@op(**_as("unbind", name="unbind_copy", spaces=""))
+@op(**_as("unbind", name="unbind_copy", spaces="", batching=batches.along("dim")))
 def slices_copied(self: Any, dim: int) -> Any:
     return _copied("unbind", self, dim)
 
 
-@op(**_as("split", name="split_copy", spaces=""))
+@op(**_as("split", name="split_copy", spaces="", batching=batches.along("dim")))
 def evenly_split_copy(self: Any, lengths: Sequence[int], dim: int) -> Any:
     return _copied("split", self, lengths, dim)
 
 
-@op(**_as("split_with_sizes", name="split_with_sizes_copy", spaces=""))
+@op(**_as("split_with_sizes", name="split_with_sizes_copy", spaces="", batching=batches.along("dim")))
 def split_in_sizes_copy(self: Any, split_sizes: Sequence[int], dim: int) -> Any:
     return _copied("split_with_sizes", self, split_sizes, dim)
 
@@ -334,7 +334,11 @@ def split_with_sizes_copy(input: Any, split_sizes: Sequence[int], dim: int = 0, 
 # ---- pieces that the graph does not know to be views: they may be changed in place whatever becomes of the whole ----
 
 
-@op(**_as("split", name="unsafe_split_evenly", node_name="UnsafeSplitBackward0", spaces=""))
+@op(
+    **_as(
+        "split", name="unsafe_split_evenly", node_name="UnsafeSplitBackward0", spaces="", batching=batches.along("dim")
+    )
+)
 def unsafely_split(self: Any, lengths: Sequence[int], dim: int) -> Any:
     return _copied("split", self, lengths, dim)
 
