@@ -1,8 +1,8 @@
 """Logistic regression on 1,797 handwritten digits that keeps each of them private.
 
 Each step takes every digit with the same small probability, cuts the gradient of each to a largest norm, and adds noise
-of that size to their sum (Abadi et al., Deep learning with differential privacy, 2016). What an onlooker can learn of any
-one digit is bounded then: but for a probability delta, no outcome is more than e^epsilon times as likely with it as
+of that size to their sum (Abadi et al., Deep learning with differential privacy, 2016). What an onlooker can learn of
+any one digit is bounded then: but for a probability delta, no outcome is more than e^epsilon times as likely with it as
 without it. Only the gradients of single samples are new here; all else is written as for PyTorch.
 """
 

@@ -89,6 +89,40 @@ def recurrent(kind, layers, two, gates, reads):
     return make
 
 
+def masked(torch, self, x):
+    """Rows picked by a mask and put back: each sample has as many as it has."""
+    hidden = self.linear(x)
+    mask = x[..., 0] > 0
+    found = torch.zeros_like(hidden)
+    found[mask] = hidden[mask].sin()
+    return found + hidden
+
+
+def numbered(torch, self, x):
+    """Elements picked by their numbers, of each sample others."""
+    hidden = self.linear(x)
+    rows = torch.arange(x.shape[0])
+    picked = hidden[rows, x[..., 0].argmax(1)]
+    return picked * hidden.gather(1, hidden.argmax(1, keepdim=True)).squeeze(1)
+
+
+def bare_tables(torch):
+    """Factors of a matrix, with a number beside each row: parameters that samples pick from."""
+
+    def build(self):
+        self.rows = torch.nn.Parameter(numbers(torch, 7, 3))
+        self.columns = torch.nn.Parameter(numbers(torch, 6, 3))
+        self.beside = torch.nn.Parameter(numbers(torch, 7))
+        self.more = torch.nn.Parameter(numbers(torch, 1, 7))
+
+    def forward(self, pairs):
+        i, j = pairs[:, 0], pairs[:, 1]
+        products = (self.rows[i] * self.columns.index_select(0, j)).sum(1) + self.beside[i]
+        return products[:, None] + self.more.expand(len(pairs), 7).gather(1, i[:, None])
+
+    return module(torch, build, forward), indices(torch, 6, 5, 2)
+
+
 def two_views(torch, self, x):
     """All samples twice, one after another."""
     both = self.linear(torch.cat([x, x * 2]))
@@ -227,6 +261,10 @@ MODELS = {
     "einsum of three": of_parameters(
         [(3, 3)], lambda torch, self, x: torch.einsum("bi,ij,bj->b", x, self.w0, x)[:, None], (5, 3)
     ),
+    "bare tables": bare_tables,
+    "picked by masks": with_linear(lambda torch, self, x: masked(torch, self, x), (5, 4, 3)),
+    "picked by numbers": with_linear(lambda torch, self, x: numbered(torch, self, x), (5, 4, 3)),
+    "form": of_parameters([(3, 3)], lambda torch, self, x: torch.einsum("bi,ij,bj->bi", x, self.w0, x), (5, 3)),
     "repeated": of_parameters([(1, 3)], lambda torch, self, x: x * self.w0.repeat(x.shape[0], 1), (6, 3)),
     "where": of_parameters([(3,)], lambda torch, self, x: torch.where(x > 0, x, self.w0), (5, 3)),
     "maximum": of_parameters([(3,)], lambda torch, self, x: torch.maximum(x, self.w0), (5, 3)),

@@ -370,6 +370,66 @@ def test_a_loss_that_is_no_sum_over_samples_is_refused():
     refused(model, x, lambda: losses(model(x)).mean().sqrt(), "sqrt mixes the samples")
 
 
+def test_a_mean_over_what_a_mask_leaves():
+    model, x = made(torch, "linear")
+    mask = x[:, 0] > 0
+
+    def compute(kind):
+        model.zero_grad()
+        with kind(model, samples=(x, mask)):
+            each = losses(model(x))
+            ((each * mask).sum() / mask.sum()).backward()
+
+    compute(per_sample_gradients)
+    gradients = by_loop(model, x)["weight"]
+    kept = mask.numpy()
+    np.testing.assert_allclose(
+        model.weight.grad_sample, gradients * kept[:, None, None] * len(x) / kept.sum(), atol=1e-9
+    )
+
+
+def test_products_that_add_up_samples():
+    w, x = numbers(torch, 3, 3).requires_grad_(), numbers(torch, 5, 3)
+    with per_sample_gradients([w], "sum", samples=x):
+        torch.einsum("bi,ij,bj->", x, w.sin(), x).backward()
+    expected = x.numpy()[:, :, None] * x.numpy()[:, None, :] * np.cos(w.detach().numpy())
+    np.testing.assert_allclose(w.grad_sample, expected)
+
+
+def test_attention_of_samples_to_one_another_is_refused():
+    model, x = nn.Linear(3, 3), torch.randn(5, 3)
+
+    def compute():
+        hidden = model(x)
+        return F.scaled_dot_product_attention(hidden, hidden, hidden).mean()
+
+    refused(model, x, compute, "attention mixes the samples")
+
+
+def test_large_tensors_element_by_element():
+    w, b = torch.randn(600, requires_grad=True), torch.randn(600, requires_grad=True)
+    x = torch.randn(40, 100, 600)
+    with per_sample_gradients([w, b], "sum", samples=x):
+        torch.tanh(x * w + b).sum().backward()
+    slope = 1 - np.tanh(x.numpy() * w.detach().numpy() + b.detach().numpy()) ** 2
+    np.testing.assert_allclose(b.grad_sample, slope.sum(1), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(w.grad_sample, (slope * x.numpy()).sum(1), rtol=1e-4, atol=1e-3)
+
+
+def test_complex_parameters():
+    x = torch.complex(numbers(torch, 5, 3), numbers(torch, 3, 5).t().contiguous())
+    w = torch.complex(numbers(torch, 3, 2), numbers(torch, 2, 3).t().contiguous()).requires_grad_()
+
+    def loss(x):
+        return (x @ w).abs().square().sum()
+
+    with per_sample_gradients([w], "sum", samples=x):
+        loss(x).backward()
+    for i in range(5):
+        (expected,) = torch.autograd.grad(loss(x[i : i + 1]), w)
+        np.testing.assert_allclose(w.grad_sample[i], expected)
+
+
 def test_a_parameter_that_meets_samples_where_they_are_added_up_is_refused():
     model = module(torch, lambda self: setattr(self, "w", nn.Parameter(torch.randn(5))), lambda self, x: self.w @ x)
     x = torch.randn(5)

@@ -23,19 +23,8 @@ from chainrule.engine.tensor_base import LEAF, TensorBase, new_tensor
 from chainrule.func import sample_parts
 from chainrule.func.sample_parts import Formed, OfOne, Outer, Part
 from chainrule.func.sample_rules import Arrival, Use, fitted, part_of, spread, summed_by_sample, unpack
-from chainrule.func.sample_tracking import (
-    Along,
-    Mixed,
-    One,
-    State,
-    States,
-    along,
-    inner_state,
-    letters,
-    state_of_base,
-    state_of_function,
-    state_of_result,
-)
+from chainrule.func.sample_states import Along, Mixed, One, State, States, along, state_of_base
+from chainrule.func.sample_tracking import inner_state, letters, state_of_function, state_of_result
 from chainrule.nn.modules.module import Module
 from chainrule.tensor import Tensor
 
@@ -156,7 +145,7 @@ class PerSample:
     def __call__(self, op: Any, args: tuple[Any, ...], run: Callable[..., Any]) -> Any:
         """Run an operation and note what its result is."""
         result = run(op, args)
-        states = self._of_arguments(args) if _has_tensors(result) else None
+        states = self._of_arguments(args, picks=op.name == "index") if _has_tensors(result) else None
         if states is not None:
             self._note(op, args, states, result, state_of_result(op, args, states, result))
         elif isinstance(result, TensorBase) and result._requires_grad:
@@ -190,15 +179,17 @@ class PerSample:
             self._note(function, args, states, outputs, state_of_function(function, args, states, results))
         return outputs
 
-    def _of_arguments(self, args: tuple[Any, ...]) -> list[Any] | None:
+    def _of_arguments(self, args: tuple[Any, ...], *, picks: bool = False) -> list[Any] | None:
+        # `picks`: a sequence of arrays among them is an index.
+        kinds = (TensorBase, np.ndarray) if picks else TensorBase
         found = False
         states: list[Any] = []
         of = self._states.of
         for value in args:
             if isinstance(value, (TensorBase, np.ndarray)):
                 states.append(of(value))
-            elif isinstance(value, (list, tuple)) and value and isinstance(value[0], TensorBase):
-                states.append([of(v) for v in value])
+            elif isinstance(value, (list, tuple)) and any(isinstance(v, kinds) for v in value):
+                states.append([self._states.of_index(v) if picks else of(v) for v in value])
                 found = found or any(s is not None for s in states[-1])
                 continue
             else:
@@ -237,7 +228,7 @@ class PerSample:
         # An operation on parameters alone: its node runs behind those that samples pass.
         del op
         node = result._edge
-        leaves = [a for a in args if isinstance(a, TensorBase) and a in self._leaves]
+        leaves = [a for a in _tensors(args) if a in self._leaves]
         if leaves and isinstance(node, Node):
             self._hook(node, lambda _: self._require_samples(leaves[0]))
 

@@ -131,20 +131,21 @@ class Rows:
     def __init__(self, values: Array, rows: Array, of: Array, shape: Shape, size: int) -> None:
         self.shape = shape
         self.size = size
+        self.count = count = math.prod(shape) // max(values.shape[-1], 1)  # of rows
         # What one sample adds to one row is one gradient.
-        keys, places = np.unique(of * shape[0] + rows, return_inverse=True)
+        keys, places = np.unique(of * count + rows, return_inverse=True)
         sums = np.zeros((keys.size, values.shape[-1]), values.dtype)
         order = np.argsort(places, kind="stable")
         if order.size:
             starts = np.flatnonzero(np.diff(places[order], prepend=-1))
             sums = np.add.reduceat(values[order], starts, axis=0)
         self.values = sums
-        self.of, self.rows = keys // shape[0], keys % shape[0]
+        self.of, self.rows = keys // max(count, 1), keys % max(count, 1)
 
     def formed(self, samples: slice) -> Array:
         """The gradients of these samples."""
         start, stop, _ = samples.indices(self.size)
-        found = np.zeros((stop - start, self.shape[0], self.values.shape[-1]), self.values.dtype)
+        found = np.zeros((stop - start, self.count, self.values.shape[-1]), self.values.dtype)
         first, last = np.searchsorted(self.of, (start, stop))
         found[self.of[first:last] - start, self.rows[first:last]] = self.values[first:last]
         return found.reshape(stop - start, *self.shape)
@@ -155,7 +156,7 @@ class Rows:
 
     def sum_of_squares(self) -> Array:
         """The sum over samples of the squares of the gradient's elements."""
-        found = np.zeros((self.shape[0], self.values.shape[-1]), self.values.real.dtype)
+        found = np.zeros((self.count, self.values.shape[-1]), self.values.real.dtype)
         np.add.at(found, self.rows, _squared(self.values))
         return found.reshape(self.shape)
 

@@ -21,7 +21,8 @@ from chainrule.engine.node import GROUP, NOTHING, Node, OwnNode
 from chainrule.engine.op import ELEMENTWISE
 from chainrule.engine.saved import gather, unpacked
 from chainrule.func.sample_parts import Formed, OfOne, Outer, Part, Rows, Shared
-from chainrule.func.sample_tracking import NOBODY, Along, Mixed, One, State, Summed, is_moving, read_paint
+from chainrule.func.sample_states import NOBODY, Along, Mixed, One, State, Summed, read_paint
+from chainrule.func.sample_tracking import SELECTING
 from chainrule.kernels import recurrent
 from chainrule.kernels.contraction import contract
 from chainrule.kernels.windows import padded, windows
@@ -191,7 +192,7 @@ def spread(arrival: Arrival) -> tuple[Array, Along | One | None] | None:
     if isinstance(node, OwnNode) or isinstance(node.dtype, tuple):
         return None
     name = node.op.name
-    if is_moving(node.op):
+    if name in _JOINING:
         paint = _painted_like(use.states[0], arrival.grad.shape)
         if paint is None:
             return None
@@ -217,6 +218,10 @@ def spread(arrival: Arrival) -> tuple[Array, Along | One | None] | None:
 
 # Rows of other kinds whose formula gives these arguments a gradient of the result's shape.
 _BROADCAST = {("affine", "bias"), ("bilinear", "bias"), ("addmm", "self"), ("addmv", "self"), ("baddbmm", "self")}
+
+
+# Rows that put tensors among others.
+_JOINING = {"cat", "stack", "block_diag", "index_put", "copy"}
 
 
 def _painted_like(state: State, shape: Shape) -> Array | None:
@@ -390,6 +395,25 @@ def _embedding(arrival: Arrival) -> Part | None:
     return Rows(grads[kept], rows[kept], of[kept], shape, arrival.use.size)
 
 
+def _selected(arrival: Arrival) -> Part | None:
+    """What an index picks from a parameter: each element picked is a number that one element of it gets."""
+    values, state, op, shape = arrival.values, arrival.use.states[0], arrival.node.op, arrival.shape
+    if not isinstance(state, Along):
+        return None
+    size, grad = arrival.use.size, arrival.grad
+    of = np.broadcast_to(state.of.reshape((-1, *(1,) * (grad.ndim - state.dim - 1))), grad.shape)
+    if op.name == "index" and len(values["indices"]) == 1 and values["indices"][0].dtype.kind in "iu":
+        (index,) = values["indices"]
+        if state.dim < index.ndim:
+            rows = index.reshape(-1) % shape[0]
+            of_rows = of.reshape(rows.size, -1)[:, 0]
+            return Rows(grad.reshape(rows.size, -1), rows, of_rows, shape, size)
+    count = math.prod(shape)
+    given = [values.get(name, default) for name, default in zip(op.parameters[1:], op.defaults[1:], strict=True)]
+    places = op.forward(np.arange(count).reshape(shape), *given)
+    return Rows(grad.reshape(-1, 1), places.reshape(-1), of.reshape(-1), shape, size)
+
+
 def _normalized(arrival: Arrival) -> Array:
     # What the weight of a normalisation multiplies.
     name, values = arrival.node.op.name, arrival.values
@@ -502,6 +526,7 @@ _RULES: dict[tuple[str, str], Callable[[Arrival], Part | None]] = {
         for argument in ("weight", "bias")
     },
     ("prelu", "weight"): _prelu,
+    **{(op, "self"): _selected for op in SELECTING},
     **{
         (op, argument): _recurrent
         for op in ("rnn_layer", "lstm_layer", "gru_layer")

@@ -1,89 +1,35 @@
-"""Which elements of a tensor belong to which sample of a batch, found as a function runs.
+"""Which elements of a result belong to which sample, by which elements of the arguments do.
 
-A tensor is of one of these: independent of the samples (a parameter; nothing is said of it), `Along` (each index of
-one dimension belongs to a sample), `One` (all of it belongs to one sample), `Summed` (a sum over samples, as a loss is)
-or `Mixed` (anything else; the operation that did it is named). The rules here say for an operation what its result is,
-from what its arguments are. Where there is no rule the operation is run again on some of the samples, and what comes
-out says it: the results of samples that are left must be what they were.
+The rules here say for an operation of what state its result is (see sample_states.py). Where there is no rule the
+operation is run again on some of the samples, and what comes out says it: the results of these must be what they were.
 """
 
 from __future__ import annotations
 
 import math
 import warnings
-import weakref
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from chainrule.engine.grad_mode import no_grad
 from chainrule.engine.op import ELEMENTWISE, LINEAR, Op
 from chainrule.engine.tensor_base import TensorBase, new_tensor
-
-Array = Any
-
-NOBODY = -1  # the sample that constants between those of samples belong to
-
-
-class Along(NamedTuple):
-    """Index `i` of dimension `dim` belongs to sample `of[i]`."""
-
-    dim: int
-    of: Array
-
-
-class One(NamedTuple):
-    """All elements belong to this sample."""
-
-    sample: int
-
-
-class Summed(NamedTuple):
-    """A sum of terms that each belong to one sample, or to none."""
-
-
-class Mixed(NamedTuple):
-    """Neither: because of what `op`, in words, has done."""
-
-    op: str
-
-
-State = Along | One | Summed | Mixed | None
-SUMMED = Summed()
-
-
-def along(dim: int, of: Array) -> State:
-    """The state of a tensor whose dimension `dim` belongs to these samples."""
-    return One(int(of[0])) if of.size and bool((of == of[0]).all()) else Along(dim, of)
-
-
-def same(a: Along, b: Along) -> bool:
-    """Whether the samples stand in the same order along the dimensions, whichever these are."""
-    return a.of is b.of or bool(np.array_equal(a.of, b.of))
-
-
-class States:
-    """What is known of tensors, by their arrays: so a tensor that shares its array shares its state."""
-
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[weakref.ref[Any], State]] = {}
-
-    def of(self, value: Any) -> State:
-        """The state of an argument; None for what is no tensor too."""
-        array = value._array if isinstance(value, TensorBase) else value
-        entry = self._known.get(id(array))
-        return entry[1] if entry is not None and entry[0]() is array else None
-
-    def set(self, tensor: TensorBase, state: State) -> None:
-        """Note the state of a tensor."""
-        array = tensor._array
-        if state is None:
-            self._known.pop(id(array), None)
-        else:
-            self._known[id(array)] = (weakref.ref(array), state)
-
+from chainrule.func.sample_states import (
+    NOBODY,
+    SUMMED,
+    Along,
+    Array,
+    Mixed,
+    One,
+    State,
+    Summed,
+    along,
+    paint_of,
+    read_paint,
+    same,
+)
 
 # ---- what an operation makes of the states of its arguments ----
 
@@ -110,6 +56,8 @@ def state_of_result(op: Op, args: tuple[Any, ...], states: list[Any], result: An
         found = rule(op, args, states, results)
     elif op.kind == ELEMENTWISE or op.name in _SAME_SHAPE:
         found = _broadcast(op, args, states, results[0])
+    elif op.name in SELECTING and any(type(state) is Along for state in flat):
+        found = _selected(op, args, states)
     elif is_moving(op):
         found = _painted(op, args, states)
     else:
@@ -128,9 +76,10 @@ def _of_sum(op: Op, args: tuple[Any, ...], states: list[Any], flat: list[Any]) -
     if op.name in _MOVING and not any(type(state) is Summed for state in flat):
         return _painted(op, args, states)[0]
     if op.name in _SCALING:
-        others = [a for a, s in zip(args, states, strict=True) if s is None]
-        constant = not any(isinstance(a, TensorBase) and a._requires_grad for a in others)
-        linear = len(flat) == 1 and constant and (op.name == "mul" or states[0] is not None)
+        # By what does not require grad, even if it depends on samples: as a mean over what a mask leaves.
+        factors = [n for n, a in enumerate(args) if isinstance(a, TensorBase) and a._requires_grad]
+        linear = len(factors) <= 1 and (not factors or states[factors[0]] is not None)
+        linear = linear and (op.name == "mul" or factors in ([], [0]))
     else:
         linear = op.kind == LINEAR or op.name in _ADDING
     return SUMMED if linear else _mixed(op)
@@ -247,35 +196,6 @@ def is_moving(op: Op) -> bool:
     return (op.view and op.name not in _OF_LAYOUT) or op.name in _MOVING
 
 
-def _paint(state: Any, value: Any) -> Array:
-    # Integers in the places of the elements: 0 for what belongs to nobody, else the sample's number and 1 more.
-    shape = value._array.shape if isinstance(value, TensorBase) else value.shape
-    if state is None:
-        return np.broadcast_to(np.zeros((), np.int32), shape)
-    if type(state) is One:
-        return np.broadcast_to(np.asarray(state.sample + 1, np.int32), shape)
-    line = (state.of + 1).astype(np.int32)
-    return np.broadcast_to(line.reshape((-1, *(1,) * (len(shape) - state.dim - 1))), shape)
-
-
-def read_paint(op: str, paint: Array) -> State:
-    """The state that painted elements say."""
-    if not paint.size:
-        return None
-    varying = [d for d in range(paint.ndim) if paint.shape[d] > 1 and paint.strides[d]]
-    if not varying:
-        sample = int(paint.flat[0]) - 1
-        return None if sample == NOBODY else One(sample)
-    for dim in varying:
-        rest = tuple(d for d in varying if d != dim)
-        line = paint.max(axis=rest, keepdims=True) if rest else paint
-        if not rest or bool(((paint == line) | (paint == 0)).all()):
-            of = line[tuple(slice(None) if d == dim else 0 for d in range(paint.ndim))].astype(np.intp) - 1
-            return None if bool((of == NOBODY).all()) else along(dim, of)
-    values = np.unique(paint)
-    return One(int(values[-1]) - 1) if values.size == 2 and values[0] == 0 else Mixed(op)
-
-
 def _painted(op: Op, args: tuple[Any, ...], states: list[Any]) -> list[State]:
     values = list(args)
     if op.name == "index_put" and args[op.parameters.index("accumulate")]:
@@ -287,10 +207,10 @@ def _painted(op: Op, args: tuple[Any, ...], states: list[Any]) -> list[State]:
             return [states[0]]
     for i in op.tensor_positions:
         if isinstance(values[i], (tuple, list)):
-            values[i] = [_paint(s, v) for s, v in zip(states[i], values[i], strict=True)]
+            values[i] = [paint_of(s, v) for s, v in zip(states[i], values[i], strict=True)]
         elif isinstance(values[i], TensorBase):
             moves = any(i in positions for positions, _, _ in op.formulas)
-            values[i] = _paint(states[i], values[i]) if moves else values[i]._array
+            values[i] = paint_of(states[i], values[i]) if moves else values[i]._array
     # The paint has not the layout of the tensor, which a view asks about.
     results = values[0].reshape(args[1]) if op.name == "view" else op.forward(*values)
     results = results if isinstance(results, (tuple, list)) else (results,)
@@ -299,6 +219,50 @@ def _painted(op: Op, args: tuple[Any, ...], states: list[Any]) -> list[State]:
 
 _OF_LAYOUT = frozenset({"as_strided", "view_dtype"})  # views that depend on where elements lie in memory
 _SAME_ROWS = frozenset({"view", "unsafe_view", "view_copy"})
+
+
+# ---- operations that pick elements by an index ----
+
+# Where the index stands among the arguments.
+SELECTING = {"index": 1, "gather": 2, "take_along": 1, "take": 1, "index_select": 2, "masked_select": 1}
+
+
+def _selected(op: Op, args: tuple[Any, ...], states: list[Any]) -> State:
+    # What is picked belongs to its own sample, and to that of the index.
+    of_index = states[SELECTING[op.name]]
+    of_all = [s for s in (of_index if isinstance(of_index, list) else [of_index]) if s is not None]
+    own = None if states[0] is None else _painted(op, args, states)[0]
+    if not of_all:
+        return own
+    for state, index, places in _indices(op, args, of_index):
+        if state is None:
+            continue
+        if type(state) is not Along:
+            return _mixed(op)
+        if index.dtype.kind == "b":
+            mine = states[0]
+            if not (type(own) is Along and type(mine) is Along and mine.dim == state.dim and same(mine, state)):
+                return _mixed(op)
+            continue
+        placed = Along(state.dim + places, state.of)
+        if own is None:
+            own = placed
+        elif type(own) is not Along or own.dim != placed.dim or not same(own, placed):
+            return _mixed(op)
+    return own
+
+
+def _indices(op: Op, args: tuple[Any, ...], states: Any) -> list[tuple[State, Array, int]]:
+    # Each index with its state, and how many dimensions of the result stand before its own.
+    given = args[SELECTING[op.name]]
+    if op.name != "index":
+        index = given._array
+        return [(states, index, int(args[1]) % max(args[0]._array.ndim, 1) if op.name == "index_select" else 0)]
+    arrays = [n for n, item in enumerate(given) if isinstance(item, np.ndarray)]
+    together = arrays == list(range(arrays[0], arrays[-1] + 1))
+    rank = max(given[n].ndim for n in arrays)
+    before = arrays[0] if together else 0
+    return [(states[n], given[n], before + rank - given[n].ndim) for n in arrays]
 
 
 # ---- rules for operations that are often met ----
@@ -331,6 +295,8 @@ def _in_place(op: Op, args: tuple[Any, ...], states: list[Any], results: list[An
 def _batch_first(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -> Any:
     # Images one after another: nothing passes from one to another.
     found = [state for state in states if state is not None]
+    if op.name == "attention" and min(a._array.ndim for a in args[:3]) < 3:
+        return _mixed(op)
     if any(s is not None and not (type(s) is Along and s.dim == 0 and same(s, found[0])) for s in found):
         return _probed(op.name, op.function, args, states, results)
     size = found[0].of.size
@@ -442,27 +408,6 @@ def inner_state(op: Op, args: tuple[Any, ...], states: list[Any]) -> State:
 def _before_reduction(op: Op, args: tuple[Any, ...], states: list[Any]) -> State:
     shape = np.broadcast_shapes(*[tuple(a._array.shape) for a in args[:2] if isinstance(a, TensorBase)])
     return _broadcast(op, args, states, new_tensor(np.broadcast_to(np.zeros(()), shape)))
-
-
-def state_of_base(base: Any, known: State, view: Any, state: State) -> State:
-    """The state of a tensor of which a view was changed, and now is of `state`."""
-    if type(known) in {Summed, Mixed} or type(state) in {Summed, Mixed}:
-        return Mixed("an in-place change")
-    array, part = base._array, view._array
-    size = array.itemsize
-    lowest, beyond = np.lib.array_utils.byte_bounds(array)
-    first, last = np.lib.array_utils.byte_bounds(part)
-    if first < lowest or last > beyond or any(s % size or s < 0 for s in (*array.strides, *part.strides)):
-        return Mixed("an in-place change")
-    # The same elements of paint, which lie in memory as those of the tensor do.
-    paint = np.zeros((beyond - lowest) // size, np.int32)
-    for of, shown in ((known, base), (state, view)):
-        start = (shown._array.__array_interface__["data"][0] - lowest) // size
-        strides = tuple([4 * s // size for s in shown._array.strides])
-        as_strided(paint[start:], shown._array.shape, strides)[...] = _paint(of, shown)
-    start = (array.__array_interface__["data"][0] - lowest) // size
-    strides = tuple([4 * s // size for s in array.strides])
-    return read_paint("an in-place change", as_strided(paint[start:], array.shape, strides))
 
 
 # ---- products, by the letters of einsum ----
