@@ -15,7 +15,7 @@ import numpy as np
 from chainrule.engine import batching_rules as batches
 from chainrule.engine.interpreters import is_followed
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
-from chainrule.ops import gauge
+from chainrule.ops import gauge, spectral_tangents
 from chainrule.ops.matrices import (
     LinAlgError,
     adjoint,
@@ -118,6 +118,7 @@ def _require_triangle_name(UPLO: str) -> None:
     name="linalg_eigh", spaces="linalg:eigh", results=("eigenvalues", "eigenvectors"), conjugate=False,
     self=_eigh_backward,
     batching=batches.trailing,
+    tangent=spectral_tangents.eigh_tangent,
 )  # fmt: skip
 def eigh(self: Any, UPLO: str = "L") -> Any:
     """The eigenvalues of a symmetric or Hermitian matrix, in ascending order, and its eigenvectors, as columns.
@@ -207,6 +208,7 @@ def _complex_type(A: Any) -> Any:
     name="linalg_eig", spaces="linalg:eig", results=("eigenvalues", "eigenvectors"), conjugate=False,
     self=_eig_backward,
     batching=batches.trailing,
+    tangent=spectral_tangents.eig_tangent,
 )  # fmt: skip
 def eig(self: Any) -> Any:
     """The eigenvalues of a square matrix, in no order, and its eigenvectors, as columns of length 1; both complex.
@@ -327,7 +329,14 @@ def _require_no_driver(driver: str | None) -> None:
         )
 
 
-@op(spaces="linalg:svd", results=("U", "S", "Vh"), conjugate=False, A=_svd_backward, batching=batches.trailing)
+@op(
+    spaces="linalg:svd",
+    results=("U", "S", "Vh"),
+    conjugate=False,
+    A=_svd_backward,
+    batching=batches.trailing,
+    tangent=spectral_tangents.svd_tangent,
+)
 def linalg_svd(A: Any, full_matrices: bool = True, driver: str | None = None) -> Any:
     """The singular value decomposition `A = U @ diag(S) @ Vh`; with `full_matrices`, `U` and `Vh` are square.
 

@@ -12,7 +12,7 @@ import numpy as np
 from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import op
 from chainrule.kernels import lapack
-from chainrule.ops import gauge
+from chainrule.ops import gauge, spectral_tangents
 from chainrule.ops.matrices import (
     LinAlgError,
     adjoint,
@@ -88,7 +88,14 @@ def _qr_backward_of_tall(of_Q: Any, of_R: Any, Q: Any, R: Any) -> Any:
     )
 
 
-@op(spaces="linalg:qr", results=("Q", "R"), conjugate=False, A=_qr_backward, batching=batches.trailing)
+@op(
+    spaces="linalg:qr",
+    results=("Q", "R"),
+    conjugate=False,
+    A=_qr_backward,
+    batching=batches.trailing,
+    tangent=spectral_tangents.qr_tangent,
+)
 def linalg_qr(A: Any, mode: str = "reduced") -> Any:
     """The orthonormal `Q` and upper triangular `R` with `A = Q @ R`; `mode` is `reduced`, `complete` or `r`.
 
