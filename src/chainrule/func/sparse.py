@@ -12,7 +12,6 @@ from chainrule.engine.interpreters import levels
 from chainrule.func.arguments import Argnums, positions, refuse_complex, replaced, require_tensors, selected
 from chainrule.func.trees import tree_flatten
 
-
 if TYPE_CHECKING:
     from chainrule.autograd.sparse_derivatives import Patterns
     from chainrule.autograd.sparsity.compression import Compression

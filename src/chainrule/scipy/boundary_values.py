@@ -14,7 +14,7 @@ from chainrule.engine.batched import gradients_of_vectors
 from chainrule.engine.grad_mode import enable_grad
 from chainrule.engine.tensor_base import new_tensor
 from chainrule.ops.creation import zeros_like
-from chainrule.scipy.recording import matrix, recorded, variable
+from chainrule.scipy.recording import matrix, recorded_call, variable
 
 NAME = "bvp_derivatives"
 
@@ -41,18 +41,16 @@ def bvp_derivatives(fun: Callable[..., Any], bc: Callable[..., Any]) -> dict[str
     """
 
     def fun_jac(x: Any, y: Any, p: Any = None) -> Any:
-        with enable_grad():
-            inputs = _variables(y, p)
-            output = recorded(fun(x, *inputs), NAME)
+        inputs = _variables(y, p)
+        output = recorded_call(fun, (x, *inputs), NAME)
         by_y = _column_by_column(output, inputs[0])
         return by_y if p is None else (by_y, _by_parameters(output, inputs[1]))
 
     patterns = [Patterns(), Patterns(), Patterns()]
 
     def bc_jac(ya: Any, yb: Any, p: Any = None) -> Any:
-        with enable_grad():
-            inputs = _variables(ya, yb, p)
-            output = recorded(bc(*inputs), NAME)
+        inputs = _variables(ya, yb, p)
+        output = recorded_call(bc, tuple(inputs), NAME)
         return tuple([matrix(output, input, known, "dense") for input, known in zip(inputs, patterns, strict=False)])
 
     return {"fun_jac": fun_jac, "bc_jac": bc_jac}

@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.autograd.sparse_derivatives import Patterns, gradient_of
 from chainrule.engine.grad_mode import enable_grad
 from chainrule.scipy.operators import hessian_operator_of, linear_operator_of
-from chainrule.scipy.recording import FORMS, gradient_array, matrix, recorded, require_one_element, variable
+from chainrule.scipy.recording import FORMS, gradient_array, matrix, recorded_call, require_one_element, variable
 
 Function = Callable[..., Any]
 
@@ -129,9 +129,8 @@ def _hessian(output: Any, input: Any, patterns: Patterns, form: str) -> Any:
 
 def _recorded_call(fun: Function, args: tuple[Any, ...], argnum: int, name: str) -> tuple[Any, Any]:
     given = list(args)
-    with enable_grad():
-        input = given[argnum] = variable(args[argnum], name)
-        return recorded(fun(*given), name), input
+    input = given[argnum] = variable(args[argnum], name)
+    return recorded_call(fun, tuple(given), name), input
 
 
 def _check_form(name: str, form: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.autograd.sparse_derivatives import Patterns, gradient_of
 from chainrule.engine.grad_mode import enable_grad
 from chainrule.scipy.operators import hessian_operator_of
-from chainrule.scipy.recording import gradient_array, matrix, recorded, require_one_element, variable
+from chainrule.scipy.recording import gradient_array, matrix, recorded_call, require_one_element, variable
 
 # Methods of `minimize` that use no gradient, and those that use second derivatives, in this form; they warn of others.
 WITHOUT_GRADIENT = {"nelder-mead", "powell", "cobyla", "cobyqa"}
@@ -99,9 +99,8 @@ class _Call:
     def __init__(self, fun: Callable[..., Any], x: Any, args: tuple[Any, ...]) -> None:
         self.x = np.array(x)
         self.args = args
-        with enable_grad():
-            self.input = variable(x, "derivatives")
-            self.output = require_one_element(recorded(fun(self.input, *args), "derivatives"), "derivatives")
+        self.input = variable(x, "derivatives")
+        self.output = require_one_element(recorded_call(fun, (self.input, *args), "derivatives"), "derivatives")
         self.gradient: Any = None
         self._operator: Any = None
 

@@ -12,7 +12,7 @@ from chainrule.autograd.sparse_derivatives import gradient_of
 from chainrule.engine.grad_mode import enable_grad
 from chainrule.engine.tensor_base import new_tensor
 from chainrule.ops.creation import zeros_like
-from chainrule.scipy.recording import recorded, require_one_element, variable
+from chainrule.scipy.recording import recorded_call, require_one_element, variable
 
 
 def linear_operator(fun: Callable[..., Any], x: Any, *args: Any) -> Any:
@@ -26,9 +26,8 @@ def linear_operator(fun: Callable[..., Any], x: Any, *args: Any) -> Any:
     >>> J.shape, J @ np.array([1.0, 1.0]), J.T @ np.array([1.0, 0.0])
     ((2, 2), array([2., 4.]), array([2., 0.]))
     """
-    with enable_grad():
-        input = variable(x, "linear_operator")
-        output = recorded(fun(input, *args), "linear_operator")
+    input = variable(x, "linear_operator")
+    output = recorded_call(fun, (input, *args), "linear_operator")
     return linear_operator_of(output, input)
 
 
@@ -40,9 +39,8 @@ def hessian_operator(fun: Callable[..., Any], x: Any, *args: Any) -> Any:
     >>> H @ np.array([1.0, 1.0])
     array([ 6., 12.])
     """
-    with enable_grad():
-        input = variable(x, "hessian_operator")
-        output = require_one_element(recorded(fun(input, *args), "hessian_operator"), "hessian_operator")
+    input = variable(x, "hessian_operator")
+    output = require_one_element(recorded_call(fun, (input, *args), "hessian_operator"), "hessian_operator")
     return hessian_operator_of(output, input)
 
 

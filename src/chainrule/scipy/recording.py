@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from chainrule import autograd
+from chainrule.autograd.gradient_edges import engine_edge
 from chainrule.autograd.sparse_derivatives import Patterns, sparse_blocks
 from chainrule.engine.batched import gradients_of_vectors
+from chainrule.engine.grad_mode import enable_grad
 from chainrule.engine.tensor_base import new_tensor
 from chainrule.kernels.index_sets import TooManyIndicesError
 from chainrule.ops.joining import stack
@@ -19,10 +22,9 @@ FEW = 16
 
 FORMS = ("dense", "sparse", "operator")
 
-NOT_RECORDED = (
-    "{name}: the function was called with a tensor and returned {kind}: what it computed was not recorded. Build"
-    " results from tensors: `np.stack([...])`, `np.vstack` and `np.concatenate` take them, `np.zeros_like(x)` makes one"
-    " to write into; `np.array([...])`, `np.zeros(n)`, `float(...)` and the functions of `math` leave tensors behind"
+HOW_TO_RECORD = (
+    "Build results from tensors: `np.stack([...])`, `np.vstack`, `np.concatenate` take them, `np.zeros_like(x)` makes"
+    " one to write into. `np.array([...])`, `np.zeros(n)`, `float(...)` and functions of `math` leave tensors behind."
 )
 
 
@@ -34,16 +36,26 @@ def variable(value: Any, name: str) -> Any:
     return wrap(array).requires_grad_()
 
 
-def recorded(result: Any, name: str) -> Any:
-    """What a function returned, as one tensor: lists and tuples are stacked, and may have numbers beside tensors.
+def recorded_call(fun: Callable[..., Any], args: tuple[Any, ...], name: str) -> Any:
+    """What a function returns, as one tensor: lists and tuples are stacked, and may have numbers beside tensors.
 
-    TypeError where there is no tensor in it.
+    TypeError where there is no tensor in it: then nothing was recorded.
     """
-    if isinstance(result, Tensor):
-        return result
-    if not _has_tensor(result):
-        raise TypeError(NOT_RECORDED.format(name=name, kind=f"a {type(result).__name__} without tensors"))
-    return _stacked(result)
+    with enable_grad():
+        try:
+            result = fun(*args)
+        except RuntimeError as error:
+            if "Can't call numpy()" in str(error):
+                error.add_note(f"  {name} calls the function with a tensor. {HOW_TO_RECORD}")
+            raise
+        if isinstance(result, Tensor):
+            return result
+        if not _has_tensor(result):
+            raise TypeError(
+                f"{name}: the function was called with a tensor and returned a {type(result).__name__} without tensors:"
+                f" what it computed was not recorded. {HOW_TO_RECORD}"
+            )
+        return _stacked(result)
 
 
 def _has_tensor(value: Any) -> bool:
@@ -62,14 +74,6 @@ def _stacked(value: Any) -> Any:
     return new_tensor(np.asarray(value, np.float64))
 
 
-def value_of(result: Any) -> Any:
-    """What a function returned, as SciPy takes it: an array, or a float where it is one element."""
-    if isinstance(result, Tensor):
-        array = result.detach()._array
-        return float(array.reshape(-1)[0]) if array.size == 1 else array.copy()
-    return result
-
-
 def gradient_array(output: Any, input: Any, *, keep_graph: bool = False) -> Any:
     """The gradient of one element, as an array of the input's shape."""
     if not output.requires_grad:
@@ -83,7 +87,8 @@ def require_one_element(output: Any, name: str) -> Any:
     """A function's result as a tensor without dimensions; ValueError where it has several elements."""
     if output._array.size != 1:
         raise ValueError(f"{name}: the function must return one number, not an array of shape {tuple(output.shape)}")
-    return output if not output._array.ndim else output.reshape(())
+    with enable_grad():
+        return output.reshape(()) if output._array.ndim else output
 
 
 def matrix(output: Any, input: Any, patterns: Patterns, form: str) -> Any:
@@ -114,8 +119,6 @@ def _all_rows(output: Any, input: Any, *, always: bool = False) -> Any:
         made = np.zeros((stop - start, height), output._array.dtype)
         made[np.arange(stop - start), np.arange(start, stop)] = 1
         return [made.reshape((stop - start, *output._array.shape))]
-
-    from chainrule.autograd.gradient_edges import engine_edge
 
     found = gradients_of_vectors((engine_edge(output),), height, units, (input,))
     if found is None:

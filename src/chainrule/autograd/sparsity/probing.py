@@ -29,9 +29,9 @@ from chainrule.engine.saved import as_tensors, gather, unpacked
 from chainrule.engine.tensor_base import new_tensor
 from chainrule.kernels.index_sets import IndexSets, Part
 
-# Linear in what is differentiated, though the row says nothing of the kind: their other arguments are numbers, or
-# tensors that have no gradient.
-LINEAR_IN_INPUTS = {"constant_pad_nd", "embedding", "nll_loss_rows", "nll_loss_backward", "lu_unpack"}
+# Linear in what is differentiated, though the row says nothing of the kind or has a rule too: their other arguments are
+# numbers, or tensors that have no gradient.
+LINEAR_IN_INPUTS = {"constant_pad_nd", "cumsum", "embedding", "nll_loss_rows", "nll_loss_backward", "lu_unpack"}
 
 # How many elements may be looked at to ask for one place after the other, and how many places there may be.
 MOST_ELEMENTS = 1 << 24

@@ -74,12 +74,11 @@ def _of_node(node: Node, edges: Any) -> Any:
 
 
 def _values(node: Node) -> tuple[Any, ...]:
-    # Of saved tensors: integers and booleans, which may say where numbers go; all of what is probed; constants' zeros.
-    probed = is_probed(node)
+    # Of saved tensors: all that a formula sees that is asked where it sends numbers; the zeros of constant factors.
     found: list[Any] = []
-    for source, saved in saved_arrays(node):
-        array = saved._array if isinstance(saved, TensorBase) else np.asarray(saved)
-        found.append((source, _digest(array) if probed or array.dtype.kind in "biu" else array.shape))
+    if is_probed(node):
+        for source, saved in saved_arrays(node):
+            found.append((source, _digest(saved._array if isinstance(saved, TensorBase) else saved)))
     for i, edge in enumerate(node.next_edges):
         if edge is not None:
             factor = constant_factor(Input(node, i, 0))
