@@ -26,9 +26,9 @@ COMPILED = "chainrule.engine.compiled"
 # What runs only when something is switched on, or looked at, stays as it is: decorators of coroutines, weak references
 # to its objects and reference counts are things that compiled classes and functions do otherwise.
 INTERPRETED = {
-    "__init__", "anomaly_mode", "copy_slices", "grad_mode", "handles", "nested_duals", "node_attributes",
-    "numpy_calls", "power_series", "second_order", "shared_memory", "sources", "taylor", "taylor_transpose",
-    "view_errors",
+    "__init__", "anomaly_mode", "batching", "batching_rules", "copy_slices", "dual_levels", "entrywise", "forward_mode",
+    "grad_mode", "handles", "interpreters", "nested_duals", "nesting", "node_attributes", "numpy_calls", "power_series",
+    "second_order", "shared_memory", "sources", "taylor", "taylor_transpose", "view_errors",
 }  # fmt: skip
 
 
