@@ -130,7 +130,7 @@ if _typing.TYPE_CHECKING:
 
 else:
 
-    def __getattr__(name):
+    def __getattr__(name: str) -> _typing.Any:
         # Not among the names above, so that `import *` leaves SciPy's own name alone; and imported when asked for.
         if name == "scipy":
             from importlib import import_module
