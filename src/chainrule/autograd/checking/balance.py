@@ -119,26 +119,32 @@ class Survey:
     """A run of a function, with four more around it, and a backward pass through it.
 
     - `trace`: the run itself. `gradients`: for each node those that arrived, and those that went on.
-    - `is_aligned`: whether all runs called the same operations; else nothing is known of how they move.
+    - `is_aligned`: whether all runs called the same operations; else nothing is known of how they move. Nor is it where
+      operations have more than `largest` elements together.
     - `total`: both sides for the function as a whole. `imbalances`: each operation that the backward pass came to.
     - `cut_outputs`: the outputs that move, and require no grad.
     """
 
-    def __init__(self, subject: Subject, inputs: Directions, weights: Directions) -> None:
+    def __init__(self, subject: Subject, inputs: Directions, weights: Directions, largest: float = np.inf) -> None:
         self.trace = traced(subject)
-        outputs = [o for o, output in enumerate(self.trace.outputs) if output.requires_grad]
-        seeds = [weights[o] for o in outputs]
-        found, self.gradients = backward_watched(self.trace, subject.variables, outputs, seeds)
         self.total = Side(), Side()
         self.imbalances: list[Imbalance] = []
         self.cut_outputs: list[int] = []
-        around = [_moved_trace(subject, inputs, steps) for steps in (-2, -1, 1, 2)]
-        self.is_aligned = all(trace.runs_as(self.trace) for trace in around)
+        outputs = [o for o, output in enumerate(self.trace.outputs) if output.requires_grad]
+        traces = [self.trace]
+        if self.trace.size <= largest:
+            traces = [self.trace if not n else _moved_trace(subject, inputs, n) for n in (-2, -1, 0, 1, 2)]
+        self.is_aligned = len(traces) > 1 and all(trace.runs_as(self.trace) for trace in traces)
+        motions: list[Motion] = []
+        if self.is_aligned:
+            motions = [Motion(list(values)) for values in zip(*[trace.values for trace in traces], strict=True)]
+            # Turned to where the outputs go, so that nothing cancels.
+            weights = [_turned(weight, motion.fine) for weight, motion in zip(weights, motions, strict=True)]
+            self.cut_outputs = [o for o, motion in enumerate(motions) if motion.moves and o not in outputs]
+        seeds = [weights[o] for o in outputs]
+        found, self.gradients = backward_watched(self.trace, subject.variables, outputs, seeds)
         if not self.is_aligned:
             return
-        traces = [*around[:2], self.trace, *around[2:]]
-        motions = [Motion(list(values)) for values in zip(*[trace.values for trace in traces], strict=True)]
-        self.cut_outputs = [o for o, motion in enumerate(motions) if motion.moves and o not in outputs]
         for o, seed in zip(outputs, seeds, strict=True):
             self.total[0].add(seed, motions[o])
         for gradient, direction in zip(found, inputs, strict=True):
@@ -177,6 +183,13 @@ class Survey:
         """The operations that are out of balance, most first; those that make what is not finite before all."""
         found = [each for each in self.imbalances if each.is_certain]
         return sorted(found, key=lambda each: -abs(each.missing) if np.isfinite(each.missing) else -np.inf)
+
+
+def _turned(weight: Array, motion: Array) -> Array:
+    # Of the same sizes, and of the signs (for complex numbers directions) of the motion where there is any.
+    with np.errstate(all="ignore"):
+        turned = np.abs(weight) * (motion / np.abs(motion))
+    return np.asarray(np.where(np.isfinite(turned), turned, weight), weight.dtype)
 
 
 def _moved_trace(subject: Subject, directions: Directions, steps: int) -> Trace:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.autograd.checking.balance import STEP, Imbalance
-from chainrule.autograd.checking.trace import Call
+from chainrule.autograd.checking.trace import Call, gradients_at
 from chainrule.engine.grad_mode import no_grad
 from chainrule.engine.tensor_base import new_tensor
 
@@ -88,8 +88,8 @@ def _is_right_when_conjugated(imbalance: Imbalance) -> bool:
     if not any(motion.dtype.kind == "c" for motion in imbalance.moving.values()):
         return False
     with no_grad():
-        gone = call.node(*[None if gradient is None else new_tensor(np.conj(gradient)) for gradient in arrived])
-    gone = gone if isinstance(gone, tuple) else (gone,)
+        conjugated = [None if gradient is None else new_tensor(np.conj(gradient)) for gradient in arrived]
+        gone = gradients_at(call.node, conjugated)
     total = 0.0
     for operand in call.operands:
         gradient = None if operand.edge is None else gone[operand.edge]

@@ -107,12 +107,19 @@ class Call:
         return None
 
 
+def gradients_at(node: Any, grads: list[Any]) -> tuple[Any, ...]:
+    """What a node gives for each of its edges, for these gradients of its outputs: tensors, or None."""
+    gone = node(*grads[: len(node._input_metadata)])  # integers at the end of its outputs have none
+    return gone if isinstance(gone, tuple) else (gone,)
+
+
 class Recorder:
     """Notes every operation that is called while it is on the stack of interceptors."""
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.formula_of: Any = None
+        self.without_history: list[Call] = []
 
     def __call__(self, op: Any, args: tuple[Any, ...], run: Callable[..., Any]) -> Any:
         """Note the operation, and run it."""
@@ -221,12 +228,23 @@ def is_same(a: Array, b: Array) -> bool:
 
 
 class Trace:
-    """The operations of one run, in their order, what the function returned, and its values then."""
+    """The operations of one run, in their order, what the function returned, and its values then.
 
-    def __init__(self, calls: list[Call], outputs: tuple[Any, ...]) -> None:
+    `without_history`: in second order, the operations whose formulas gave gradients that are not part of the graph.
+    """
+
+    def __init__(self, calls: list[Call], outputs: tuple[Any, ...], without_history: list[Call]) -> None:
         self.calls = calls
+        self.without_history = without_history
         self.outputs = outputs
         self.values = [output._array.copy() for output in outputs]
+
+    @property
+    def size(self) -> int:
+        """How many elements all operands and results have together."""
+        return sum(o.array.size for call in self.calls for o in call.operands) + sum(
+            result.size for call in self.calls for result in call.results
+        )
 
     def runs_as(self, other: Trace) -> bool:
         """Whether both called the same operations on the same shapes."""
@@ -250,20 +268,27 @@ def traced(subject: Subject) -> Trace:
     finally:
         if isinstance(subject, SubjectOfGradients):
             subject.node_watch = None
-    return Trace(recorder.calls, outputs)
+    return Trace(recorder.calls, outputs, recorder.without_history)
 
 
 @contextmanager
 def formulas_watched(recorder: Recorder, outputs: list[Any]) -> Iterator[None]:
-    """Have the recorder know, within a `with` block, whose formula calls an operation."""
+    """Have the recorder know, within a `with` block, whose formula calls an operation, and which gives no history."""
     handles = []
     for call in recorder.calls:
-        if call.node is not None:
+        if call.node is None:
+            continue
 
-            def begins(grads: Any, node: Any = call.node) -> None:
-                recorder.formula_of = node
+        def begins(grads: Any, node: Any = call.node) -> None:
+            recorder.formula_of = node
 
-            handles.append(call.node.register_prehook(begins))
+        def ends(grad_inputs: Any, grad_outputs: Any, call: Call = call) -> None:
+            # A gradient depends on those that arrived, unless it is zero.
+            without = [g for g in grad_inputs if g is not None and not g.requires_grad and (g._array != 0).any()]
+            if without and any(g is not None and g.requires_grad for g in grad_outputs):
+                recorder.without_history.append(call)
+
+        handles += [call.node.register_prehook(begins), call.node.register_hook(ends)]
     try:
         yield
     finally:

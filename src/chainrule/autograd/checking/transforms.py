@@ -15,7 +15,15 @@ from chainrule.autograd.checking.forward_mode import RealInputs, dual_outputs, r
 from chainrule.autograd.checking.report import Finding, compared
 from chainrule.autograd.checking.second_order import SubjectOfGradients
 from chainrule.autograd.checking.subject import Array, Subject
-from chainrule.autograd.checking.trace import Call, Recorder, formulas_watched, operand_at, operands_of, watched_by
+from chainrule.autograd.checking.trace import (
+    Call,
+    Recorder,
+    formulas_watched,
+    gradients_at,
+    operand_at,
+    operands_of,
+    watched_by,
+)
 from chainrule.autograd.gradcheck import GradcheckError
 from chainrule.engine.batching import VmapLevel
 from chainrule.engine.forward_mode import JvpLevel
@@ -210,7 +218,7 @@ def _inside(call: Call, seeds: list[list[Array]]) -> str:
 
     def backward(*grads: Any) -> Any:
         with watched_by(recorder):
-            return call.node(*grads)
+            return gradients_at(call.node, list(grads))
 
     with suppress(Exception), enable_grad():
         vmap(backward)(*[new_tensor(np.stack(rows)) for rows in zip(*seeds, strict=True)])
