@@ -129,7 +129,7 @@ def solve_ivp(
 
     try:
         (states,) = entry_by_entry(solution)
-    except ValueError as error:
+    except RuntimeError as error:
         if len({len(each.t) for each in results}) > 1:
             raise ValueError("solve_ivp: within vmap t_eval says at which times all entries are wanted") from error
         raise

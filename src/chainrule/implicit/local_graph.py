@@ -107,7 +107,7 @@ class LocalGraph:
 
     def _led_out(self, edge: Any, start: int) -> Any:
         # The edge, or a join in place of one that leaves the call.
-        if edge is None:
+        if edge is None or (edge.kind == LEAF and not edge._requires_grad):
             return None
         target = edge.node if edge.kind == OUTPUT else edge
         if target.kind != LEAF and target.sequence_nr > start:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.autograd.function import Function
+from chainrule.autograd.function_node import edge_of
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.grad_mode import enable_grad, is_recording, no_grad
 from chainrule.engine.interpreters import levels, pull, variable_of
@@ -82,6 +83,8 @@ def pulled_back(function: Callable[[Any], Any], x: Any, cotangent: Any) -> Any:
             around = levels()
             own = variable_of(x, around)
             (found,) = pull([function(own)], [own], [cotangent], around, keep_graph=True, records=True)
+        if edge_of(x) is None:
+            own._requires_grad = False  # a constant, now that the gradient for it is known
         return x * 0 if found is None else found
     return LocalGraph(function, behind_a_join(x)).pulled_back_to_variable(cotangent)
 
