@@ -104,6 +104,13 @@ def as_tensor(value: Any) -> Any:
     return value if isinstance(value, TensorBase) else new_tensor(np.asarray(value))
 
 
+def tensors_for_arrays(value: Any) -> Any:
+    """An argument with tensors in place of arrays, for what is done at other levels."""
+    if isinstance(value, (list, tuple)):
+        return [tensors_for_arrays(v) for v in value]
+    return new_tensor(value) if isinstance(value, ndarray) else value
+
+
 def sum_of(total: Any, term: Any) -> Any:
     """The sum of two coefficients, either of which may be None."""
     return term if total is None else total if term is None else total + term

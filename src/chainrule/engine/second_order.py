@@ -113,27 +113,22 @@ class SecondOrderLevel(Level):
 
     def _moved(self, op: Op, args: tuple[Any, ...], result: Any, which: str, *, batched: bool) -> Sequence[Any]:
         # What the operation's derivative makes of what its arguments carry; `batched`: in all directions.
-        def of(value: Any) -> Any:
-            if isinstance(value, (list, tuple)):
-                return [of(v) for v in value]
-            own = self.derivatives(value)
-            found = None if own is None else getattr(own, which)
-            if found is None:
-                return None
-            return level.wrap(as_tensor(found)) if batched else as_tensor(found)
-
-        level = VmapLevel(self.count, "same")
+        tangents = [self._part(a, which) for a in args]
+        if not _any(tangents):
+            return (None,) * len(results_of(result))
         if not batched:
-            tangents = [of(a) for a in args]
-            if not _any(tangents):
-                return (None,) * len(results_of(result))
             return tangents_of(op, args, tangents, result, call)
+        level = VmapLevel(self.count, "same")
         with level.entered():
-            tangents = [of(a) for a in args]
-            if not _any(tangents):
-                return (None,) * len(results_of(result))
-            found = tangents_of(op, args, tangents, result, call)
+            found = tangents_of(op, args, [_wrapped(level, t) for t in tangents], result, call)
         return [None if t is None else level.entries(t) for t in found]
+
+    def _part(self, value: Any, which: str) -> Any:
+        if isinstance(value, (list, tuple)):
+            return [self._part(v, which) for v in value]
+        own = self.derivatives(value)
+        found = None if own is None else getattr(own, which)
+        return None if found is None else as_tensor(found)
 
     def _product(self, op: Op, args: tuple[Any, ...], result: Any) -> Any:
         ((slopes, curvature),) = self._linear(op, args, result)
@@ -153,11 +148,11 @@ class SecondOrderLevel(Level):
         first: dict[int, Any] = {}
         second: dict[tuple[int, int], Any] = {}
         for i in moving:
-            first[i], second[i, i] = _expanded(op, args, (i,))
+            first[i], second[i, i] = _expanded(op, args, result, (i,))
         for i in moving:
             for j in moving:
                 if i < j:
-                    mixed = _expanded(op, args, (i, j))[1]
+                    mixed = _expanded(op, args, result, (i, j))[1]
                     second[i, j] = mixed - second[i, i] - second[j, j]
         slopes = curvature = None
         for i, (along, curved) in own.items():  # type: ignore[misc]
@@ -192,24 +187,9 @@ class SecondOrderLevel(Level):
         batch = VmapLevel(self.count, "same")
         series = TaylorLevel(2)
 
-        def put(value: Any) -> Any:
-            if isinstance(value, (list, tuple)) and self.carries(value):
-                return type(value)([put(v) for v in value])
-            own = self.derivatives(value)
-            if own is None:
-                return value
-            along, curved = own
-            if curved is not None:
-                # Half of the second derivative; a sum goes along in the first of the directions.
-                curved = self._in_first_direction(curved) if self.summed else curved
-            terms = [None if t is None else batch.wrap(as_tensor(t)) for t in (along, curved)]
-            moved = same_tensor(value)
-            series.attach(moved, Series(None, [terms[0], None if terms[1] is None else terms[1] * 0.5]))
-            return moved
-
         with batch.entered():
             with series.entered():
-                result = function(*[put(a) for a in args])
+                result = function(*[self._with_series(a, batch, series) for a in args])
             found = []
             for each in results_of(result):
                 slopes, curvature = series.coefficient(each, 1), series.coefficient(each, 2)
@@ -218,6 +198,20 @@ class SecondOrderLevel(Level):
                     curvature = curvature.sum(0) if self.summed else curvature
                 found.append((None if slopes is None else batch.entries(slopes), curvature))
         return found
+
+    def _with_series(self, value: Any, batch: VmapLevel, level: TaylorLevel) -> Any:
+        if isinstance(value, (list, tuple)) and self.carries(value):
+            return type(value)([self._with_series(v, batch, level) for v in value])
+        own = self.derivatives(value)
+        if own is None:
+            return value
+        slopes, curvature = own
+        if curvature is not None:
+            # The coefficient is half of it; a sum goes along in the first of the directions.
+            curvature = (self._in_first_direction(curvature) if self.summed else curvature) * 0.5
+        moved = same_tensor(value)
+        level.attach(moved, Series(None, [_wrapped(batch, slopes), _wrapped(batch, curvature)]))
+        return moved
 
     def _in_first_direction(self, curvature: Any) -> Any:
         value = as_tensor(curvature)
@@ -310,13 +304,20 @@ def _any(tangents: list[Any]) -> bool:
     return any(any(t is not None for t in each) if isinstance(each, list) else each is not None for each in tangents)
 
 
+def _wrapped(level: VmapLevel, value: Any) -> Any:
+    # What has the directions along its first dimension as a batch of them.
+    if value is None:
+        return None
+    return [_wrapped(level, v) for v in value] if isinstance(value, list) else level.wrap(as_tensor(value))
+
+
 def _aligned(value: Any, rank: int) -> Any:
     # With dimensions of size one behind that of the directions, so that the others broadcast as they would without it.
     missing = rank + 1 - (value._array.ndim if isinstance(value, TensorBase) else value.ndim)
     return value if missing <= 0 else value.reshape((value.shape[0], *(1,) * missing, *value.shape[1:]))
 
 
-def _expanded(op: Op, args: tuple[Any, ...], positions: tuple[int, ...]) -> tuple[Any, Any]:
+def _expanded(op: Op, args: tuple[Any, ...], result: Any, positions: tuple[int, ...]) -> tuple[Any, Any]:
     # The coefficients of the operation when these arguments are increased by t.
     level = TaylorLevel(2)
     moved = list(args)
@@ -324,8 +325,8 @@ def _expanded(op: Op, args: tuple[Any, ...], positions: tuple[int, ...]) -> tupl
         moved[i] = same_tensor(args[i])
         array = args[i]._array
         level.attach(moved[i], Series(None, [np.ones(array.shape, array.dtype)]))
-    with level.entered():
-        result = op.function(*moved)
+    expanded = same_tensor(result)
+    level.expand(op, tuple(moved), expanded)
     zeros = zeros_like(result)
-    found = [level.coefficient(result, order) for order in (1, 2)]
+    found = [level.coefficient(expanded, order) for order in (1, 2)]
     return zeros if found[0] is None else found[0], zeros if found[1] is None else found[1]

@@ -41,6 +41,7 @@ from chainrule.engine.power_series import (
     results_of,
     scaled,
     sum_of,
+    tensors_for_arrays,
     zeros_like,
 )
 from chainrule.engine.taylor_transpose import transposed_derivatives
@@ -182,18 +183,22 @@ class TaylorLevel(Level):
             return self._of_formula(op, args, run, carried=carried)
         result = run(op, args)
         if carried and op.formulas:
-            self._done = {}
-            try:
-                self._attach(op, args, result)
-                self._remember(op, args, result)
-                for tensor in results_of(result):
-                    series = self.series(tensor)
-                    if series is not None:
-                        series.coefficient(self.order)
-            finally:
-                self._done = None
-                self._end()
+            self.expand(op, args, result)
         return result
+
+    def expand(self, op: Op, args: tuple[Any, ...], result: Any) -> None:
+        """Have the result of an operation carry its series."""
+        self._done = {}
+        try:
+            self._attach(op, args, result)
+            self._remember(op, args, result)
+            for tensor in results_of(result):
+                series = self.series(tensor)
+                if series is not None:
+                    series.coefficient(self.order)
+        finally:
+            self._done = None
+            self._end()
 
     def change(self, op: Op, args: tuple[Any, ...], run: Run) -> Any:
         """Change the first argument, and its series."""
@@ -316,7 +321,8 @@ class TaylorLevel(Level):
     def _rule(self, op: Op, args: tuple[Any, ...], result: Any) -> list[More]:
         rule = RULES.get(op.name)
         if rule is not None:
-            return [rule(self, op, args, result)]
+            # The first result's; the others are not differentiable.
+            return [rule(self, op, args, result), *[_nothing] * (len(results_of(result)) - 1)]
         if op.tangent is not None and self._has_affine_tangent(op, args, result):
             return self._affine_by_tangent(op, args, result)
         if op.kind == LINEAR:
@@ -370,7 +376,10 @@ class TaylorLevel(Level):
             if isinstance(value, TensorBase) or (
                 isinstance(value, (list, tuple)) and any(isinstance(v, TensorBase) for v in value)
             ):
-                result = call(op, args)
+                moved = list(args)
+                for i in op.tensor_positions:
+                    moved[i] = tensors_for_arrays(args[i])
+                result = call(op, tuple(moved))
                 return tuple(map(self.plain, result)) if isinstance(result, (tuple, list)) else self.plain(result)
         return op.compute(*args)
 
@@ -447,6 +456,10 @@ class TaylorLevel(Level):
             yield
         finally:
             op_interceptors.reset(token)
+
+
+def _nothing(order: int) -> None:
+    del order
 
 
 def is_affine(op: Op, args: tuple[Any, ...], carries: Callable[[Any], bool]) -> bool:

@@ -142,7 +142,7 @@ class _Run:
             own = leaf.shape[len(self.batch) :]
             units = np.zeros((self.level.count, size), leaf._array.dtype)
             units[np.arange(start, start + size), np.arange(size)] = 1
-            units = units.reshape((-1, *(1,) * len(self.batch), *own))
+            units = units.reshape((self.level.count, *(1,) * len(self.batch), *own))
             carrying = leaf.clone()
             self.level.attach(carrying, np.broadcast_to(units, (self.level.count, *leaf.shape)), None)
             yield carrying

@@ -8,6 +8,7 @@ from chainrule.engine import second_order
 from chainrule.engine.op import Op
 from chainrule.engine.power_series import More
 from chainrule.engine.taylor import RULES, TaylorLevel, products
+from chainrule.func import matrix_series
 
 # Linear in each of their arguments; named behind them, those that are added to the product.
 PRODUCTS: dict[str, tuple[str, ...]] = {
@@ -55,4 +56,5 @@ def install() -> None:
     RULES.update(dict.fromkeys(PRODUCTS, _product))
     RULES.update(dict.fromkeys(EXPRESSIONS, _expression))
     RULES["div"] = _quotient
+    matrix_series.install()
     second_order.PRODUCTS.update(PRODUCTS)
