@@ -1,8 +1,9 @@
 """Several gradients sent through one graph at once: the rows of a Jacobian, or sums of rows of a sparse one.
 
 A batch is an array with one dimension more, the first: one entry for each gradient. The formula of an elementwise
-operation takes a whole batch, because NumPy broadcasts what was saved against it; any other formula is called for one
-entry after the other. So the graph is walked once for a batch, not once for each gradient.
+operation takes a whole batch, because NumPy broadcasts what was saved against it. Another is called with a batched
+tensor, as `vmap` calls it, where the batch is large and each operation of the formula has a rule for batches; else for
+one entry after the other. So the graph is walked once for a batch, not once for each gradient.
 
 Only rules are run this way. Where hooks, custom functions or somebody who watches expect a pass for each gradient, they
 get one: `gradients_of_rows` says so.
@@ -18,20 +19,25 @@ import numpy as np
 
 from chainrule.engine.anomaly_mode import anomaly
 from chainrule.engine.backward import GraphRoot, Way, is_wanted
+from chainrule.engine.batching import VmapLevel
 from chainrule.engine.broadcasting import sum_to_shape
 from chainrule.engine.captures import Captures
+from chainrule.engine.entrywise import BatchedValuesError
 from chainrule.engine.evaluation import as_rules_take_it, fit_array, note_place
+from chainrule.engine.grad_flag import grad_enabled
 from chainrule.engine.hooks import NO_HOOKS
 from chainrule.engine.node import GROUP, NOTHING, Array, Node, OwnNode, begin
 from chainrule.engine.op import ELEMENTWISE
 from chainrule.engine.places import NO_FRAME
 from chainrule.engine.profiling import watch
-from chainrule.engine.saved import gather
-from chainrule.engine.tensor_base import LEAF, OUTPUT
+from chainrule.engine.saved import as_tensors, gather
+from chainrule.engine.tensor_base import LEAF, OUTPUT, TensorBase, new_tensor
 from chainrule.engine.zero_gradients import with_zeros
 
 # How many elements the largest array of a batch may have: what is on the way of a batch should fit into the cache.
 LARGEST = 1 << 18
+# From how many entries on a formula is called with a batched tensor: below, calling it for each takes less time.
+MANY = 12
 
 
 def gradients_of_rows(
@@ -149,27 +155,77 @@ def _walk(
 def _gradients(node: Node, grad: Any, count: int, wanted: set[Node], captures: Captures) -> list[tuple[Any, Array]]:
     # The edges of a node with the batch for each.
     whole = node.op.kind == ELEMENTWISE and not isinstance(node.dtype, tuple)
-    entries = [grad] if whole else _entries(grad, node, count)
-    groups: dict[Any, list[Any]] = {}
+    groups: dict[Any, Any] = {}
     batches: list[tuple[Any, Array]] = []
     for edge, (formula, code, at) in zip(node.next_edges, node.rules, strict=True):
         if edge is None or not is_wanted(edge, wanted, captures):
             continue
+        target = edge._array if edge.kind == LEAF else edge
+        if whole and code != GROUP:
+            values = [] if code == NOTHING else gather(node, node.saved, at)
+            found = with_zeros(node, formula, code, at, grad, formula(grad, *values))
+            batches.append((edge, _fitted(found, target)))
+            continue
         if code == GROUP:
             if formula not in groups:
-                values = gather(node, node.saved, at[0])
-                groups[formula] = [formula(entry, *values) for entry in entries]
-            gradients = [each[at[1]] for each in groups[formula]]
+                groups[formula] = _of_all(node, formula, at[0], grad, count)
+            gradients = groups[formula]
+            gradients = gradients[at[1]] if isinstance(gradients, tuple) else [each[at[1]] for each in gradients]
         else:
-            values = [] if code == NOTHING else gather(node, node.saved, at)
-            gradients = [formula(entry, *values) for entry in entries]
-            if whole:
-                gradients = [with_zeros(node, formula, code, at, grad, gradients[0])]
-        target = edge._array if edge.kind == LEAF else edge
-        batch = _fitted(gradients[0], target) if whole else _stacked(gradients, target, node)
+            gradients = _of_all(node, formula, None if code == NOTHING else at, grad, count)
+        batch = _fitted(gradients, target) if isinstance(gradients, np.ndarray) else _stacked(gradients, target, node)
         if batch is not None:
             batches.append((edge, batch))
     return batches
+
+
+class _OnlyRules(VmapLevel):
+    # A batch of which every operation has a rule for batches, or gives up.
+
+    def _looped(self, op: Any, values: list[Any], dims: list[Any], run: Any) -> Any:
+        raise BatchedValuesError(op.name)
+
+
+# The formulas that gave up: they are called for one entry after the other.
+_entry_by_entry: set[Any] = set()
+
+
+def _of_all(node: Node, formula: Any, at: Any, grad: Any, count: int) -> Any:
+    # What a formula gives for all entries: a batch (a tuple of these from one with several results), or a list.
+    if count >= MANY and formula not in _entry_by_entry:
+        try:
+            return _at_once(node, formula, at, grad, count)
+        except BatchedValuesError:
+            _entry_by_entry.add(formula)
+    values = [] if at is None else gather(node, node.saved, at)
+    return [formula(entry, *values) for entry in _entries(grad, node, count)]
+
+
+def _at_once(node: Node, formula: Any, at: Any, grad: Any, count: int) -> Any:
+    level = _OnlyRules(count)
+    token = grad_enabled.set(False)
+    try:
+        with level.entered():
+            given = [None if each is None else level.wrap(new_tensor(each)) for each in _as_list(grad)]
+            entry = as_rules_take_it(node, given, create_graph=True) if isinstance(grad, list) else given[0]
+            saved = as_tensors(node, node.saved) if node.saved_count else node.saved
+            values = [] if at is None else gather(node, saved, at)
+            found = formula(entry, *values)
+        if isinstance(found, (tuple, list)):
+            return tuple([_entries_of(level, each) for each in found])
+        return _entries_of(level, found)
+    finally:
+        grad_enabled.reset(token)
+
+
+def _as_list(grad: Any) -> list[Any]:
+    return grad if isinstance(grad, list) else [grad]
+
+
+def _entries_of(level: VmapLevel, found: Any) -> Any:
+    if found is None:
+        return None
+    return level.entries(found if isinstance(found, TensorBase) else new_tensor(np.asarray(found)))._array
 
 
 def _entries(grad: Any, node: Node, count: int) -> list[Any]:
@@ -193,9 +249,11 @@ def _fitted(batch: Any, target: Any) -> Any:
     return batch
 
 
-def _stacked(gradients: list[Any], target: Any, node: Node) -> Any:
+def _stacked(gradients: list[Any] | None, target: Any, node: Node) -> Any:
     # Gradients of shapes that `target` was broadcast to, as a batch.
     batch = None
+    if gradients is None:
+        return None
     for i, gradient in enumerate(gradients):
         if gradient is not None:
             if batch is None:

@@ -92,9 +92,10 @@ def _all_rows(pullback: Pullback) -> list[Any] | None:
 
 def _rows_in_batches(pullback: Pullback, chunk_size: int | None) -> list[Any]:
     # For each input the rows of all outputs, one below the other.
+    one_by_one = chunk_size == 1 or sum([output.numel() for output in pullback.recording.outputs]) == 1
     chunks = []
     for basis in unit_vectors(pullback.recording.outputs, chunk_size):
-        if chunk_size == 1:
+        if one_by_one:
             row = pullback(pullback.structure.unflatten([each[0] for each in basis]))
             chunks.append([each.unsqueeze(0) for each in tree_leaves(row)])
         else:
