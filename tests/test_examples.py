@@ -43,3 +43,15 @@ def test_digits_are_learnt_in_private(tmp_path):
     assert found, run.stdout
     assert float(found[1]) < 3
     assert float(found[2]) >= 90
+
+
+def test_rates_of_a_differential_equation_are_fitted_and_their_errors_known(tmp_path):
+    command = [sys.executable, "-W", "error", ROOT / "examples" / "fit_ode.py", "--outputs", tmp_path / "pictures"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    rates = re.findall(r"([\d.]+) \+- ([\d.]+) \(in truth ([\d.]+)\)", run.stdout)
+    assert len(rates) == 4, run.stdout
+    for rate, error, truth in [map(float, each) for each in rates]:
+        assert abs(rate - truth) < 3 * error < 0.3 * truth
+    assert (tmp_path / "pictures" / "fit_ode.png").read_bytes().startswith(b"\x89PNG")
