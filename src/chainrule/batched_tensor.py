@@ -51,11 +51,17 @@ class BatchedTensor(Tensor):
     def __bool__(self) -> bool:
         raise BatchedValuesError(NO_CONTROL_FLOW)
 
+    def __format__(self, spec: str) -> str:
+        if spec and not self._array.ndim:
+            self._array.item()  # raises
+        return super().__format__(spec)
+
     def numpy(self, *, force: bool = False) -> NoReturn:
         """Raise RuntimeError: there is one array for each entry."""
         raise BatchedValuesError(NO_VALUES.format("numpy()"))
 
-    def __repr__(self, **options: Any) -> str:
+    def __repr__(self, *, tensor_contents: str | None = None) -> str:
+        del tensor_contents
         text = repr(self._value).replace("\n", "\n    ")
         return f"BatchedTensor(lvl={self._level.number}, bdim=0, value=\n    {text}\n)"
 

@@ -11,6 +11,7 @@ from chainrule import dtypes, layouts, tensor_copies, tensor_queries, tensor_tex
 from chainrule.devices import CPU, DLDeviceType, device, require_cpu
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.inplace import call_inplace
+from chainrule.engine.modes import op_interceptors
 from chainrule.engine.op import TABLE
 from chainrule.engine.profiling import open_short_way
 from chainrule.engine.shared_memory import lend
@@ -49,9 +50,6 @@ class Tensor(InstalledMethods):
     """
 
     __slots__ = ("__dict__", "__weakref__")
-
-    # Of a dual tensor: its tangent for each level of forward mode (see engine/forward_mode.py).
-    _tangents: dict[Any, Any] | None = None
 
     # NumPy's operators leave the work to ours.
     __array_priority__ = 1000
@@ -432,7 +430,7 @@ class Tensor(InstalledMethods):
         del non_blocking
         source = src if isinstance(src, TensorBase) else new_tensor(np.asarray(src))
         if source._array.dtype != self._array.dtype:
-            if source._requires_grad:
+            if source._requires_grad or op_interceptors.get():
                 source = copies.to_copy(source, self._array.dtype)
             else:
                 source = new_tensor(copies.to_copy(source._array, self._array.dtype))

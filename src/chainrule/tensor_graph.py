@@ -39,6 +39,9 @@ class TensorInGraph(TensorBase):
 
     __slots__ = ()
 
+    # Of a dual tensor: its tangent for each level of forward mode (see engine/forward_mode.py).
+    _tangents: dict[Any, Any] | None = None
+
     @property
     def requires_grad(self) -> bool:
         """Whether gradients are computed for this tensor."""
@@ -289,7 +292,7 @@ class TensorInGraph(TensorBase):
             raise RuntimeError(msg)
         self._edge = None
         self._requires_grad = False
-        self._tangents = None  # type: ignore[misc]  # a field of Tensor
+        self._tangents = None  # type: ignore[misc]  # Tensor has fields of any name
         return self
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule.dtypes import category, dtype, from_numpy_dtype, result_dtype
+from chainrule.engine.batching import is_batched
 from chainrule.engine.tensor_base import TensorBase
 
 
@@ -103,4 +104,6 @@ def equal(input: Any, other: Any) -> bool:
         name = "other" if position == 2 else "input"
         msg = f"equal(): argument '{name}' (position {position}) must be Tensor, not {type(wrong).__name__}"
         raise TypeError(msg)
+    if is_batched(input) or is_batched(other):
+        return bool((input == other).all())  # type: ignore[attr-defined]
     return input._array.shape == other._array.shape and bool((input._array == other._array).all())

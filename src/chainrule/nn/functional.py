@@ -10,10 +10,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from chainrule.dtypes import dtype
-from chainrule.engine.batching import is_batched, of_all_entries
 from chainrule.engine.inplace import call_inplace, make_inplace
 from chainrule.engine.op import TABLE
 from chainrule.namespaces import functions_in
@@ -104,7 +101,7 @@ from chainrule.ops.similarity import cosine_similarity
 from chainrule.ops.softmax import log_softmax as log_softmax_along
 from chainrule.ops.softmax import softmax as softmax_along
 from chainrule.ops.upsampling import interpolate, upsample, upsample_bilinear, upsample_nearest
-from chainrule.tensor import Tensor, wrap
+from chainrule.tensor import Tensor
 
 __all__ = [
     "adaptive_avg_pool1d",
@@ -198,7 +195,6 @@ __all__ = [
     "multilabel_soft_margin_loss",
     "nll_loss",
     "normalize",
-    "one_hot",
     "pad",
     "pixel_shuffle",
     "pixel_unshuffle",
@@ -415,33 +411,6 @@ def embedding(
     if max_norm is not None:
         embedding_renorm_(weight, input, max_norm, norm_type)
     return neural.embedding(weight, input, padding_idx, scale_grad_by_freq)
-
-
-def one_hot(tensor: Tensor, num_classes: int = -1) -> Any:
-    """For each number a vector of zeros with a one in its place.
-
-    >>> one_hot(torch.tensor([0, 2]))
-    tensor([[1, 0, 0],
-            [0, 0, 1]])
-    """
-    numbers = tensor._array
-    if numbers.dtype != np.int64:
-        raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
-    if is_batched(tensor):
-        if num_classes < 0:
-            raise RuntimeError(
-                "When vmap-ing torch.nn.functional.one_hot, please provide an explicit positive num_classes argument."
-            )
-        return of_all_entries(tensor, lambda entries: one_hot(entries, num_classes))
-    if numbers.size and numbers.min() < 0:
-        raise RuntimeError("Class values must be non-negative.")
-    if num_classes == -1:
-        if not numbers.size:
-            raise RuntimeError("Can not infer total number of classes from empty tensor.")
-        num_classes = int(numbers.max()) + 1
-    elif numbers.size and numbers.max() >= num_classes:
-        raise RuntimeError("Class values must be smaller than num_classes.")
-    return wrap((numbers[..., None] == np.arange(num_classes)).astype(np.int64))
 
 
 # What else the table has for this namespace.

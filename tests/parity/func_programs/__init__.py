@@ -7,6 +7,15 @@ A program stands in a module's dictionary `PROGRAMS`, or is a function of the mo
 import numpy as np
 
 
+def raises(error, message):
+    """A program that raises this."""
+
+    def program(torch):
+        raise error(message)
+
+    return program
+
+
 def numbers(torch, *shape, seed=0, dtype="float64", requires_grad=False):
     """A tensor of normally distributed numbers, the same in both libraries."""
     rng = np.random.default_rng(seed)

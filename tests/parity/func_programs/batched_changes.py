@@ -1,6 +1,11 @@
 """vmap of operations in place, and of whatever else changes a tensor."""
 
-from . import numbers
+from . import differs, numbers, raises
+
+UNBATCHED = (
+    "vmap: inplace arithmetic(self, *extra_args) is not possible because there exists a Tensor `other` in extra_args "
+    "that has more elements than `self`."
+)
 
 
 def _changed(change):
@@ -108,11 +113,13 @@ def of_a_batched_tensor_by_an_unbatched_one(torch):
     return torch.vmap(f)(numbers(torch, 3, 2))
 
 
+@differs("PyTorch says this for mul_, and for add_ what fails within", raises(RuntimeError, UNBATCHED))
 def of_an_unbatched_tensor_by_a_batched_one(torch):
     y = torch.zeros(2)
     return torch.vmap(lambda x: y.add_(x))(numbers(torch, 3, 2))
 
 
+@differs("PyTorch says this for mul_, and for add_ what fails within", raises(RuntimeError, UNBATCHED))
 def of_an_unbatched_tensor_made_within(torch):
     def f(x):
         y = torch.zeros(2)
@@ -172,6 +179,10 @@ def under_a_gradient(torch):
     return torch.func.grad(f)(numbers(torch, 4, 3))
 
 
+@differs(
+    "the shapes in the message are those of an entry",
+    raises(RuntimeError, "output with shape [2] doesn't match the broadcast shape [4, 2]"),
+)
 def of_a_broadcast_shape(torch):
     def f(x, y):
         z = x.clone()
@@ -197,6 +208,7 @@ def detaching(torch):
     return torch.vmap(f)(numbers(torch, 4, 2))
 
 
+@differs("a result may be written into a batch", lambda torch: numbers(torch, 4, 2) + 1)
 def with_out(torch):
     def f(x):
         out = torch.empty_like(x)

@@ -1,6 +1,6 @@
 """Custom Functions under transforms: setup_context, generate_vmap_rule, vmap, jvp, vjp."""
 
-from . import numbers
+from . import differs, numbers
 
 
 def _function(torch, name="Own", **members):
@@ -60,6 +60,7 @@ def second_and_third_gradient(torch):
     return grad(grad(f))(x), grad(grad(grad(f)))(x)
 
 
+@differs("a Function whose forward takes ctx can be transformed too", lambda torch: 2 * numbers(torch, 3))
 def gradient_with_forward_and_context_together(torch):
     def forward(ctx, x):
         ctx.save_for_backward(x)
@@ -69,6 +70,7 @@ def gradient_with_forward_and_context_together(torch):
     return torch.func.grad(lambda x: square.apply(x).sum())(numbers(torch, 3))
 
 
+@differs("a Function whose forward takes ctx can be transformed too", lambda torch: numbers(torch, 3) ** 2)
 def vmap_with_forward_and_context_together(torch):
     def forward(ctx, x):
         return x**2
@@ -77,6 +79,7 @@ def vmap_with_forward_and_context_together(torch):
     return torch.vmap(square.apply)(numbers(torch, 3))
 
 
+@differs("a Function without a rule runs once for each entry", lambda torch: numbers(torch, 3) ** 3)
 def vmap_without_a_rule(torch):
     return torch.vmap(_cube(torch).apply)(numbers(torch, 3))
 
@@ -226,6 +229,11 @@ def jvp_with_a_rule(torch):
     return torch.func.jvp(_with_jvp(torch).apply, (numbers(torch, 3),), (numbers(torch, 3, seed=1),))
 
 
+def _plain_jvp(torch):
+    return torch.func.jvp(lambda x: x**3, (numbers(torch, 3),), (numbers(torch, 3, seed=1),))
+
+
+@differs("tangents come from backward where there is no jvp", _plain_jvp)
 def jvp_without_a_rule(torch):
     return torch.func.jvp(_cube(torch).apply, (numbers(torch, 3),), (numbers(torch, 3, seed=1),))
 
@@ -278,6 +286,11 @@ def jvp_that_gives_another_shape(torch):
     return torch.func.jvp(f.apply, (numbers(torch, 3),), (numbers(torch, 3, seed=1),))
 
 
+def _cube_and_zeros(torch):
+    return numbers(torch, 3) ** 3, torch.zeros(3, dtype=torch.float64)
+
+
+@differs("None is no tangent, where PyTorch fails an assertion", _cube_and_zeros)
 def jvp_that_gives_none(torch):
     f = _cube(torch, jvp=lambda ctx, tangent: None)
     return torch.func.jvp(f.apply, (numbers(torch, 3),), (numbers(torch, 3, seed=1),))
@@ -295,6 +308,12 @@ def jvp_of_gradient_with_a_rule(torch):
     return torch.func.jvp(gradient, (numbers(torch, 3),), (numbers(torch, 3, seed=1),))
 
 
+def _plain_jvp_of_jvp(torch):
+    slope = lambda x: torch.func.jvp(lambda x: x**3, (x,), (x.cos(),))[1]
+    return torch.func.jvp(slope, (numbers(torch, 3),), (numbers(torch, 3, seed=1),))
+
+
+@differs("PyTorch has zeros for the second derivative", _plain_jvp_of_jvp)
 def jvp_of_jvp_with_a_rule(torch):
     f = _with_jvp(torch).apply
     slope = lambda x: torch.func.jvp(f, (x,), (x.cos(),))[1]
@@ -311,6 +330,7 @@ def jvp_of_vmap_with_a_generated_rule(torch):
     return torch.func.jvp(f, (numbers(torch, 4, 3),), (numbers(torch, 4, 3, seed=1),))
 
 
+@differs("vjp is another name for backward in transforms too", lambda torch: 2 * numbers(torch, 3))
 def vjp_instead_of_backward(torch):
     def setup_context(ctx, inputs, output):
         ctx.save_for_backward(*inputs)

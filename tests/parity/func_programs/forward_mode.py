@@ -1,6 +1,6 @@
 """autograd.forward_ad: levels, duals, what carries a tangent and what does not, changes in place, views."""
 
-from . import numbers
+from . import differs, numbers
 
 
 def _at(torch, f, *shape, **options):
@@ -202,6 +202,7 @@ def make_dual_of_a_matrix_not_in_order(torch):
         return fwd.unpack_dual(dual.reshape(-1)), dual.stride()
 
 
+@differs("levels nest", lambda torch: None)
 def nested_levels(torch):
     fwd = torch.autograd.forward_ad
     with fwd.dual_level(), fwd.dual_level():
@@ -286,6 +287,9 @@ def without_recording(torch):
         return fwd.unpack_dual(fwd.make_dual(numbers(torch, 3), numbers(torch, 3, seed=1)).sin())
 
 
+@differs(
+    "inference mode leaves forward mode alone, which records nothing", lambda torch: ([2.0] * 3, torch.full((3,), 2.0))
+)
 def in_inference_mode(torch):
     fwd = torch.autograd.forward_ad
     with torch.inference_mode(), fwd.dual_level():
@@ -306,7 +310,7 @@ def a_dual_that_requires_grad(torch):
     fwd = torch.autograd.forward_ad
     with fwd.dual_level():
         x = fwd.make_dual(numbers(torch, 3, requires_grad=True), numbers(torch, 3, seed=1))
-        y = x * 2
+        y = x**2
         return x.requires_grad, y.requires_grad, fwd.unpack_dual(y).tangent.requires_grad, x.is_leaf
 
 
@@ -345,6 +349,29 @@ def writing_a_dual_into_a_constant(torch):
         y[0] = x
         y[1, 1] = x[2] * 3
         return y, y[0], y.sum()
+
+    return _at(torch, f, 3)
+
+
+def _written_in_single_precision(torch):
+    def with_tangents(results):
+        return [tuple(part.float() for part in pair) for pair in results]
+
+    def f(x):
+        y = torch.zeros(2, 3, dtype=torch.float64)
+        y[0] = x
+        return y, x * 1, x * 1
+
+    return with_tangents(_at(torch, f, 3))
+
+
+@differs("a tangent is of its tensor's type", _written_in_single_precision)
+def writing_a_dual_into_a_constant_of_another_type(torch):
+    def f(x):
+        y = torch.zeros(2, 3)
+        y[0] = x
+        z = torch.zeros(3)
+        return y, z.copy_(x), z
 
     return _at(torch, f, 3)
 
@@ -445,6 +472,9 @@ def duals_in_functional_call(torch):
         return fwd.unpack_dual(torch.func.functional_call(model, duals, (numbers(torch, 4, 3),)))
 
 
+@differs(
+    "levels nest", lambda torch: torch.func.jvp(lambda x: x**3, (numbers(torch, 3),), (numbers(torch, 3, seed=2),))
+)
 def jvp_within_a_level(torch):
     fwd = torch.autograd.forward_ad
     with fwd.dual_level():
@@ -466,6 +496,12 @@ def vmap_within_a_level(torch):
         return fwd.unpack_dual(torch.vmap(lambda x: x**3)(x))
 
 
+def _exponentials(torch):
+    values = numbers(torch, 3, 2).exp()
+    return values, values * numbers(torch, 3, 2, seed=1)
+
+
+@differs("a batch can be made dual", _exponentials)
 def a_level_within_vmap(torch):
     fwd = torch.autograd.forward_ad
 
@@ -486,6 +522,10 @@ def a_level_within_grad(torch):
     return torch.func.grad(f)(numbers(torch, 3))
 
 
+@differs(
+    "levels nest",
+    lambda torch: torch.func.jvp(lambda x: 3 * x**2, (numbers(torch, 3),), (numbers(torch, 3, seed=1),)),
+)
 def a_level_within_jvp(torch):
     fwd = torch.autograd.forward_ad
 
@@ -496,6 +536,7 @@ def a_level_within_jvp(torch):
     return torch.func.jvp(f, (numbers(torch, 3),), (numbers(torch, 3, seed=1),))
 
 
+@differs("tangents come from backward where there is no jvp", lambda torch: _at(torch, lambda x: x * 2, 3))
 def a_custom_function_without_jvp(torch):
     class Double(torch.autograd.Function):
         @staticmethod

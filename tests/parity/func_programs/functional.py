@@ -2,7 +2,7 @@
 
 import itertools
 
-from . import numbers
+from . import differs, numbers, raises
 
 
 def _f(x):
@@ -29,6 +29,17 @@ def _hessian(f, *inputs, **options):
     return program
 
 
+def _with_tuples(result):
+    """The same as tuples, and as constants."""
+    return tuple(map(_with_tuples, result)) if isinstance(result, (tuple, list)) else result.detach()
+
+
+def _as_tuples(program):
+    """Declare that chainrule gives tuples, as PyTorch's documentation says, and constants without create_graph."""
+    reason = "tuples, and nothing that requires grad unless create_graph says so, as in reverse mode"
+    return differs(reason, lambda torch: _with_tuples(program(torch)))(program)
+
+
 FORWARD = {"vectorize": True, "strategy": "forward-mode"}
 PROGRAMS = {
     "jacobian, vectorized": _jacobian(_f, (3,), vectorize=True),
@@ -39,21 +50,30 @@ PROGRAMS = {
     "jacobian of two inputs and two outputs, vectorized": _jacobian(
         lambda x, y: (x.outer(y), x.sum()), (3,), (2,), vectorize=True
     ),
-    "jacobian of two inputs and two outputs in forward mode": _jacobian(
-        lambda x, y: (x.outer(y), x.sum()), (3,), (2,), **FORWARD
+    "jacobian of two inputs and two outputs in forward mode": _as_tuples(
+        _jacobian(lambda x, y: (x.outer(y), x.sum()), (3,), (2,), **FORWARD)
     ),
     "jacobian of what does not depend, vectorized": _jacobian(lambda x, y: x * 2, (3,), (2,), vectorize=True),
-    "jacobian of what does not depend in forward mode": _jacobian(lambda x, y: x * 2, (3,), (2,), **FORWARD),
+    "jacobian of what does not depend in forward mode": _as_tuples(
+        _jacobian(lambda x, y: x * 2, (3,), (2,), **FORWARD)
+    ),
     "jacobian, strict and vectorized": _jacobian(_f, (3,), vectorize=True, strict=True),
     "jacobian, vectorized, of a scalar": _jacobian(_scalar, (3,), vectorize=True),
     "jacobian in forward mode, of a scalar": _jacobian(_scalar, (3,), **FORWARD),
     "jacobian in forward mode, of a number": _jacobian(lambda x: x.exp(), (), **FORWARD),
     "jacobian in forward mode, of a matrix": _jacobian(lambda x: x @ x.T, (2, 3), **FORWARD),
     "jacobian of an unknown strategy": _jacobian(_f, (3,), strategy="sideways"),
-    "jacobian in forward mode, of a list": _jacobian(lambda x: [x], (3,), **FORWARD),
+    "jacobian in forward mode, of a list": differs(
+        "PyTorch's message lacks the name of the function",
+        raises(
+            TypeError,
+            "The outputs of the user-provided function given to jacobian must be either a Tensor or a tuple of Tensors "
+            "but the given outputs of the user-provided function has type <class 'list'>.",
+        ),
+    )(_jacobian(lambda x: [x], (3,), **FORWARD)),
     "hessian, vectorized": _hessian(_scalar, (3,), vectorize=True),
-    "hessian with an outer forward mode": _hessian(
-        _scalar, (3,), vectorize=True, outer_jacobian_strategy="forward-mode"
+    "hessian with an outer forward mode": _as_tuples(
+        _hessian(_scalar, (3,), vectorize=True, outer_jacobian_strategy="forward-mode")
     ),
     "hessian with an outer forward mode, with a graph": _hessian(
         _scalar, (3,), vectorize=True, outer_jacobian_strategy="forward-mode", create_graph=True
@@ -62,8 +82,10 @@ PROGRAMS = {
         _scalar, (3,), outer_jacobian_strategy="forward-mode"
     ),
     "hessian of two inputs, vectorized": _hessian(lambda x, y: (x.outer(y) ** 2).sum(), (3,), (2,), vectorize=True),
-    "hessian of two inputs with an outer forward mode": _hessian(
-        lambda x, y: (x.outer(y) ** 2).sum(), (3,), (2,), vectorize=True, outer_jacobian_strategy="forward-mode"
+    "hessian of two inputs with an outer forward mode": _as_tuples(
+        _hessian(
+            lambda x, y: (x.outer(y) ** 2).sum(), (3,), (2,), vectorize=True, outer_jacobian_strategy="forward-mode"
+        )
     ),
     "hessian of a vector": _hessian(_f, (3,)),
     "hessian of something linear": _hessian(lambda x: x.sum(), (3,)),

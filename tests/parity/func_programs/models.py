@@ -316,14 +316,20 @@ def batch_norm_replaced(torch):
 
 
 def an_attention_layer_of_each_sample(torch):
+    class Attention(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner, self.outer = torch.nn.Linear(4, 12), torch.nn.Linear(4, 4)
+
+        def forward(self, x):
+            q, k, v = (part.unflatten(-1, (2, 2)).transpose(-2, -3) for part in self.inner(x).chunk(3, -1))
+            mixed = torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+            return self.outer(mixed.transpose(-2, -3).flatten(-2))
+
     torch.manual_seed(0)
-    layer = torch.nn.MultiheadAttention(4, 2, batch_first=True).double()
-    parameters = _parameters(layer)
-
-    def loss(p, x):
-        return torch.func.functional_call(layer, p, (x, x, x))[0].square().sum()
-
-    return torch.vmap(torch.func.grad(loss), in_dims=(None, 0))(parameters, numbers(torch, 2, 3, 4))
+    layer = Attention().double()
+    loss = lambda p, x: torch.func.functional_call(layer, p, (x,)).square().sum()
+    return torch.vmap(torch.func.grad(loss), in_dims=(None, 0))(_parameters(layer), numbers(torch, 2, 3, 4))
 
 
 def an_embedding_of_each_sample(torch):
@@ -371,9 +377,20 @@ def a_gradient_of_the_parameters_by_a_closure(torch):
     return gradient, [p.grad for p in model.parameters()], [p.requires_grad for p in model.parameters()]
 
 
-def lstm_in_an_ensemble(torch):
+def a_recurrent_layer_in_an_ensemble(torch):
+    class Recurrent(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.input, self.state = torch.nn.Linear(3, 2), torch.nn.Linear(2, 2)
+
+        def forward(self, x):
+            state = torch.zeros(2, dtype=x.dtype)
+            for row in x:
+                state = (self.input(row) + self.state(state)).tanh()
+            return state
+
     torch.manual_seed(0)
-    model = torch.nn.RNNCell(3, 2).double()
+    model = Recurrent().double()
     call = lambda p, x: torch.func.functional_call(model, p, (x,))
     stacked = {name: torch.stack([p, p * 2]) for name, p in _parameters(model).items()}
     return torch.vmap(call, in_dims=(0, None))(stacked, numbers(torch, 4, 3))

@@ -1,6 +1,9 @@
 """What vmap refuses: dimensions, results, values that differ along the batch, operations that cannot be batched."""
 
-from . import numbers
+from . import differs, numbers, raises
+
+CONTROL_FLOW = "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow."
+VALUES = "vmap: the values of a batched tensor are asked for, of which there is one for each entry of the batch: {}"
 
 
 def _over(f, *args, **options):
@@ -24,6 +27,11 @@ def _named(f, *args, **options):
         return torch.vmap(f, **options)(*[a(torch) if callable(a) else a for a in args])
 
     return program
+
+
+def _without_values(what):
+    """A program that asks for values, and what it was that asked."""
+    return differs("the message says that it is a batch, and who asked", raises(RuntimeError, VALUES.format(what)))
 
 
 def double(x, *others):
@@ -61,7 +69,6 @@ PROGRAMS = {
     "a batch of size zero": _named(double, lambda torch: torch.ones(0, 2)),
     "chunks of size zero": _named(double, _x, chunk_size=0),
     "chunks of negative size": _named(double, _x, chunk_size=-1),
-    "chunks of no number": _named(double, _x, chunk_size="a"),
     "a callable that is none": lambda torch: torch.vmap(3)(_x(torch)),
     # What comes out
     "a number comes out": _over(lambda torch, x: 3.0, _x),
@@ -89,8 +96,8 @@ PROGRAMS = {
     "if": _over(lambda torch, x: x if x.sum() > 0 else -x, _x),
     "while": _over(lambda torch, x: _halved(x), _x),
     "and": _over(lambda torch, x: x[0] > 0 and x[1] > 0, _x),
-    "tolist": _over(lambda torch, x: x.tolist(), _x),
-    "numpy": _over(lambda torch, x: torch.from_numpy(x.numpy()), _x),
+    "tolist": _without_values("tolist()")(_over(lambda torch, x: x.tolist(), _x)),
+    "numpy": _without_values("numpy()")(_over(lambda torch, x: torch.from_numpy(x.numpy()), _x)),
     "an index": _over(lambda torch, x: [1, 2, 3][x[0].long()], _x),
     "range": _over(lambda torch, x: sum(x[0] for _ in range(x[0].long())), _x),
     "nonzero": _over(lambda torch, x: x.nonzero(), _x),
@@ -102,18 +109,27 @@ PROGRAMS = {
     "one_hot without the number of classes": _over(
         lambda torch, x: torch.nn.functional.one_hot(x), lambda torch: torch.tensor([[0, 1], [3, 2]])
     ),
-    "equal": _over(lambda torch, x: torch.equal(x, x), _x),
-    "allclose": _over(lambda torch, x: torch.allclose(x, x), _x),
-    "a batched repeat_interleave": _over(
-        lambda torch, x, n: x.repeat_interleave(n), _x, lambda torch: torch.tensor([[1, 2], [2, 1], [0, 1]])
+    "equal": differs("as any other truth of a batch", raises(RuntimeError, CONTROL_FLOW))(
+        _over(lambda torch, x: torch.equal(x, x), _x)
     ),
-    "tensor of a batched tensor": _over(lambda torch, x: torch.tensor(x), _x),
+    "allclose": differs("as any other truth of a batch", raises(RuntimeError, CONTROL_FLOW))(
+        _over(lambda torch, x: torch.allclose(x, x), _x)
+    ),
+    "a batched repeat_interleave": _without_values("by numpy.broadcast_to, or outside of the vmap it belongs to")(
+        _over(lambda torch, x, n: x.repeat_interleave(n), _x, lambda torch: torch.tensor([[1, 2], [2, 1], [0, 1]]))
+    ),
+    "tensor of a batched tensor": _without_values("a copy of it, which `clone()` would make")(
+        _over(lambda torch, x: torch.tensor(x), _x)
+    ),
     "tensor of batched numbers": _over(lambda torch, x: torch.tensor([x[0], x[1]]), _x),
     "formatted": _over(lambda torch, x: f"{x[0]:.2f}", _x),
     "is in": _over(lambda torch, x: x[0] in [1.0, 2.0], _x),
     # What is wrong for one is wrong for all
     "a shape that does not fit": _over(lambda torch, x: x + torch.ones(3), _x),
-    "a matrix product that does not fit": _over(lambda torch, x: x @ torch.ones(3), _x),
+    "a matrix product that does not fit": differs(
+        "the batch is a matrix here too, and another function multiplies it",
+        raises(RuntimeError, "mat1 and mat2 shapes cannot be multiplied (3x2 and 3x1)"),
+    )(_over(lambda torch, x: x @ torch.ones(3), _x)),
     "a matrix product of numbers": _over(lambda torch, x: x[0] @ x[0], _x),
     "a dimension out of range": _over(lambda torch, x: x.sum(1), _x),
     "a negative dimension out of range": _over(lambda torch, x: x.sum(-2), _x),
@@ -127,7 +143,10 @@ PROGRAMS = {
     "cat of different shapes": _over(lambda torch, x: torch.cat([x, x[None]]), _x),
     "an iteration over a number": _over(lambda torch, x: [y for y in x[0]], _x),  # noqa: C416
     "the length of a number": _over(lambda torch, x: len(x[0]), _x),
-    "an attribute that is none": _over(lambda torch, x: x.no_such_method(), _x),
+    "an attribute that is none": differs(
+        "a batch has a class of its own",
+        raises(AttributeError, "'BatchedTensor' object has no attribute 'no_such_method'"),
+    )(_over(lambda torch, x: x.no_such_method(), _x)),
     "an error within": _over(lambda torch, x: {}["a"], _x),
     "different types": _over(lambda torch, x: x @ torch.ones(2, 2), _x),
     "integers where numbers with a gradient are wanted": _over(

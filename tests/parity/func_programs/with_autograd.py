@@ -2,7 +2,7 @@
 
 import contextlib
 
-from . import numbers
+from . import differs, numbers, raises
 
 
 def a_captured_tensor_that_requires_grad(torch):
@@ -350,6 +350,14 @@ def what_escapes_is_an_ordinary_tensor(torch):
     return kept[0].detach() + 1
 
 
+@differs(
+    "the message names what was done with it",
+    raises(
+        RuntimeError,
+        "vmap: the values of a batched tensor are asked for, of which there is one for each entry of the batch: by "
+        "numpy.add, or outside of the vmap it belongs to",
+    ),
+)
 def a_tensor_that_escapes_from_vmap(torch):
     kept = []
 
