@@ -47,10 +47,11 @@ Made by `make ops-page` from the table of operations and the tests' samples; a t
 - *types*: those of its samples' inputs that it takes.
 - *PyTorch*: `=` where values, gradients of both orders and errors are those of PyTorch 2.13; else what differs on
   purpose. `part` says that users do not call it: it is a part of what they call.
-- *tangent*: where forward mode has it from: the operation's `kind`, a `rule` of its own, or the formulas of its gradients
-  `transposed`. Each is held against the gradients, and second derivatives in all four orders of composition are the same.
-- *batch*: how `vmap` runs it: at once, by its `kind` or a `rule`, or in a `loop` over the entries, with a warning. Each is
-  held against the operation called once for each entry.
+- *tangent*: where forward mode has it from: the operation's `kind`, a `rule` of its own, or the formulas of its
+  gradients `transposed`. Each is held against the gradients; second derivatives are the same in all four orders of
+  composition.
+- *batch*: how `vmap` runs it: at once, by its `kind` or a `rule`, or in a `loop` over the entries, with a warning. Each
+  is held against the operation called once for each entry.
 """
 
 

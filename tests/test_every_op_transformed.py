@@ -1,8 +1,8 @@
 """Forward mode and batching of all operations, held against every row of op_samples.py.
 
-Tangents are compared with the gradients, which test_every_op.py compares with finite differences: for a result `y` with the
-gradient `w`, the tangent in a direction `d` is such that `<w, tangent> = <gradient, d>`. Batches are compared with the
-operation called once for each entry.
+Tangents are compared with the gradients, which test_every_op.py compares with finite differences: for a result `y` with
+the gradient `w`, the tangent in a direction `d` is such that `<w, tangent> = <gradient, d>`. Batches are compared with
+the operation called once for each entry.
 """
 
 import warnings
@@ -61,8 +61,7 @@ def tangents_in(row, call, directions):
     with level.entered():
         duals = [level.make_dual(v, d) for v, d in zip(call.variables, directions, strict=True)]
         results = listed(row.function(*with_variables(row, call, duals), **row.kwargs))
-        found = [level.unpack(r) if isinstance(r, torch.Tensor) else (r, None) for r in results]
-    return found
+        return [level.unpack(r) if isinstance(r, torch.Tensor) else (r, None) for r in results]
 
 
 @each(DIFFERENTIABLE)

@@ -4,8 +4,8 @@
         dual = forward_ad.make_dual(primal, tangent)
         primal, tangent = forward_ad.unpack_dual(f(dual))
 
-Levels may be nested, which PyTorch refuses: the tangent of a tangent is a second derivative. `func.jvp` does the same for
-a function.
+Levels may be nested, which PyTorch refuses: the tangent of a tangent is a second derivative. `func.jvp` does the same
+for a function.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ def _level(number: int | None, refusal: str) -> JvpLevel:
         number = len(entered) - 1
     if not 0 <= number < len(entered):
         raise RuntimeError(NO_LEVEL if number < 0 else f"Invalid level given to {refusal}")
-    return entered[number]
+    found: JvpLevel = entered[number]
+    return found
 
 
 def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
@@ -126,7 +127,7 @@ def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
     return UnpackedDualTensor(primal, tangent)
 
 
-class dual_level:  # noqa: N801 (PyTorch's name)
+class dual_level:
     """A context within which tensors can be made dual; gives the number of its level.
 
     >>> import chainrule as torch
@@ -157,7 +158,7 @@ class dual_level:  # noqa: N801 (PyTorch's name)
         return call
 
 
-class set_fwd_grad_enabled(ModeContext):  # noqa: N801 (PyTorch's name)
+class set_fwd_grad_enabled(ModeContext):
     """Sets whether operations carry tangents: at once, and as a context or decorator.
 
     >>> import chainrule as torch

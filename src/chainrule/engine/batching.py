@@ -1,8 +1,8 @@
 """Batches: a function of one example run on many at once.
 
-A batched tensor looks like one example, and has the values of all in a tensor with a dimension more, the first. The level
-sees every operation: the row's kind or rule says how it runs on the batch, and where a row says nothing it runs once for
-each entry. What it does is operations on tensors, so it is recorded, has tangents, and may be batched again.
+A batched tensor looks like one example, and has the values of all in a tensor with a dimension more, the first. The
+level sees every operation: the row's kind or rule says how it runs on the batch, and where a row says nothing it runs
+once for each entry. What it does is operations on tensors, so it is recorded, has tangents, and may be batched again.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ def _promoted(positions: tuple[int, ...], args: list[Any], dims: list[Any]) -> N
 
 
 def random(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
-    """For random numbers, element by element: of its own for each entry, where `vmap` is told that they be different."""
+    """For random numbers, element by element: others for each entry, where `vmap` is told that they be different."""
     return elementwise(op, values, dims, run)
 
 

@@ -26,7 +26,7 @@ def entrywise(formula: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return formula(*args)
         except BatchedValuesError:
-            interceptors = op_interceptors.get()
+            interceptors: tuple[Any, ...] = op_interceptors.get()
             for number in range(len(interceptors) - 1, -1, -1):
                 level = interceptors[number]
                 if getattr(level, "size", None) is not None and _has_batch(level, args):
@@ -61,4 +61,4 @@ def _stacked(level: Any, rows: list[Any]) -> Any:
         return None
     if not isinstance(first, TensorBase):
         rows = [new_tensor(np.asarray(row)) for row in rows]
-    return level.wrap(np.stack(rows))  # type: ignore[call-overload]
+    return level.wrap(np.stack(rows))

@@ -222,7 +222,8 @@ def same_tensor(tensor: Any) -> Any:
     """Another tensor object of the same values and the same place in the graph."""
     if tensor._edge is None and tensor._requires_grad:
         return tensor.view(tensor.shape)  # a leaf is its own place
-    same = type(tensor).__new__(type(tensor)) if hasattr(tensor, "_level") else new_tensor(tensor._array)
+    batch_type: Any = type(tensor)
+    same: Any = batch_type.__new__(batch_type) if hasattr(tensor, "_level") else new_tensor(tensor._array)
     for field in ("_array", "_edge", "_requires_grad", "_version_counter", "_base", "_view"):
         setattr(same, field, getattr(tensor, field))
     same._grad = same._hooks = None
@@ -263,7 +264,7 @@ def _fitted(tangent: Any, result: Any) -> Any:
         tangent = broadcast_to(tangent, array.shape)
     if tangent._array.dtype != array.dtype:
         if tangent._array.dtype.kind == "c" and array.dtype.kind != "c":
-            tangent = tangent.real  # type: ignore[attr-defined]
+            tangent = tangent.real
         tangent = tangent.astype(array.dtype)
     return tangent
 
@@ -331,14 +332,15 @@ def _by_formulas(op: Op, args: tuple[Any, ...], tangents: list[Any], result: Any
 
 def _by_rule(op: Op, args: tuple[Any, ...], tangents: list[Any], result: Any) -> Any:
     values: list[Any] = []
-    optional = len(op.tangent_names) - len(op.tangent.__defaults__ or ())  # from there on None stands for no tangent
+    rule: Any = op.tangent
+    optional = len(op.tangent_names) - len(rule.__defaults__ or ())  # from there on None stands for no tangent
     for number, name in enumerate(op.tangent_names):
         if name.endswith("_t") and name[:-2] in op.parameters:
             i = op.parameters.index(name[:-2])
             values.append(tangents[i] if number >= optional else _materialized(args[i], tangents[i]))
         else:
             values.append(_value(op, name, args, result, ()))
-    return entrywise(op.tangent)(*values)
+    return entrywise(rule)(*values)
 
 
 def _materialized(value: Any, tangent: Any) -> Any:
@@ -366,7 +368,7 @@ def _value(op: Op, name: str, args: tuple[Any, ...], result: Any, needs: tuple[b
     value = args[op.parameters.index(name)]
     if isinstance(value, TensorBase) and value._array.dtype.kind in "biu" and op.promotion != "as given":
         first = result[0] if isinstance(result, (tuple, list)) else result
-        return value.astype(first._array.dtype)
+        return value.astype(first._array.dtype)  # type: ignore[attr-defined]
     return value
 
 

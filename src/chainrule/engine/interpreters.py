@@ -60,7 +60,8 @@ class Level:
 
     def entered(self) -> AbstractContextManager[None]:
         """The level on top of the stack, within a `with` block."""
-        return pushed(op_interceptors, self)
+        level: Callable[..., Any] = self
+        return pushed(op_interceptors, level)
 
 
 def levels() -> tuple[Level, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from chainrule.engine.interpreters import Level, levels
 
-Inner = tuple[Level, ...]
+Inner = tuple[Any, ...]  # of levels
 
 
 def inside(level: Level) -> Inner:
@@ -30,7 +30,7 @@ def entries(outer: Any, tensor: Any, inner: Inner) -> Any:
     if not level.owns(tensor):
         return entries(outer, tensor, rest)
     if hasattr(level, "entries"):
-        return level.wrap(entries(outer, tensor._value, rest), 1)  # type: ignore[attr-defined]
+        return level.wrap(entries(outer, tensor._value, rest), 1)
     return _on_both(level, tensor, lambda part: entries(outer, part, rest))
 
 
@@ -43,7 +43,7 @@ def batch(outer: Any, value: Any, inner: Inner) -> Any:
     if not level.owns(value):
         return batch(outer, value, rest)
     if hasattr(level, "entries"):
-        return level.wrap(batch(outer, value._value.movedim(1, 0), rest))  # type: ignore[attr-defined]
+        return level.wrap(batch(outer, value._value.movedim(1, 0), rest))
     return _on_both(level, value, lambda part: batch(outer, part, rest))
 
 
@@ -62,13 +62,13 @@ def unpacked(outer: Any, tensor: Any, inner: Inner) -> tuple[Any, Any]:
         return unpacked(outer, tensor, rest)
     if hasattr(level, "entries"):
         primal, tangent = unpacked(outer, tensor._value, rest)
-        return level.wrap(primal), None if tangent is None else level.wrap(tangent)  # type: ignore[attr-defined]
-    primal, direction = level.unpack(tensor)  # type: ignore[attr-defined]
+        return level.wrap(primal), None if tangent is None else level.wrap(tangent)
+    primal, direction = level.unpack(tensor)
     primal, tangent = unpacked(outer, primal, rest)
     direction, mixed = unpacked(outer, direction, rest)
     if mixed is not None:
-        tangent = level.dual(_or_zeros(tangent, mixed), mixed)  # type: ignore[attr-defined]
-    return level.dual(primal, direction), tangent  # type: ignore[attr-defined]
+        tangent = level.dual(_or_zeros(tangent, mixed), mixed)
+    return level.dual(primal, direction), tangent
 
 
 def dual(outer: Any, primal: Any, tangent: Any, inner: Inner) -> Any:
@@ -80,13 +80,13 @@ def dual(outer: Any, primal: Any, tangent: Any, inner: Inner) -> Any:
     if not (level.owns(primal) or level.owns(tangent)):
         return dual(outer, primal, tangent, rest)
     if hasattr(level, "entries"):
-        return level.wrap(dual(outer, level.entries(primal), level.entries(tangent), rest))  # type: ignore[attr-defined]
-    primal, direction = level.unpack(primal)  # type: ignore[attr-defined]
-    tangent, mixed = level.unpack(tangent)  # type: ignore[attr-defined]
+        return level.wrap(dual(outer, level.entries(primal), level.entries(tangent), rest))
+    primal, direction = level.unpack(primal)
+    tangent, mixed = level.unpack(tangent)
     moved = _or_zeros(direction, mixed)
     if mixed is not None:
         moved = dual(outer, moved, mixed, rest)
-    return level.dual(dual(outer, primal, tangent, rest), moved)  # type: ignore[attr-defined]
+    return level.dual(dual(outer, primal, tangent, rest), moved)
 
 
 def _or_zeros(tensor: Any, like: Any) -> Any:

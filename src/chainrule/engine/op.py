@@ -534,9 +534,9 @@ def op(
     - `selects`: elements that are not taken may be anything, NaN among it, and their gradient is zero.
     - `saved_names`: PyTorch's names in `grad_fn._saved_*` for arguments that the row calls otherwise; for an operation
       of several nodes a dictionary by the node's name.
-    - `tangent`: the tangent of the result (a tuple for several), from `self_t` and so on, the tangents of the arguments,
-      and whatever formulas may ask for. Needed only where `kind` does not say it and to transpose the formulas, which is
-      what happens without it, would take long. A tangent with a default is None where the argument has none.
+    - `tangent`: the tangent of the result (a tuple for several), from `self_t` and so on, the tangents of the
+      arguments, and whatever formulas may ask for. Needed only where `kind` does not say it and to transpose the
+      formulas, which is what happens without it, would take long. A tangent with a default is None where the argument has none.
     - `batching`: how the operation runs on a batch (see batching_rules.py), where `kind` does not say it; without it,
       once for each entry.
     - `check`: called with the common type and the tensor arguments before they are cast to it; raises for types that

@@ -19,10 +19,11 @@ from chainrule.engine.call import call
 from chainrule.engine.forward_mode import same_tensor, tangents_of
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.interpreters import Level, Pull
+from chainrule.engine.linearity import is_affine, is_plain
 from chainrule.engine.modes import op_interceptors
 from chainrule.engine.op import LINEAR, MULTILINEAR, Op
 from chainrule.engine.power_series import Series, as_tensor, results_of, sum_of, zeros_like
-from chainrule.engine.taylor import TaylorLevel, is_affine, is_plain
+from chainrule.engine.taylor import TaylorLevel
 from chainrule.engine.tensor_base import TensorBase
 
 Run = Callable[[Op, tuple[Any, ...]], Any]

@@ -16,7 +16,7 @@ None where it is zero.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,9 +28,10 @@ from chainrule.engine.call import call
 from chainrule.engine.forward_mode import same_tensor, tangents_of
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.interpreters import Level, Pull
+from chainrule.engine.linearity import has_affine_tangent, is_affine, is_floating, is_plain
 from chainrule.engine.modes import op_interceptors
 from chainrule.engine.nested_duals import nested_duals
-from chainrule.engine.op import ELEMENTWISE, LINEAR, MULTILINEAR, Op
+from chainrule.engine.op import LINEAR, MULTILINEAR, Op
 from chainrule.engine.power_series import (
     More,
     Series,
@@ -44,6 +45,8 @@ from chainrule.engine.power_series import (
     tensors_for_arrays,
     zeros_like,
 )
+from chainrule.engine.taylor_changes import series_of_view, with_part
+from chainrule.engine.taylor_products import products
 from chainrule.engine.taylor_transpose import transposed_derivatives
 from chainrule.engine.tensor_base import TensorBase
 
@@ -74,7 +77,7 @@ class TaylorLevel(Level):
         if not isinstance(tensor, TensorBase):
             return None
         if self._changed and tensor._base is not None and any(tensor._base is each for each in self._changed):
-            return self._series_of_view(tensor)
+            return series_of_view(self, tensor)
         carried = tensor._tangents  # type: ignore[attr-defined]
         return None if carried is None else carried.get(self)
 
@@ -210,7 +213,7 @@ class TaylorLevel(Level):
             result = op.function(target.clone(), *args[1:])
         coefficients = [self.coefficient(result, order) for order in range(1, self.order + 1)]
         if target is not base:
-            coefficients = [self._with_part(base, target, order, c) for order, c in enumerate(coefficients, 1)]
+            coefficients = [with_part(self, base, target, order, c) for order, c in enumerate(coefficients, 1)]
         changed = run(op, args)
         dtype = base._array.dtype
         coefficients = [c if c is None or c.dtype == dtype else c.astype(dtype) for c in map(self.plain, coefficients)]
@@ -218,34 +221,6 @@ class TaylorLevel(Level):
         if not any(base is each for each in self._changed):
             self._changed.append(base)
         return changed
-
-    def _with_part(self, base: Any, view: Any, order: int, coefficient: Any) -> Any:
-        # A coefficient of a base with another one in place of that of its view.
-        whole = self.coefficient(base, order)
-        if whole is None and coefficient is None:
-            return None
-        if whole is None:
-            whole = zeros_like(base)
-        whole = whole.clone() if isinstance(whole, TensorBase) else whole.copy(order="K")  # type: ignore[attr-defined]
-        if isinstance(coefficient, TensorBase):
-            whole = as_tensor(whole)
-        part = replayed(view, whole)
-        if isinstance(part, TensorBase):
-            part.copy_(as_tensor(zeros_like(view) if coefficient is None else coefficient))  # type: ignore[attr-defined]
-        else:
-            part[...] = 0 if coefficient is None else coefficient
-        return whole
-
-    def _series_of_view(self, view: Any) -> Series | None:
-        series = self.series(view._base)
-        if series is None:
-            return None
-
-        def more(order: int) -> Any:
-            coefficient = series.coefficient(order)
-            return None if coefficient is None else replayed(view, coefficient)
-
-        return Series(more)
 
     def apply(self, function: Any, args: tuple[Any, ...], run: Callable[..., Any]) -> Any:
         """Apply a custom function: it says what its tangents are, so the series is made of tangents of tangents."""
@@ -323,7 +298,7 @@ class TaylorLevel(Level):
         if rule is not None:
             # The first result's; the others are not differentiable.
             return [rule(self, op, args, result), *[_nothing] * (len(results_of(result)) - 1)]
-        if op.tangent is not None and self._has_affine_tangent(op, args, result):
+        if op.tangent is not None and has_affine_tangent(op, args, result, self.carries):
             return self._affine_by_tangent(op, args, result)
         if op.kind == LINEAR:
             return self._linear(op, args, len(results_of(result)))
@@ -399,15 +374,6 @@ class TaylorLevel(Level):
 
         return more
 
-    def _has_affine_tangent(self, op: Op, args: tuple[Any, ...], result: Any) -> bool:
-        # Whether the tangent's formula depends on nothing that carries a series but tangents.
-        asked = [name for name in op.tangent_names if name in op.parameters]
-        if any(self.carries(args[op.parameters.index(name)]) for name in asked):
-            return False
-        results = dict(zip(op.results, results_of(result), strict=True)) if op.results else {"result": result}
-        of_results = [results[name] for name in op.tangent_names if name in results and name not in op.parameters]
-        return "result" not in op.tangent_names and not any(r._array.dtype.kind in "fc" for r in of_results)
-
     def _affine_by_tangent(self, op: Op, args: tuple[Any, ...], result: Any) -> list[More]:
         still = tuple([self.plain_all(a) for a in args])
         orders: dict[int, Any] = {}
@@ -415,7 +381,7 @@ class TaylorLevel(Level):
         def value(name: str, order: int) -> Any:
             if name.endswith("_t") and name[:-2] in op.parameters:
                 argument = args[op.parameters.index(name[:-2])]
-                return self._term(argument, order) if self.carries(argument) or _floats(argument) else None
+                return self._term(argument, order) if self.carries(argument) or is_floating(argument) else None
             return self.plain(formula_argument(op, name, still, result))
 
         def coefficients(order: int) -> Any:
@@ -460,97 +426,3 @@ class TaylorLevel(Level):
 
 def _nothing(order: int) -> None:
     del order
-
-
-def is_affine(op: Op, args: tuple[Any, ...], carries: Callable[[Any], bool]) -> bool:
-    """Whether no formula of what carries something depends on anything that does."""
-    moving = {op.parameters[i] for i in op.tensor_positions if carries(args[i])} | {"result"}
-    return not any(moving.intersection(names) for (position,), _, names in op.formulas if carries(args[position]))
-
-
-def _floats(value: Any) -> bool:
-    if isinstance(value, (list, tuple)):
-        return all(_floats(v) for v in value)
-    return isinstance(value, TensorBase) and value._array.dtype.kind in "fc"
-
-
-def replayed(view: Any, whole: Any) -> Any:
-    """The same view of another tensor or array than its base."""
-    steps: list[Any] = []
-    source = view
-    while source is not view._base:
-        steps.append(source._view)
-        source = source._view.source
-    for step in reversed(steps):
-        whole = step.replay(whole)
-    return whole
-
-
-def products(level: TaylorLevel, op: Op, args: tuple[Any, ...], additive: Sequence[int] = ()) -> More:
-    """The coefficients of what is linear in each of its arguments: the sum over all whose orders add up.
-
-    `additive`: arguments that are not factors but added to the product.
-    """
-    factors = [
-        (p, None) if p != op.sequence else (p, number)
-        for p in op.edge_positions
-        if p not in additive
-        for number in (range(len(args[p])) if p == op.sequence else (0,))
-        if level.owns(args[p][number] if p == op.sequence else args[p])
-    ]
-    still = [level.plain_all(a) for a in args]
-    nothing = [None if args[p] is None else zeros_like(args[p]) for p in additive]
-
-    def at(place: tuple[int, int | None]) -> Any:
-        value = args[place[0]]
-        return value if place[1] is None else value[place[1]]
-
-    def more(order: int) -> Any:
-        total = None
-        for orders in _adding_up_to(order, len(factors)):
-            taken = [level.coefficient(at(place), k) for place, k in zip(factors, orders, strict=True)]
-            if any(c is None for c in taken):
-                continue
-            moved = list(still)
-            for (p, number), c in zip(factors, taken, strict=True):
-                if number is None:
-                    moved[p] = c
-                else:
-                    moved[p] = [*moved[p][:number], c, *moved[p][number + 1 :]]
-            for p, zeros in zip(additive, nothing, strict=True):
-                moved[p] = zeros
-            total = sum_of(total, level.compute(op, tuple(moved)))
-        for p in additive:
-            c = level.coefficient(args[p], order)
-            if c is not None:
-                moved = list(still)
-                for q, zeros in zip(additive, nothing, strict=True):
-                    moved[q] = zeros
-                for q in op.edge_positions:
-                    if q not in additive:
-                        moved[q] = zeros_like(args[q])
-                moved[p] = c
-                total = sum_of(total, level.compute(op, tuple(moved)))
-        return total
-
-    return more
-
-
-def _adding_up_to(order: int, count: int) -> Iterator[tuple[int, ...]]:
-    if count <= 1:
-        if count:
-            yield (order,)
-        return
-    for first in range(order + 1):
-        for rest in _adding_up_to(order - first, count - 1):
-            yield (first, *rest)
-
-
-def is_plain(op: Op, args: tuple[Any, ...], result: Any) -> bool:
-    """Whether the formula of the gradient, given a tangent, gives that of the result."""
-    if op.kind != ELEMENTWISE or op.takes_grads or not isinstance(result, TensorBase):
-        return False
-    if op.conjugate:
-        return True
-    tensors = [args[i] for i in op.tensor_positions if isinstance(args[i], TensorBase)]
-    return all(t._array.dtype.kind != "c" for t in (*tensors, result))

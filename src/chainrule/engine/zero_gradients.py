@@ -53,7 +53,8 @@ def with_zeros(
     if node.op is None or node.op.kind != ELEMENTWISE or grad is None or gradient is None or isinstance(grad, tuple):
         return gradient
     if isinstance(gradient, TensorBase) and type(gradient._array) is not ndarray:  # a batch
-        return np.where(np.isnan(gradient) & (grad == 0), 0, gradient)
+        batch: Any = gradient
+        return np.where(np.isnan(batch) & (grad == 0), 0, batch)
     found = _array(gradient)
     if not has_nan(found):
         return gradient

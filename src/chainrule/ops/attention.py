@@ -84,14 +84,15 @@ def _composed(query: Any, key: Any, value: Any, attn_mask: Any, noise: Any, scal
 
 def _attention_of_batch(op: Any, values: list[Any], dims: list[Any], run: Any) -> Any:
     size = batches.size_of(values, dims)
-    rank = max(batches.rank_of(v, d) for v, d in zip(values[:4], dims[:4], strict=True) if v is not None)
-    args = [v if v is None else batches.of_rank(v, d, rank) for v, d in zip(values[:4], dims[:4], strict=True)]
+    given = [*zip(values[:4], dims[:4], strict=True)]
+    rank = max(batches.rank_of(value, own) for value, own in given if value is not None)
+    args: list[Any] = [None if value is None else batches.of_rank(value, own, rank) for value, own in given]
     shape = np.broadcast_shapes((size, *(1,) * (rank - 2)), *[tuple(v.shape[:-2]) for v in args[:3]])
     args[:3] = [v.expand((*shape, *v.shape[-2:])) for v in args[:3]]
     noise = values[4]
     if noise is not None:
         noise = batches.of_rank(noise, dims[4], rank).expand((*shape, *noise.shape[-2:]))
-    found = None if values[-1] is None else []
+    found: list[Any] | None = None if values[-1] is None else []
     return run(op, (*args, noise, *values[5:-1], found))
 
 

@@ -1,4 +1,4 @@
-"""How convolutions run on a batch (see engine/batching_rules.py): as one convolution, of more pictures or more groups."""
+"""How convolutions run on a batch (see engine/batching_rules.py): as one, of more pictures or more groups."""
 
 from __future__ import annotations
 

@@ -56,7 +56,8 @@ _max_pool: dict[int, Any] = {
         _largest_and_taps, name=f"max_pool{rank}d_with_indices", node_name=f"MaxPool{rank}DWithIndicesBackward0",
         spaces="", results=("values", "taps"),
         self=lambda grad, taps, windows: _max_pool_backward[len(windows.sizes)](grad, taps, windows),
-        tangent=lambda self_t, taps, windows: (_elements_at_taps(self_t, taps, windows), None), batching=batches.merged(),
+        tangent=lambda self_t, taps, windows: (_elements_at_taps(self_t, taps, windows), None),
+        batching=batches.merged(),
     )
     for rank in RANKS
 }  # fmt: skip

@@ -75,7 +75,7 @@ def scatter_src(self: Any, dim: int, index: Any, src: Any) -> Any:
 
 @op(
     kind=LINEAR, conjugate=False, spaces="", inplace=True, node_name="ScatterBackward1", index=NOT_DIFFERENTIABLE,
-    self=_outside_of_scatter, tangent=lambda self_t, dim, index: scatter_value(self_t, dim, index, 0.0),
+    self=_outside_of_scatter, tangent=lambda self_t, dim, index: _outside_of_scatter(self_t, dim, index),
     batching=batches.along("dim"),
 )  # fmt: skip
 def scatter_value(self: Any, dim: int, index: Any, value: Any) -> Any:

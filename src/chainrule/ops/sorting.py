@@ -57,7 +57,7 @@ def add_along(self: Any, indices: Any, dim: int, size: int) -> Any:
 
 
 def elements_at(self: Any, indices: Any, dim: int, keepdim: bool) -> Any:
-    """The elements at `indices`, which have no dimension `dim` unless `keepdim`: what reductions to one element gave."""
+    """The elements at `indices`, which have no dimension `dim` unless `keepdim`: those that a reduction chose."""
     if not np.ndim(self):
         return self
     found = take_along(self, indices if keepdim else np.expand_dims(indices, dim), dim)

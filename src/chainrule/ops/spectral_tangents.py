@@ -1,8 +1,8 @@
 """Tangents of eigenvectors, singular vectors and the factors of QR.
 
-What vectors leave open is chosen: they do not turn by themselves. So every function that does not depend on the choice has
-the right derivative, which the formulas of gradients, transposed, could not give: they refuse gradients that do. Vectors of
-equal values have no derivative in a direction that tells the values apart, and that is said.
+What vectors leave open is chosen: they do not turn by themselves. So every function that does not depend on the choice
+has the right derivative, which the formulas of gradients, transposed, could not give: they refuse gradients that do.
+Vectors of equal values have no derivative in a direction that tells the values apart, and that is said.
 
 The formulas are those of the gradients, read forwards (see eigenvalues.py and orthogonal.py for their sources).
 """
