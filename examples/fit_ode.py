@@ -1,7 +1,7 @@
 """Find the rates of a predator-prey model from noisy counts, how sure they are, and draw the fit.
 
 SciPy integrates the equations and searches for the rates. The gradients go through the integration, and once more
-through the search: so the example also knows how each estimate would follow each count, and from that its standard error.
+through the search: so the example also knows how each estimate would follow each count, which gives standard errors.
 """
 
 import argparse
