@@ -27,8 +27,9 @@ COMPILED = "chainrule.engine.compiled"
 # to its objects and reference counts are things that compiled classes and functions do otherwise.
 INTERPRETED = {
     "__init__", "anomaly_mode", "batching", "batching_rules", "copy_slices", "dual_levels", "entrywise", "forward_mode",
-    "grad_mode", "handles", "interpreters", "nested_duals", "nesting", "node_attributes", "numpy_calls", "power_series",
-    "second_order", "shared_memory", "sources", "taylor", "taylor_transpose", "view_errors",
+    "grad_mode", "handles", "interpreters", "linearity", "nested_duals", "nesting", "node_attributes", "numpy_calls",
+    "power_series", "second_order", "shared_memory", "sources", "taylor", "taylor_changes", "taylor_products",
+    "taylor_transpose", "view_errors",
 }  # fmt: skip
 
 

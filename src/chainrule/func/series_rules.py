@@ -7,7 +7,8 @@ from typing import Any
 from chainrule.engine import second_order
 from chainrule.engine.op import Op
 from chainrule.engine.power_series import More
-from chainrule.engine.taylor import RULES, TaylorLevel, products
+from chainrule.engine.taylor import RULES, TaylorLevel
+from chainrule.engine.taylor_products import products
 from chainrule.func import matrix_series
 
 # Linear in each of their arguments; named behind them, those that are added to the product.
