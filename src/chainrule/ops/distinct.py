@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.dimensions import wrap_dim
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
-from chainrule.ops.refusals import of_unknown_size, require_kernel
+from chainrule.ops.refusals import require_kernel
 
 METHODS = ("unique", "unique_consecutive")
 __all__ = ["unique", "unique_consecutive"]
@@ -22,22 +22,14 @@ def _no_derivative(name: str) -> Callable[..., Any]:
     return refuse
 
 
-@op(
-    name="unique", spaces="", node_name="NotImplemented",
-    self=_no_derivative("_unique2"),
-    batching=of_unknown_size("_unique2"),
-)  # fmt: skip
+@op(name="unique", spaces="", node_name="NotImplemented", self=_no_derivative("_unique2"))
 def unique_values(self: Any, dim: int | None) -> Any:
     axis = None if dim is None else wrap_dim(dim, self.ndim)
     values, inverse, counts = np.unique(self, return_inverse=True, return_counts=True, axis=axis, equal_nan=False)
     return values, inverse.reshape(self.shape if axis is None else -1), counts
 
 
-@op(
-    name="unique_consecutive", spaces="", node_name="NotImplemented",
-    self=_no_derivative("unique_consecutive"),
-    batching=of_unknown_size("unique_consecutive"),
-)  # fmt: skip
+@op(name="unique_consecutive", spaces="", node_name="NotImplemented", self=_no_derivative("unique_consecutive"))
 def unique_runs(self: Any, dim: int | None) -> Any:
     along = self.reshape(-1) if dim is None else np.moveaxis(self, wrap_dim(dim, self.ndim), 0)
     starts = np.ones(len(along), np.bool_)

@@ -18,16 +18,6 @@ UNKNOWN_SIZE = (
 )
 
 
-def of_unknown_size(name: str) -> Callable[..., Any]:
-    """The batching rule of an operation whose result's size hangs on values: refused, with PyTorch's name for it."""
-
-    def rule(op: Any, values: list[Any], dims: list[Any], run: Any) -> Any:
-        del op, values, dims, run
-        raise RuntimeError(UNKNOWN_SIZE.format(name))
-
-    return rule
-
-
 def not_implemented(kernel: str, kinds: str) -> Check:
     """Refuse NumPy's `kinds` of types ("b", "c", ...) as PyTorch does where a kernel has no code for them."""
 

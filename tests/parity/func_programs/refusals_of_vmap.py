@@ -104,7 +104,17 @@ PROGRAMS = {
     "where of a condition alone": _over(lambda torch, x: torch.where(x > 0), _x),
     "a mask as an index": _over(lambda torch, x: x[x > 0], _x),
     "masked_select": _over(lambda torch, x: x.masked_select(x > 0), _x),
-    "unique": _over(lambda torch, x: x.unique(), _x),
+    "unique": differs(
+        "it runs for each entry, and is refused where the sizes are different",
+        lambda torch: _x(torch).sort(1)[0],
+    )(_over(lambda torch, x: x.unique(), _x)),
+    "unique, of different sizes": differs(
+        "it runs for each entry, and is refused where the sizes are different",
+        raises(
+            RuntimeError,
+            "vmap: the results of unique for the entries of a batch have different shapes: [(1,), (2,)]",
+        ),
+    )(_over(lambda torch, x: x.unique(), lambda torch: torch.tensor([[1, 2], [1, 1]]))),
     "bincount": _over(lambda torch, x: torch.bincount(x), lambda torch: torch.tensor([[0, 1], [1, 1]])),
     "one_hot without the number of classes": _over(
         lambda torch, x: torch.nn.functional.one_hot(x), lambda torch: torch.tensor([[0, 1], [3, 2]])
