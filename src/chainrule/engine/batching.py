@@ -46,8 +46,8 @@ SAME_OF_BATCH = (
 )
 UNBATCHED_TARGET = (
     "vmap: {}(self, *extra_args) is not possible because there exists a Tensor `other` in extra_args that has more "
-    "elements than `self`. This happened due to `other` being vmapped over but `self` not being vmapped over in a vmap. "
-    "Please try to use out-of-place operators instead of {}. If said operator is being called inside the PyTorch "
+    "elements than `self`. This happened due to `other` being vmapped over but `self` not being vmapped over in a "
+    "vmap. Please try to use out-of-place operators instead of {}. If said operator is being called inside the PyTorch "
     "framework, please file a bug report instead."
 )
 

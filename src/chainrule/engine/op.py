@@ -536,7 +536,8 @@ def op(
       of several nodes a dictionary by the node's name.
     - `tangent`: the tangent of the result (a tuple for several), from `self_t` and so on, the tangents of the
       arguments, and whatever formulas may ask for. Needed only where `kind` does not say it and to transpose the
-      formulas, which is what happens without it, would take long. A tangent with a default is None where the argument has none.
+      formulas, which is what happens without it, would take long. A tangent with a default is None where the argument
+      has none.
     - `batching`: how the operation runs on a batch (see batching_rules.py), where `kind` does not say it; without it,
       once for each entry.
     - `check`: called with the common type and the tensor arguments before they are cast to it; raises for types that
