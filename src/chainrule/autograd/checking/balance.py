@@ -90,8 +90,8 @@ class Motion:
 class Imbalance:
     """An operation of a run: what its results and its operands contribute, and the operands that left the graph.
 
-    - `moving`: how operands move that have an edge. `gradients`: those that arrived, and those that went on, for each
-      edge.
+    - `results`: how results move. `moving`: how operands move that have an edge. `gradients`: those that arrived, and
+      those that went on, for each edge.
     """
 
     call: Call
@@ -99,6 +99,7 @@ class Imbalance:
     below: Side
     is_at_a_kink: bool
     lost: list[str]
+    results: list[Array]
     moving: dict[Key, Array]
     gradients: tuple[list[Any], list[Any]]
 
@@ -172,7 +173,8 @@ class Survey:
             for operand, motion in zip(call.operands, operands, strict=True)
             if motion.moves and operand.edge is not None
         }
-        self.imbalances.append(Imbalance(call, above, below, kink, lost, moving, gradients))
+        fine = [motion.fine for motion in results]
+        self.imbalances.append(Imbalance(call, above, below, kink, lost, fine, moving, gradients))
 
     @property
     def missing(self) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 from chainrule.autograd.checking.balance import STEP, Imbalance
 from chainrule.autograd.checking.trace import Call, gradients_at
 from chainrule.engine.grad_mode import no_grad
+from chainrule.engine.op import ELEMENTWISE
 from chainrule.engine.tensor_base import new_tensor
 
 CUT = "on its way it was cut from the graph (detach(), .data, .item(), numpy(), no_grad())"
@@ -76,9 +77,37 @@ def of_imbalance(imbalance: Imbalance) -> Finding:
     if not wrong:
         return Finding(call, f"its gradient is wrong: {compared(imbalance.below.value, imbalance.above.value)}")
     said = [f"its gradient for '{name}' is wrong: {compared(is_, ought)}" for name, is_, ought in wrong]
+    if len(wrong) == 1:
+        said[0] += _where(imbalance)
     if _is_right_when_conjugated(imbalance):
         said.append("it is right when it is conjugated: a gradient is the conjugate of the derivative")
     return Finding(call, "; ".join(said))
+
+
+def _where(imbalance: Imbalance) -> str:
+    # At which elements an operation on each by itself is wrong, where it is not at all.
+    call = imbalance.call
+    (arrived, *_), gone = imbalance.gradients
+    if call.is_function or call.op.kind != ELEMENTWISE or len(imbalance.moving) != 1 or len(imbalance.results) != 1:
+        return ""
+    operand = next(o for o in call.operands if o.key in imbalance.moving)
+    gradient, motion, result = gone[operand.edge or 0], imbalance.moving[operand.key], imbalance.results[0]
+    if (
+        arrived is None
+        or gradient is None
+        or not arrived.shape == gradient.shape == result.shape == operand.array.shape
+    ):
+        return ""
+    ought, found = (np.conj(arrived) * result).real, (np.conj(gradient) * motion).real
+    wrong = np.abs(ought - found) > 1e-5 * (np.abs(ought) + np.abs(found))
+    if wrong.all() or not wrong.any():
+        return ""
+    at, elsewhere = operand.array[wrong], operand.array[~wrong]
+    for sign, which in ((-1, "negative"), (1, "positive")):
+        if at.dtype.kind == "f" and (sign * at > 0).all() and not (sign * elsewhere > 0).any():
+            return f", at the {wrong.sum()} of {wrong.size} elements where it is {which}"
+    some = ", ".join(f"{value:.6g}" for value in at[:MOST])
+    return f", at {wrong.sum()} of {wrong.size} elements, where it is {some}{', ...' if at.size > MOST else ''}"
 
 
 def _is_right_when_conjugated(imbalance: Imbalance) -> bool:
