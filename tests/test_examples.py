@@ -55,3 +55,29 @@ def test_rates_of_a_differential_equation_are_fitted_and_their_errors_known(tmp_
     for rate, error, truth in [map(float, each) for each in rates]:
         assert abs(rate - truth) < 3 * error < 0.3 * truth
     assert (tmp_path / "pictures" / "fit_ode.png").read_bytes().startswith(b"\x89PNG")
+
+
+def printed_by(name, *arguments):
+    command = [sys.executable, "-W", "error", ROOT / "examples" / name, *arguments]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def test_rosenbrock_is_minimized_by_every_method():
+    printed = printed_by("rosenbrock.py")
+    distances = re.findall(r"^(\S+) .*distance from the minimum ([\d.e+-]+)$", printed, re.MULTILINE)
+    assert [method for method, _ in distances] == ["trust-exact", "Newton-CG", "L-BFGS-B"]
+    assert all(float(distance) < 1e-6 for _, distance in distances)
+
+
+def test_the_boundary_value_problem_is_solved():
+    printed = printed_by("boundary_value_problem.py", "--points", "2000")
+    assert "5,998 derivatives of 4,000,000" in printed
+    assert float(re.search(r"error: (\S+)", printed)[1]) < 1e-8
+
+
+def test_reaction_and_diffusion_are_the_same_with_either_jacobian():
+    printed = printed_by("reaction_diffusion.py", "--points", "60")
+    assert float(re.search(r"difference at the end: (\S+)", printed)[1]) < 1e-6

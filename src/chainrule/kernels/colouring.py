@@ -61,8 +61,8 @@ def _first_free(starts: Ints, members: Ints, columns: int, order: Ints | None) -
 
 
 def _numbers(bits: Sequence[int]) -> Ints:
-    found: dict[int, int] = {}
-    return np.array([found[b] if b in found else found.setdefault(b, b.bit_length() - 1) for b in bits], np.int64)
+    number_of = {bit: bit.bit_length() - 1 for bit in set(bits)}
+    return np.array([number_of[bit] for bit in bits], np.int64)
 
 
 def star_colours(starts: Ints, members: Ints) -> Ints:
@@ -70,8 +70,8 @@ def star_colours(starts: Ints, members: Ints) -> Ints:
 
     Neighbours (columns with an entry in each other's row) have different colours, and no path of four has two colours
     only: of two entries that mirror each other one is then alone in its row among those of its column's colour
-    (Coleman and Moré, "Estimation of sparse Hessian matrices and graph coloring problems", 1984). The longest rows
-    come first.
+    (Coleman and Moré, "Estimation of sparse Hessian matrices and graph coloring problems", 1984). As in `row_colours`,
+    columns are taken as they come and longest first.
 
     >>> star_colours(np.array([0, 3, 5, 7]), np.array([0, 1, 2, 0, 1, 0, 2]))  # an arrow: a full row and column
     array([0, 1, 1])
@@ -81,7 +81,8 @@ def star_colours(starts: Ints, members: Ints) -> Ints:
     lengths = np.bincount(rows[beside], minlength=len(starts) - 1)
     neighbours = _lists(members[beside], lengths)
     natural = _star(neighbours, range(len(neighbours)))
-    if natural.max(initial=-1) < 2 or lengths.min(initial=0) == lengths.max(initial=0):
+    # A path of four takes three colours, so that is nearly always as few as there can be.
+    if natural.max(initial=-1) < 3 or lengths.min() == lengths.max():
         return natural
     others = _star(neighbours, np.argsort(-lengths, kind="stable").tolist())
     return others if others.max() < natural.max() else natural

@@ -98,7 +98,7 @@ def gathered(parts: Sequence[Part], count: int, bound: int) -> IndexSets:
         labels, numbers = labels[numbers > 0], numbers[numbers > 0]
     counts = np.bincount(labels, minlength=count)
     if counts.max(initial=0) > 1:  # the same set may be there several times
-        keys = _distinct(labels * len(starts) + numbers)
+        keys = distinct(labels * len(starts) + numbers)
         labels, numbers = keys // len(starts), keys % len(starts)
         counts = np.bincount(labels, minlength=count)
     if counts.max(initial=0) <= 1:
@@ -149,7 +149,7 @@ def _one_list(parts: Sequence[IndexSets]) -> tuple[Ints, Ints, list[int]]:
 def _united(starts: Ints, members: Ints, labels: Ints, numbers: Ints, count: int, bound: int) -> tuple[Ints, Ints]:
     # A list of sets: the empty one, and for each label from 0 to `count - 1` the union of the sets of these numbers.
     ends, spelt = _spelt_out(starts, members, numbers)
-    keys = _distinct(np.repeat(labels, np.diff(ends)) * bound + spelt)
+    keys = distinct(np.repeat(labels, np.diff(ends)) * bound + spelt)
     return np.concatenate([[0], _bounds(np.bincount(keys // bound, minlength=count))]), keys % bound
 
 
@@ -168,7 +168,8 @@ def _bounds(counts: Ints) -> Ints:
     return bounds
 
 
-def _distinct(keys: Ints) -> Ints:
+def distinct(keys: Ints) -> Ints:
+    """These numbers in ascending order, each once: what `np.unique` gives, which takes ten times as long for many."""
     keys = np.sort(keys)
     new = np.ones(len(keys), np.bool_)
     np.not_equal(keys[1:], keys[:-1], out=new[1:])

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainrule.kernels.colouring import fewest_colours, row_colours, star_colours
+from chainrule.kernels.index_sets import distinct
 
 
 class Compression(NamedTuple):
@@ -84,5 +85,5 @@ def _symmetric(starts: Any, columns: Any) -> tuple[Any, Any]:
     # A pattern with all that mirrors its entries.
     size = len(starts) - 1
     rows = np.repeat(np.arange(size), np.diff(starts))
-    keys = np.unique(np.concatenate([rows * size + columns, columns * size + rows]))
+    keys = distinct(np.concatenate([rows * size + columns, columns * size + rows]))
     return np.concatenate([[0], np.cumsum(np.bincount(keys // max(size, 1), minlength=size))]), keys % max(size, 1)
