@@ -92,11 +92,8 @@ def _where(imbalance: Imbalance) -> str:
         return ""
     operand = next(o for o in call.operands if o.key in imbalance.moving)
     gradient, motion, result = gone[operand.edge or 0], imbalance.moving[operand.key], imbalance.results[0]
-    if (
-        arrived is None
-        or gradient is None
-        or not arrived.shape == gradient.shape == result.shape == operand.array.shape
-    ):
+    shape = operand.array.shape
+    if arrived is None or gradient is None or not arrived.shape == gradient.shape == result.shape == shape:
         return ""
     ought, found = (np.conj(arrived) * result).real, (np.conj(gradient) * motion).real
     wrong = np.abs(ought - found) > 1e-5 * (np.abs(ought) + np.abs(found))
@@ -105,9 +102,9 @@ def _where(imbalance: Imbalance) -> str:
     at, elsewhere = operand.array[wrong], operand.array[~wrong]
     for sign, which in ((-1, "negative"), (1, "positive")):
         if at.dtype.kind == "f" and (sign * at > 0).all() and not (sign * elsewhere > 0).any():
-            return f", at the {wrong.sum()} of {wrong.size} elements where it is {which}"
+            return f", at the {wrong.sum()} of {wrong.size} elements where '{operand.name}' is {which}"
     some = ", ".join(f"{value:.6g}" for value in at[:MOST])
-    return f", at {wrong.sum()} of {wrong.size} elements, where it is {some}{', ...' if at.size > MOST else ''}"
+    return f", at {wrong.sum()} of {wrong.size} elements, where '{operand.name}' is {some}{', ...' if at.size > MOST else ''}"
 
 
 def _is_right_when_conjugated(imbalance: Imbalance) -> bool:
