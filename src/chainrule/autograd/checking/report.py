@@ -103,8 +103,8 @@ def _where(imbalance: Imbalance) -> str:
     for sign, which in ((-1, "negative"), (1, "positive")):
         if at.dtype.kind == "f" and (sign * at > 0).all() and not (sign * elsewhere > 0).any():
             return f", at the {wrong.sum()} of {wrong.size} elements where '{operand.name}' is {which}"
-    some = ", ".join(f"{value:.6g}" for value in at[:MOST])
-    return f", at {wrong.sum()} of {wrong.size} elements, where '{operand.name}' is {some}{', ...' if at.size > MOST else ''}"
+    some = ", ".join([f"{value:.6g}" for value in at[:MOST]] + ["..."] * (at.size > MOST))
+    return f", at {wrong.sum()} of {wrong.size} elements, where '{operand.name}' is {some}"
 
 
 def _is_right_when_conjugated(imbalance: Imbalance) -> bool:
