@@ -106,6 +106,23 @@ def test_a_penalty_in_the_loss_is_every_samples():
     np.testing.assert_allclose(model.weight.grad_sample, expected["weight"], atol=1e-9)
 
 
+def test_rows_of_no_sample_are_every_samples():
+    model, x = made(torch, "linear")
+    row = numbers(torch, 1, 3)
+    expected = by_loop(model, x, lambda o: losses(o) + losses(model(row)).sum())
+
+    def compute():
+        (losses(F.linear(torch.cat([x, row, x[:0]]), model.weight, model.bias))).sum().backward()
+
+    with per_sample_gradients(model, "sum", samples=x):
+        compute()
+    total = {name: p.grad.numpy().copy() for name, p in model.named_parameters()}
+    own = by_loop(model, row)
+    for name, p in model.named_parameters():
+        np.testing.assert_allclose(p.grad_sample, expected[name] - own[name] * 4 / 5, atol=1e-9)
+        np.testing.assert_allclose(p.grad_sample.sum(0), total[name], atol=1e-9)
+
+
 def test_a_loss_that_is_added_up_sample_by_sample():
     model, x = made(torch, "linear")
     expected = by_loop(model, x, lambda o: (o * o).sum(1).sqrt())

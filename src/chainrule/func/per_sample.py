@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, NoReturn, Self, cast
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from chainrule.engine.node import GradientEdge, Node, OwnNode
 from chainrule.engine.tensor_base import LEAF, TensorBase, new_tensor
 from chainrule.func import sample_parts
 from chainrule.func.sample_parts import Formed, OfOne, Outer, Part
-from chainrule.func.sample_rules import Arrival, Use, fitted, part_of, spread, summed_by_sample, unpack
+from chainrule.func.sample_rules import Arrival, Use, fitted, nobodys_part, part_of, spread, summed_by_sample, unpack
 from chainrule.func.sample_states import Along, Mixed, One, State, States, along, state_of_base
 from chainrule.func.sample_tracking import inner_state, letters, state_of_function, state_of_result
 from chainrule.nn.modules.module import Module
@@ -209,8 +209,10 @@ class PerSample:
         node: Node = edge.node if isinstance(edge, GradientEdge) else edge
         mixed = next((state for state in found if type(state) is Mixed), None)
         if mixed is not None:
-            if not any(s == mixed for each in states for s in (each if isinstance(each, list) else (each,))):
-                self._hook(node, lambda _: self._refuse(mixed, node))
+            refused = mixed if mixed.place else mixed._replace(place=node.place)
+            for tensor in recorded:
+                self._states.set(tensor, refused)
+            self._hook(node, lambda _: _refuse(refused))
             return
         numbers = _shared_edges(node, args, states)
         if numbers and any(state is not None for state in found):
@@ -245,10 +247,6 @@ class PerSample:
         node.register_prehook(guarded)
 
     # ---- what a backward pass does ----
-
-    def _refuse(self, mixed: Mixed, node: Node) -> None:
-        place = f" It was called at {node.place}." if node.place else ""
-        raise RuntimeError(MIXES.format(mixed.op, place, BATCH_NORM if mixed.op.startswith("batch_norm") else ""))
 
     def _require_samples(self, leaf: Any) -> None:
         running = _running()
@@ -287,33 +285,15 @@ class PerSample:
 
     def _parts(self, node: Node, number: int, use: Use, grads: list[Any], running: Pass) -> Iterator[tuple[Any, Part]]:
         # What the gradients of samples are here, carried on to the parameters.
-        edge = node.next_edges[number]
-        arrival = Arrival(use, node, number, grads, _shape(edge))
-        first = use.states[0]
-        part: Part | None
-        if type(first) is One and all(state == first for state in use.states):
-            gradient = arrival.gradient(grads)
-            part = None if gradient is None else OfOne(fitted(gradient, arrival.shape), first.sample, use.size)
-        else:
-            elements = spread(arrival)
-            if elements is None:
-                part = part_of(arrival, 1 / use.size)
+        arrival = Arrival(use, node, number, grads, _shape(node.next_edges[number]))
+        for edge, part in _parts_at(arrival, node.next_edges[number]):
+            if edge.kind == LEAF:
+                if self._is_asked(running, edge):
+                    yield edge, _cast(part, edge)
             else:
-                gradient, state = elements
-                while type(state) is Along and isinstance(edge, Node) and _is_expanded(edge):
-                    edge = edge.next_edges[0]
-                part = summed_by_sample(gradient, state, _shape(edge), use.size)
-        if part is None:
-            return
-        if isinstance(part, Outer) and isinstance(edge, Node) and edge.op is not None and edge.op.name == "t":
-            part, edge = part.turned(), edge.next_edges[0]
-        if edge.kind == LEAF:
-            if self._is_asked(running, edge):
-                yield edge, _cast(part, edge)
-            return
-        leaves = tuple(leaf for leaf in _leaves_behind(edge) if self._is_asked(running, leaf))
-        if leaves:
-            yield from _through(edge, sample_parts.formed([part], use.size), leaves)
+                leaves = tuple(leaf for leaf in _leaves_behind(edge) if self._is_asked(running, leaf))
+                if leaves:
+                    yield from _through(edge, sample_parts.formed([part], use.size), leaves)
 
     def _finish(self, parts: dict[Any, list[Part]]) -> None:
         self._passes += 1
@@ -467,6 +447,11 @@ def per_sample_second_moments(
 # ---- the graph between a place and the parameters ----
 
 
+def _refuse(mixed: Mixed) -> NoReturn:
+    place = f" It was called at {mixed.place}." if mixed.place else ""
+    raise RuntimeError(MIXES.format(mixed.op, place, BATCH_NORM if mixed.op.startswith("batch_norm") else ""))
+
+
 def _running() -> Pass:
     running = current_pass()
     if running is None:
@@ -509,6 +494,34 @@ def _shared_edges(node: Node, args: tuple[Any, ...], states: list[Any]) -> list[
             if state is None:
                 found.append(k)
     return found
+
+
+def _parts_at(arrival: Arrival, edge: Any) -> Iterator[tuple[Any, Part]]:
+    # The summands at a place, each with the edge that it belongs to.
+    use = arrival.use
+    first = use.states[0]
+    if isinstance(first, One) and all(state == first for state in use.states):
+        gradient = arrival.gradient(arrival.grads)
+        if gradient is not None:
+            yield edge, OfOne(fitted(gradient, arrival.shape), first.sample, use.size)
+        return
+    part: Part | None
+    to = edge
+    elements = spread(arrival)
+    if elements is None:
+        part = part_of(arrival)
+    else:
+        gradient, state = elements
+        while isinstance(state, Along) and isinstance(to, Node) and _is_expanded(to):
+            to = to.next_edges[0]
+        part = summed_by_sample(gradient, state, _shape(to), use.size)
+    if isinstance(part, Outer) and isinstance(to, Node) and to.op is not None and to.op.name == "t":
+        part, to = part.turned(), to.next_edges[0]
+    if part is not None:
+        yield to, part
+    part = nobodys_part(arrival)
+    if part is not None:
+        yield edge, part
 
 
 def _edge(tensor: Any) -> Any:

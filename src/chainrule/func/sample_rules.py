@@ -112,10 +112,10 @@ class Arrival:
             return formula(grad) if code == NOTHING else formula(grad, *gather(node, saved, at))
 
 
-def part_of(arrival: Arrival, share: float) -> Part | None:
+def part_of(arrival: Arrival) -> Part | None:
     """What the gradients of samples are at this place, as one summand; None for nothing.
 
-    `share`: of each sample in what all have alike. Raises RuntimeError where it cannot be told.
+    Raises RuntimeError where it cannot be told.
     """
     use, node = arrival.use, arrival.node
     if not isinstance(node, OwnNode):
@@ -128,9 +128,21 @@ def part_of(arrival: Arrival, share: float) -> Part | None:
         if any(type(state) is not Summed for state in _flat(use.of_arguments)):
             what = node.name() if isinstance(node, OwnNode) else node.op.name
             raise RuntimeError(NO_SHARES.format(what))
-        gradient = arrival.gradient(arrival.grads)
-        return None if gradient is None else Shared(fitted(gradient, arrival.shape) * share, use.size)
+        return _shared(arrival, arrival.grads)
     return _one_by_one(arrival)
+
+
+def nobodys_part(arrival: Arrival) -> Part | None:
+    """What comes from elements between those of samples that are no sample's: all samples have a share in it."""
+    states = arrival.use.states
+    if any(isinstance(state, Along) and bool((state.of == NOBODY).any()) for state in states):
+        return _shared(arrival, [_masked(g, s, NOBODY) for g, s in zip(arrival.grads, states, strict=True)])
+    return None
+
+
+def _shared(arrival: Arrival, grads: Sequence[Array | None]) -> Part | None:
+    gradient, size = arrival.gradient(grads), arrival.use.size
+    return None if gradient is None else Shared(fitted(gradient, arrival.shape) / size, size)
 
 
 def _flat(states: Sequence[Any]) -> list[Any]:

@@ -38,9 +38,10 @@ class Summed(NamedTuple):
 
 
 class Mixed(NamedTuple):
-    """Neither: because of what `op`, in words, has done."""
+    """Neither: because of what `op`, in words, has done, at this line of the user's program."""
 
     op: str
+    place: Any = None
 
 
 State = Along | One | Summed | Mixed | None
