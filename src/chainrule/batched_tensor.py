@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 from chainrule.engine.batching import NO_CONTROL_FLOW, NO_VALUES, set_batched_type
 from chainrule.engine.entrywise import BatchedValuesError
+from chainrule.engine.tensor_base import blank_tensor
 from chainrule.tensor import Tensor
 
 
@@ -19,7 +20,7 @@ class BatchedTensor(Tensor):
 
     def __new__(cls) -> Any:
         """A tensor without its fields, which the level fills in."""
-        return object.__new__(cls)
+        return blank_tensor(cls)
 
     @property
     def requires_grad(self) -> bool:
