@@ -387,6 +387,28 @@ def test_a_loss_that_is_no_sum_over_samples_is_refused():
     refused(model, x, lambda: losses(model(x)).mean().sqrt(), "sqrt mixes the samples")
 
 
+@pytest.mark.parametrize(
+    "transformed",
+    [
+        lambda f, x: torch.func.vmap(f)(x.reshape(-1, 3)).reshape(x.shape[0], -1),
+        lambda f, x: torch.func.vmap(torch.func.grad(f))(x.reshape(-1, 3)).reshape(x.shape[0], -1),
+        lambda f, x: torch.func.jvp(lambda x: torch.func.vmap(torch.func.vmap(f))(x), (x,), (torch.cos(x),))[1],
+    ],
+    ids=["vmap", "grad", "jvp"],
+)
+def test_transforms_within_the_model(transformed):
+    w, x = numbers(torch, 3, 3).requires_grad_(), numbers(torch, 5, 4, 3)
+
+    def loss(x):
+        return (transformed(lambda row: torch.tanh(row @ w).sum(), x) ** 2).sum()
+
+    with per_sample_gradients([w], "sum", samples=x):
+        loss(x).backward()
+    for i in range(5):
+        (expected,) = torch.autograd.grad(loss(x[i : i + 1]), w)
+        np.testing.assert_allclose(w.grad_sample[i], expected, atol=1e-9)
+
+
 def test_a_mean_over_what_a_mask_leaves():
     model, x = made(torch, "linear")
     mask = x[:, 0] > 0

@@ -86,6 +86,7 @@ class PerSample:
         self._states = States()
         self._on = False
         self._passes = 0
+        self._uses: dict[Any, int] = {}  # of each parameter, in nodes where samples meet it
         self._cleanup: list[Callable[[], object]] = []
 
     # ---- the block ----
@@ -205,8 +206,8 @@ class PerSample:
         recorded = [r for r in results if isinstance(r, TensorBase) and r._edge is not None]
         if not recorded:
             return
-        edge: Any = recorded[0]._edge
-        node: Node = edge.node if isinstance(edge, GradientEdge) else edge
+        made_by: Any = recorded[0]._edge
+        node: Node = made_by.node if isinstance(made_by, GradientEdge) else made_by
         mixed = next((state for state in found if type(state) is Mixed), None)
         if mixed is not None:
             refused = mixed if mixed.place else mixed._replace(place=node.place)
@@ -224,6 +225,10 @@ class PerSample:
                 inner_state(op, args, states) if of_row else None,
                 self.size,
             )
+            for number in numbers:
+                edge = node.next_edges[number]
+                if edge in self._leaves:
+                    self._uses[edge] = self._uses.get(edge, 0) + 1
             self._hook(node, lambda grads: self._arrived(node, numbers, use, grads))
 
     def _note_beside(self, op: Any, args: tuple[Any, ...], result: Any) -> None:
@@ -280,7 +285,8 @@ class PerSample:
     def _take(self, parts: dict[Any, list[Part]], leaf: Any, part: Part) -> None:
         present = parts.setdefault(leaf, [])
         present.append(part)
-        if self.adds_up:
+        if self.adds_up and self._uses.get(leaf, 0) < 2:
+            # Of a parameter that is used again there will be more, which are formed together.
             present[:] = [Formed(sample_parts.formed(present, self.size), own=True)]
 
     def _parts(self, node: Node, number: int, use: Use, grads: list[Any], running: Pass) -> Iterator[tuple[Any, Part]]:
@@ -305,7 +311,7 @@ class PerSample:
             setattr(leaf, self.attribute, new_tensor(found))
 
     def _value(self, parts: list[Part], leaf: Any) -> Any:
-        return sample_parts.formed(parts, self.size).astype(leaf._array.dtype, copy=False)
+        return sample_parts.formed(sample_parts.joined(parts), self.size).astype(leaf._array.dtype, copy=False)
 
     # ---- what is asked afterwards ----
 
