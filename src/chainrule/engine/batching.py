@@ -22,6 +22,7 @@ from chainrule.engine.modes import op_interceptors
 from chainrule.engine.nesting import batch, entries, inside
 from chainrule.engine.op import ELEMENTWISE, TABLE, Op
 from chainrule.engine.tensor_base import TensorBase, new_tensor
+from chainrule.engine.versions import new_counter
 
 F = TypeVar("F", bound=Callable[..., Any])
 Run = Callable[[Op, tuple[Any, ...]], Any]
@@ -213,9 +214,10 @@ class VmapLevel(Level):
             return value
         batched = _batched.tensor_type.__new__(_batched.tensor_type)
         array = value._array
-        template = new_tensor(Outline(array.shape[1:], array.dtype))  # type: ignore[arg-type]
-        for field in TensorBase.__slots__:
-            setattr(batched, field, getattr(template, field))
+        batched._array = Outline(array.shape[1:], array.dtype)
+        batched._version_counter = new_counter()
+        batched._requires_grad = False
+        batched._edge = batched._grad = batched._hooks = batched._base = batched._view = None
         batched._level = self
         batched._value = value
         return batched
