@@ -24,6 +24,8 @@ from chainrule.engine.tensor_base import new_tensor
 STEP = 1e-4
 # What part of what moves may be missing, before an operation is out of balance.
 TOLERANCE = 1e-6
+# How many units in the last place an operation may be off by.
+ROUNDING = 50
 # How many times the error of a finite difference must be missing.
 CERTAINTY = 10
 
@@ -74,8 +76,8 @@ class Motion:
             self.coarse = (high - low) / (2 * STEP)
             farther = (far_high - far_low) / (4 * STEP)
             self.fine = (4 * self.coarse - farther) / 3
-            # What rounding leaves of a difference.
-            self.noise = 1e-15 / TOLERANCE * np.abs(here) / STEP * 10
+            # What rounding may add to a difference, so that TOLERANCE allows for it.
+            self.noise = ROUNDING * np.finfo(here.dtype).eps * np.abs(here) / STEP / TOLERANCE
             jump = np.abs(high - 2 * here + low) / STEP
             wider = np.abs(far_high - 2 * here + far_low) / STEP
         self.moves = bool((far_high != far_low).any() or (high != low).any())
