@@ -93,6 +93,8 @@ def _by_own_jvp(
     for output, tangent in zip(several, moved, strict=True):
         if tangent is not None and _moves(output):
             check_tangent(output, tangent)
+    # Tangents are changed in place with their tensors.
+    moved = tuple([t.clone() if any(t is g for g in given) else t for t in moved])
     constants = {id(t) for t in context.non_differentiable or ()}
     attach(outputs, tuple([None if id(o) in constants else t for o, t in zip(several, moved, strict=True)]))
     return outputs

@@ -17,7 +17,17 @@ import numpy as np
 from chainrule.engine.broadcasting import broadcast_to
 from chainrule.engine.entrywise import entrywise
 from chainrule.engine.grad_flag import grad_enabled, is_grad_enabled
-from chainrule.engine.interpreters import Level, Pull, batches_of, levels, make_private, pull, variable_of, zeros_at
+from chainrule.engine.interpreters import (
+    Level,
+    Pull,
+    batches_of,
+    innermost,
+    levels,
+    make_private,
+    pull,
+    variable_of,
+    zeros_at,
+)
 from chainrule.engine.modes import op_interceptors
 from chainrule.engine.nesting import dual, inside, unpacked
 from chainrule.engine.op import ELEMENTWISE, LINEAR, MULTILINEAR, Op
@@ -41,7 +51,9 @@ class JvpLevel(Level):
         tangents = self._of_arguments(op, args)
         result = run(op, args)
         if tangents is not None and op.formulas:
-            self._attach(result, tangents_of(op, args, tangents, result, run))
+            moved = tangents_of(op, args, tangents, result, run)
+            results = result if isinstance(result, (tuple, list)) else (result,)
+            self._attach(result, [_apart(t, r, tangents) for t, r in zip(moved, results, strict=True)])
         return result
 
     def change(self, op: Op, args: tuple[Any, ...], run: Run) -> Any:
@@ -216,6 +228,15 @@ class JvpLevel(Level):
         for step in reversed(steps):
             tangent = step.replay(tangent)
         return tangent
+
+
+def _apart(tangent: Any, result: Any, given: list[Any]) -> Any:
+    # The tangent of what is no view in memory of its own, since tangents are changed in place with their tensors.
+    if tangent is None or innermost(result)._base is not None:
+        return tangent
+    if innermost(tangent)._base is not None or any(tangent is t for t in given):
+        return tangent.clone()
+    return tangent
 
 
 def same_tensor(tensor: Any) -> Any:

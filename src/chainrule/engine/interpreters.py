@@ -93,6 +93,13 @@ def zeros_at(tensor: Any, around: Sequence[Level]) -> Any:
     return zeros
 
 
+def innermost(tensor: Any) -> Any:
+    """The tensor that has the values: of a batch, the one of all entries."""
+    while hasattr(tensor, "_value"):
+        tensor = tensor._value
+    return tensor
+
+
 def is_followed(tensor: Any) -> bool:
     """Whether a derivative of what is computed from this tensor may be asked for: backwards or forwards."""
     if is_grad_enabled() and getattr(tensor, "requires_grad", False):
