@@ -199,7 +199,9 @@ def outcome(torch, name, program, makers, options):
 
 def plain(text):
     """A message without what only one library says in it."""
-    text = text.replace("chainrule.", "torch.").partition("\n\nWhat is wrong comes from here")[0]
+    text = text.replace("chainrule.", "torch.")
+    for own in ("\n\nWhat is wrong comes from here", "\n\nNo operation is to blame"):
+        text = text.partition(own)[0]
     for advice in (
         "\n\nNOTE: If your op",
         "\n\nIf you are adding a new operator",
