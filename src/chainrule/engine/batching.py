@@ -14,7 +14,7 @@ from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
-from chainrule.engine.batching_rules import elementwise, random
+from chainrule.engine.batching_rules import elementwise, filled, passed, random
 from chainrule.engine.entrywise import BatchedValuesError
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.interpreters import Level, Pull, levels
@@ -260,6 +260,12 @@ class VmapLevel(Level):
         if not self.owns(target):
             name = "inplace arithmetic" if op.batching in (None, elementwise) else op.inplace_name
             raise RuntimeError(UNBATCHED_TARGET.format(name, name))
+        if not any(isinstance(a, (TensorBase, list, tuple)) for a in args[1:]):
+            # Of the target alone: the same change of all entries.
+            rule = op.batching or (elementwise if op.kind == ELEMENTWISE else None)
+            if rule in (elementwise, passed, filled):
+                run(op, tuple(taken[0]))
+                return target
         # What is saved of the target is to stay as it is.
         before = self._wrapped(target._value.clone()) if op.formulas and is_grad_enabled() else target
         result = self(op, (before, *args[1:]), lambda op, args: op.function(*args))
