@@ -34,7 +34,17 @@ SMALL_RESULT = 1200
 
 
 def matrix_product(a: Array, b: Array) -> Any:
-    """Return `a @ b`; a batch of matrices times one matrix is computed as one tall matrix times it."""
+    """Return `a @ b`; a batch of matrices times one matrix is computed as one tall matrix times it.
+
+    So are a batch of matrices times one that is repeated, and one that is repeated times a batch of columns.
+    """
+    if b.ndim == 3 and a.ndim == 3 and a.shape[0] == b.shape[0] and a.dtype == b.dtype:
+        if a.shape[2] == 1:
+            return a * b
+        if b.strides[0] == 0:
+            b = b[0]
+        elif a.strides[0] == 0 and b.shape[2] == 1:
+            return _product_of_two(b[:, :, 0], a[0].T)[:, :, None]
     if b.ndim == 2:
         if a.ndim <= 2:
             return _product_of_two(a, b)
