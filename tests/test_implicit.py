@@ -323,6 +323,16 @@ def test_what_scipy_cannot_solve_is_an_error_with_its_message_and_changes_nothin
     np.testing.assert_array_equal(x0, [1, 2])
 
 
+@pytest.mark.parametrize("method", ["BFGS", "trust-exact"])
+def test_a_tolerance_that_numbers_cannot_reach_is_no_failure(method):
+    c = tensor(C, requires_grad=True)
+    x = argmin(c, method=method, tol=1e-17)
+    (found,) = grad(x.sum(), c)
+    np.testing.assert_allclose(found, functional.jacobian(EXACT["argmin"], tensor(C)).sum(0), rtol=1e-6)
+    with pytest.raises(implicit.SolverError, match="argmin"):
+        implicit.argmin(lambda x: (x * c).sum() + 0 * (x**2).sum(), ONES, method="trust-exact")  # nowhere least
+
+
 def test_no_derivative_where_the_jacobian_is_singular():
     a = tensor([1.0, 2.0], requires_grad=True)
     x = implicit.root(

@@ -1,11 +1,14 @@
 """Implicit functions within the transforms of `func`, forward mode and `vmap`, in any order."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
 import chainrule as torch
 from chainrule import func, implicit
-from chainrule.autograd import forward_ad, functional, grad
+from chainrule.autograd import detect_anomaly, forward_ad, functional, grad, gradcheck, gradgradcheck, profiler
+from chainrule.utils.checkpoint import checkpoint
 
 F64 = torch.float64
 M = torch.tensor([[2.0, 0.3], [0.1, 1.5]], dtype=F64)
@@ -161,3 +164,41 @@ def test_gradients_taken_once_the_batch_is_over():
     (h2,) = grad((g2**2).sum(), other)
     np.testing.assert_allclose(g.detach(), g2.detach(), rtol=1e-9)
     np.testing.assert_allclose(h, h2, rtol=1e-8)
+
+
+FEW = ["root", "argmin", "gmres", "RK45", "Radau"]
+
+
+@pytest.mark.parametrize("name", ["root", "root gmres", "fixed_point", "argmin", "cg", "gmres"])
+def test_gradcheck(name):
+    c = C.clone().requires_grad_()
+    assert gradcheck(
+        FUNCTIONS[name], (c,), check_forward_ad=True, check_batched_grad=True, check_batched_forward_grad=True
+    )
+    assert gradgradcheck(FUNCTIONS[name], (c,), check_fwd_over_rev=True)
+
+
+@pytest.mark.parametrize("name", FEW)
+def test_within_a_checkpoint_under_anomaly_detection_and_watched(name):
+    def f(c):
+        return (FUNCTIONS[name](c) ** 2).sum()
+
+    expected = functional.hessian(f, C)
+    np.testing.assert_array_equal(functional.hessian(lambda c: checkpoint(f, c, use_reentrant=False), C), expected)
+    with pytest.warns(UserWarning, match="Anomaly Detection"), detect_anomaly():
+        np.testing.assert_array_equal(functional.hessian(f, C), expected)
+    with profiler.profile() as watched:
+        np.testing.assert_array_equal(functional.hessian(f, C), expected)
+    assert watched.key_averages()
+
+
+@pytest.mark.parametrize("name", FEW)
+def test_in_several_threads(name):
+    c = C.clone().requires_grad_()
+    value = (FUNCTIONS[name](c) ** 2).sum()
+    (expected,) = grad(value, c, retain_graph=True)
+    with ThreadPoolExecutor(4) as threads:
+        for found in threads.map(lambda _: grad(value, c, retain_graph=True)[0], range(8)):
+            np.testing.assert_array_equal(found, expected)
+        for found in threads.map(lambda _: functional.jacobian(FUNCTIONS[name], C), range(8)):
+            np.testing.assert_array_equal(found, functional.jacobian(FUNCTIONS[name], C))

@@ -1,4 +1,4 @@
-"""Unknowns that are several tensors, in dicts, lists and tuples: what solves for them sees one vector."""
+"""FlatProblem that are several tensors, in dicts, lists and tuples: what solves for them sees one vector."""
 
 from __future__ import annotations
 

@@ -10,10 +10,11 @@ import numpy as np
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 from chainrule.implicit.containers import Unknown
 from chainrule.implicit.failures import not_solved
+from chainrule.implicit.flat_problems import FlatProblem
+from chainrule.implicit.jacobians import LARGEST
 from chainrule.implicit.local_graph import Array, LocalGraph
 from chainrule.implicit.solutions import pulled_back, solved
 from chainrule.implicit.transforms import among, entry_by_entry, without_tangents
-from chainrule.implicit.unknowns import Unknowns
 from chainrule.ops.arithmetic import where
 
 WITH_HESSIAN = {"dogleg", "trust-exact"}
@@ -49,8 +50,8 @@ def argmin(
     - `x0`, `args`, `batch_dims`, `linear_solver`: as for `root`. With `batch_dims`, `fun` returns an objective for each
       problem, or their sum.
 
-    Raises SolverError where SciPy does not say that it found a minimum, and in a backward pass where the Hessian is
-    singular there.
+    Raises SolverError where SciPy does not say that it found a minimum (unless a step of Newton's method would lead
+    nowhere), and in a backward pass where the Hessian is singular there.
 
     >>> import chainrule as torch
     >>> from chainrule import implicit
@@ -67,14 +68,14 @@ def argmin(
         return unknown.apart(unknown.whole.detach())
 
     def found() -> list[Any]:
-        unknowns = Unknowns("argmin", unknown.whole, batch_dims)
-        return [_argmin(unknowns, unknown.function(fun, args), method, bounds, tol, callback, options, linear_solver)]
+        problem = FlatProblem("argmin", unknown.whole, batch_dims)
+        return [_argmin(problem, unknown.function(fun, args), method, bounds, tol, callback, options, linear_solver)]
 
     return unknown.apart(entry_by_entry(found)[0])
 
 
 def _argmin(
-    unknowns: Unknowns,
+    problem: FlatProblem,
     function: Callable[[Any], Any],
     method: str | None,
     bounds: Any,
@@ -92,21 +93,21 @@ def _argmin(
         return value.sum()  # type: ignore[attr-defined]
 
     def gradient(x: Any) -> Any:
-        return pulled_back(objective, x, new_tensor(np.ones((), unknowns.dtype)))
+        return pulled_back(objective, x, new_tensor(np.ones((), problem.dtype)))
 
     def value_and_gradient(flat: Array) -> tuple[float, Array]:
-        local = LocalGraph.at(objective, unknowns.array(flat))
+        local = LocalGraph.at(objective, problem.array(flat))
         found = local.pulled_back_to_variable(np.ones((), local.output._array.dtype))
         return float(local.output._array), found.astype(np.float64).ravel()
 
     def hessian_product(flat: Array, vector: Array) -> Array:
-        local = LocalGraph.at(gradient, unknowns.array(flat))
-        return local.pulled_back_to_variable(unknowns.array(vector)).astype(np.float64).ravel()  # type: ignore[no-any-return]
+        local = LocalGraph.at(gradient, problem.array(flat))
+        return local.pulled_back_to_variable(problem.array(vector)).astype(np.float64).ravel()  # type: ignore[no-any-return]
 
     name = (method or "").lower()
     derivatives: dict[str, Any] = {}
     if name in WITH_HESSIAN:
-        derivatives["hess"] = unknowns.matrix(gradient)
+        derivatives["hess"] = problem.matrix(gradient)
     elif name in WITH_PRODUCTS:
         derivatives["hessp"] = hessian_product
     if name in WITHOUT_GRADIENT:
@@ -114,14 +115,15 @@ def _argmin(
     else:
         searched = value_and_gradient
         derivatives["jac"] = True
-    if tol is None and unknowns.dtype.itemsize == 4 and not options:
+    if tol is None and problem.dtype.itemsize == 4 and not options:
         tol = 1e-4
     given = {"method": method, "bounds": bounds, "tol": tol, "callback": callback, "options": options}
     with among(without_tangents()):
-        result = minimize(searched, unknowns.start, **given, **derivatives)
-    if not result.success:
+        result = minimize(searched, problem.start, **given, **derivatives)
+        at_rest = result.success or (bounds is None and _is_at_rest(problem, result, gradient))
+    if not at_rest:
         raise not_solved("argmin", method or ("L-BFGS-B" if bounds is not None else "BFGS"), result.message, result)
-    value = unknowns.array(result.x)
+    value = problem.array(result.x)
     residual: Any = gradient
     if bounds is not None:
         with among(without_tangents()):
@@ -129,7 +131,19 @@ def _argmin(
             fixed = _at_bounds(bounds, result.x, slope, lambda unit: hessian_product(result.x, unit))
         kept, there = new_tensor(fixed.reshape(value.shape)), new_tensor(value)
         residual = lambda x: where(kept, x - there, gradient(x))
-    return solved(residual, value, unknowns.jacobian(linear_solver), "argmin")
+    return solved(residual, value, problem.jacobian(linear_solver), "argmin")
+
+
+def _is_at_rest(problem: FlatProblem, result: Any, gradient: Callable[[Any], Any]) -> bool:
+    # Whether a step of Newton's method leads nowhere. A method that cannot reach its tolerance because numbers are no
+    # more exact than they are calls this a failure.
+    if result.x.size**2 > LARGEST or not np.isfinite(result.x).all():
+        return False
+    try:
+        step = np.linalg.solve(problem.matrix(gradient)(result.x), problem.values(gradient)(result.x))
+    except np.linalg.LinAlgError:
+        return False
+    return bool((abs(step) <= np.sqrt(np.finfo(problem.dtype).eps) * (1 + abs(result.x))).all())
 
 
 def _at_bounds(bounds: Any, x: Array, slope: Array, product: Callable[[Array], Array]) -> Array:

@@ -9,11 +9,11 @@ import numpy as np
 
 from chainrule.implicit.containers import Unknown
 from chainrule.implicit.failures import not_solved
+from chainrule.implicit.flat_problems import FlatProblem
 from chainrule.implicit.jacobians import Jacobian
 from chainrule.implicit.local_graph import Array, LocalGraph
 from chainrule.implicit.solutions import solved
 from chainrule.implicit.transforms import among, entry_by_entry, without_tangents
-from chainrule.implicit.unknowns import Unknowns
 
 WITH_JACOBIAN = {"hybr", "lm"}
 
@@ -64,8 +64,8 @@ def root(
         return unknown.apart(unknown.whole.detach())
 
     def found() -> list[Any]:
-        unknowns = Unknowns("root", unknown.whole, batch_dims)
-        return [_root(unknowns, unknown.equations(fun, args), method, tol, callback, options, linear_solver)]
+        problem = FlatProblem("root", unknown.whole, batch_dims)
+        return [_root(problem, unknown.equations(fun, args), method, tol, callback, options, linear_solver)]
 
     return unknown.apart(entry_by_entry(found)[0])
 
@@ -103,14 +103,14 @@ def fixed_point(
         return unknown.apart(unknown.whole.detach())
 
     def found() -> list[Any]:
-        unknowns = Unknowns("fixed_point", unknown.whole, batch_dims)
-        return [_fixed_point(unknowns, unknown.equations(fun, args), xtol, maxiter, method, options, linear_solver)]
+        problem = FlatProblem("fixed_point", unknown.whole, batch_dims)
+        return [_fixed_point(problem, unknown.equations(fun, args), xtol, maxiter, method, options, linear_solver)]
 
     return unknown.apart(entry_by_entry(found)[0])
 
 
 def _fixed_point(
-    unknowns: Unknowns,
+    problem: FlatProblem,
     function: Callable[[Any], Any],
     xtol: float | None,
     maxiter: int,
@@ -119,28 +119,28 @@ def _fixed_point(
     linear_solver: Any,
 ) -> Any:
     def residual(x: Any) -> Any:
-        return unknowns.checked(function(x)) - x
+        return problem.checked(function(x)) - x
 
     if method not in {"del2", "iteration"}:
-        return _root(unknowns, residual, method, xtol, None, options, linear_solver)
+        return _root(problem, residual, method, xtol, None, options, linear_solver)
     from scipy.optimize import fixed_point as scipy_fixed_point
 
     if xtol is None:
-        xtol = 1e-8 if unknowns.dtype.itemsize == 8 else 1e-5
+        xtol = 1e-8 if problem.dtype.itemsize == 8 else 1e-5
     if options:
         raise ValueError(f"fixed_point: options are those of root's methods, {method!r} takes none, got {options}")
-    jacobian = unknowns.jacobian(linear_solver)
+    jacobian = problem.jacobian(linear_solver)
     try:
         with among(without_tangents()):
-            values = unknowns.values(function)
-            found = scipy_fixed_point(values, unknowns.start, xtol=xtol, maxiter=maxiter, method=method)
+            values = problem.values(function)
+            found = scipy_fixed_point(values, problem.start, xtol=xtol, maxiter=maxiter, method=method)
     except RuntimeError as error:
         raise not_solved("fixed_point", method, str(error)) from error
-    return solved(residual, unknowns.array(found), jacobian, "fixed_point")
+    return solved(residual, problem.array(found), jacobian, "fixed_point")
 
 
 def _root(
-    unknowns: Unknowns,
+    problem: FlatProblem,
     function: Callable[[Any], Any],
     method: str | None,
     tol: float | None,
@@ -150,38 +150,38 @@ def _root(
 ) -> Any:
     from scipy.optimize import root as scipy_root
 
-    jacobian = unknowns.jacobian(linear_solver)
+    jacobian = problem.jacobian(linear_solver)
     options = dict(options or {})
     if method is None:
-        method = "krylov" if unknowns.batch_dims else "hybr"
+        method = "krylov" if problem.batch_dims else "hybr"
     name = method.lower()
     if name == "krylov":
-        _complete(options, unknowns, function, jacobian)
-    if tol is None and unknowns.dtype.itemsize == 4 and not {"xtol", "ftol", "fatol", "xatol"} & options.keys():
+        _complete(options, problem, function, jacobian)
+    if tol is None and problem.dtype.itemsize == 4 and not {"xtol", "ftol", "fatol", "xatol"} & options.keys():
         tol = 1e-5
-    matrix = unknowns.matrix(function) if name in WITH_JACOBIAN else None
+    matrix = problem.matrix(function) if name in WITH_JACOBIAN else None
     with among(without_tangents()):
-        values = unknowns.values(function)
+        values = problem.values(function)
         result = scipy_root(
-            values, unknowns.start, method=method, jac=matrix, tol=tol, callback=callback, options=options
+            values, problem.start, method=method, jac=matrix, tol=tol, callback=callback, options=options
         )
     if not result.success:
-        raise not_solved(unknowns.what, method, result.message, result)
-    return solved(function, unknowns.array(result.x), jacobian, unknowns.what)
+        raise not_solved(problem.what, method, result.message, result)
+    return solved(function, problem.array(result.x), jacobian, problem.what)
 
 
 def _complete(
     options: dict[str, Any],
-    unknowns: Unknowns,
+    problem: FlatProblem,
     function: Callable[[Any], Any],
     jacobian: Callable[[LocalGraph], Jacobian],
 ) -> None:
     # What the method `krylov` should know: the step of its differences, and the inverse of each problem's Jacobian.
     inner = options["jac_options"] = dict(options.get("jac_options") or {})
-    if unknowns.dtype.itemsize == 4:
+    if problem.dtype.itemsize == 4:
         inner.setdefault("rdiff", float(np.sqrt(np.finfo(np.float32).eps)))
-    if unknowns.batch_dims and "inner_M" not in inner:
-        inner["inner_M"] = _InverseOfBlocks(unknowns, function, jacobian)
+    if problem.batch_dims and "inner_M" not in inner:
+        inner["inner_M"] = _InverseOfBlocks(problem, function, jacobian)
 
 
 class _InverseOfBlocks:
@@ -189,26 +189,26 @@ class _InverseOfBlocks:
 
     def __init__(
         self,
-        unknowns: Unknowns,
+        problem: FlatProblem,
         function: Callable[[Any], Any],
         jacobian: Callable[[LocalGraph], Jacobian],
     ) -> None:
-        self.unknowns = unknowns
+        self.problem = problem
         self.function = function
         self.jacobian = jacobian
-        self.shape = (unknowns.start.size,) * 2
+        self.shape = (problem.start.size,) * 2
         self.dtype = np.dtype(np.float64)
 
     def setup(self, x: Array, f: Array, func: Any) -> None:
         self.update(x, f)
 
     def update(self, x: Array, f: Array) -> None:
-        local = LocalGraph.at(self.function, self.unknowns.array(x))
+        local = LocalGraph.at(self.function, self.problem.array(x))
         self.blocks = self.jacobian(local).blocks().astype(np.float64)
 
     def matvec(self, vector: Array) -> Array:
-        count, unknowns, _ = self.blocks.shape
+        count, size, _ = self.blocks.shape
         try:
-            return np.linalg.solve(self.blocks, vector.reshape(count, unknowns, 1)).reshape(vector.shape)
+            return np.linalg.solve(self.blocks, vector.reshape(count, size, 1)).reshape(vector.shape)
         except np.linalg.LinAlgError:  # on the way there it may be
             return vector

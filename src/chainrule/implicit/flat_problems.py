@@ -14,7 +14,7 @@ from chainrule.implicit.local_graph import Array, LocalGraph
 from chainrule.implicit.transforms import among, own_entry, without_tangents
 
 
-class Unknowns:
+class FlatProblem:
     """What is solved for: the shape and type of the guess, and the first guess itself."""
 
     def __init__(self, what: str, guess: Any, batch_dims: int) -> None:
