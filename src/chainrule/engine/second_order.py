@@ -9,7 +9,7 @@ than the first derivatives that it needs.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy import ndarray
@@ -24,6 +24,7 @@ from chainrule.engine.modes import op_interceptors
 from chainrule.engine.op import LINEAR, MULTILINEAR, Op
 from chainrule.engine.power_series import Series, as_tensor, results_of, sum_of, zeros_like
 from chainrule.engine.taylor import TaylorLevel
+from chainrule.engine.taylor_changes import replayed, with_part
 from chainrule.engine.tensor_base import TensorBase
 
 Run = Callable[[Op, tuple[Any, ...]], Any]
@@ -44,12 +45,17 @@ class SecondOrderLevel(Level):
     def __init__(self, count: int, *, summed: bool) -> None:
         self.count = count
         self.summed = summed
+        self._changed: list[Any] = []  # in place: views of these have their derivatives from them
 
     # ---- what tensors carry ----
 
     def derivatives(self, tensor: Any) -> Derivatives | None:
         """What a tensor carries at this level; None for a constant."""
-        carried = tensor._tangents if isinstance(tensor, TensorBase) else None  # type: ignore[attr-defined]
+        if not isinstance(tensor, TensorBase):
+            return None
+        if self._changed and tensor._base is not None and any(tensor._base is each for each in self._changed):
+            return self._of_view(tensor)
+        carried = tensor._tangents  # type: ignore[attr-defined]
         return None if carried is None else carried.get(self)
 
     def attach(self, tensor: Any, slopes: Any, curvature: Any) -> None:
@@ -184,13 +190,25 @@ class SecondOrderLevel(Level):
         return value if value.shape == shape else np.broadcast_to(value, shape)
 
     def _by_series(self, function: Callable[..., Any], args: tuple[Any, ...]) -> list[Any]:
-        # By a series for each direction, all of them together.
+        # By a series for each direction, all of them together; one by one where something has to know the values.
+        try:
+            return self._by_batched_series(function, args)
+        except RuntimeError:
+            return self._by_single_series(function, args)
+
+    def _by_batched_series(self, function: Callable[..., Any], args: tuple[Any, ...]) -> list[Any]:
         batch = VmapLevel(self.count, "same")
         series = TaylorLevel(2)
 
+        def carried(slopes: Any, curvature: Any) -> list[Any]:
+            if curvature is not None:
+                # The coefficient is half of it; a sum goes along in the first of the directions.
+                curvature = (self._in_first_direction(curvature) if self.summed else curvature) * 0.5
+            return [_wrapped(batch, slopes), _wrapped(batch, curvature)]
+
         with batch.entered():
             with series.entered():
-                result = function(*[self._with_series(a, batch, series) for a in args])
+                result = function(*[self._with_series(a, series, carried) for a in args])
             found = []
             for each in results_of(result):
                 slopes, curvature = series.coefficient(each, 1), series.coefficient(each, 2)
@@ -200,18 +218,36 @@ class SecondOrderLevel(Level):
                 found.append((None if slopes is None else batch.entries(slopes), curvature))
         return found
 
-    def _with_series(self, value: Any, batch: VmapLevel, level: TaylorLevel) -> Any:
+    def _by_single_series(self, function: Callable[..., Any], args: tuple[Any, ...]) -> list[Any]:
+        rows: list[list[Any]] = []
+        for number in range(self.count):
+            series = TaylorLevel(2)
+
+            def carried(slopes: Any, curvature: Any, number: int = number) -> list[Any]:
+                if curvature is not None:
+                    curvature = (None if number else curvature) if self.summed else curvature[number]
+                return [None if slopes is None else slopes[number], None if curvature is None else curvature * 0.5]
+
+            with series.entered():
+                result = function(*[self._with_series(a, series, carried) for a in args])
+            rows.append([(series.coefficient(r, 1), series.coefficient(r, 2), r) for r in results_of(result)])
+        found = []
+        for column in zip(*rows, strict=True):
+            slopes = _stacked([c for c, _, _ in column], column[0][2])
+            curvature = _stacked([c for _, c, _ in column], column[0][2])
+            if curvature is not None:
+                curvature = 2 * (curvature.sum(0) if self.summed else curvature)
+            found.append((slopes, curvature))
+        return found
+
+    def _with_series(self, value: Any, level: TaylorLevel, carried: Callable[[Any, Any], list[Any]]) -> Any:
         if isinstance(value, (list, tuple)) and self.carries(value):
-            return type(value)([self._with_series(v, batch, level) for v in value])
+            return type(value)([self._with_series(v, level, carried) for v in value])
         own = self.derivatives(value)
         if own is None:
             return value
-        slopes, curvature = own
-        if curvature is not None:
-            # The coefficient is half of it; a sum goes along in the first of the directions.
-            curvature = (self._in_first_direction(curvature) if self.summed else curvature) * 0.5
         moved = same_tensor(value)
-        level.attach(moved, Series(None, [_wrapped(batch, slopes), _wrapped(batch, curvature)]))
+        level.attach(moved, Series(None, carried(*own)))
         return moved
 
     def _in_first_direction(self, curvature: Any) -> Any:
@@ -220,19 +256,40 @@ class SecondOrderLevel(Level):
         return np.concatenate([value.unsqueeze(0), as_tensor(rest)]) if len(rest) else value.unsqueeze(0)
 
     def change(self, op: Op, args: tuple[Any, ...], run: Run) -> Any:
-        """Run what does not concern this level; raise RuntimeError for the rest."""
+        """Change the first argument, and its derivatives."""
         target = args[0]
         base = target if target._base is None else target._base
-        if self.owns(base) or any(self.carries(args[i]) for i in op.tensor_positions):
-            self._refuse(op)
-        return run(op, args)
+        if not op.formulas or not (self.owns(base) or any(self.carries(args[i]) for i in op.tensor_positions)):
+            return run(op, args)
+        token = op_interceptors.set((*op_interceptors.get(), self))
+        try:
+            result = op.function(target.clone(), *args[1:])
+        finally:
+            op_interceptors.reset(token)
+        found = self.derivatives(result) or Derivatives(None, None)
+        if target is not base:
+            own = self.derivatives(base) or Derivatives(None, None)
+            found = Derivatives(
+                _with_parts(base, target, own.slopes, found.slopes, self.count),
+                _with_parts(base, target, own.curvature, found.curvature, 0 if self.summed else self.count),
+            )
+        changed = run(op, args)
+        self.attach(base, *found)
+        if not any(base is each for each in self._changed):
+            self._changed.append(base)
+        return changed
 
-    def _refuse(self, op: Op) -> NoReturn:
-        msg = (
-            f"{op.inplace_name}() changes a tensor that second derivatives are carried along with, which is not "
-            f"supported in laplacian and hessian_diag: use {op.name}() instead, which gives a new tensor"
-        )
-        raise RuntimeError(msg)
+    def _of_view(self, view: Any) -> Derivatives | None:
+        own = self.derivatives(view._base)
+        if own is None:
+            return None
+        slopes, curvature = own
+        if slopes is not None:
+            slopes = _stacked([replayed(view, each) for each in slopes], view)
+        if curvature is not None:
+            each = replayed(view, curvature) if self.summed else _stacked([replayed(view, c) for c in curvature], view)
+            curvature = each
+        return Derivatives(slopes, curvature)
 
     def apply(self, function: Any, args: tuple[Any, ...], run: Callable[..., Any]) -> Any:
         """Apply a custom function, by what it says of its tangents."""
@@ -299,6 +356,29 @@ class SecondOrderLevel(Level):
             return carrying
         finally:
             op_interceptors.reset(token)
+
+
+def _stacked(rows: list[Any], like: Any) -> Any:
+    # One row for each direction, None for zeros.
+    if all(row is None for row in rows):
+        return None
+    rows = [zeros_like(like) if row is None else row for row in rows]
+    if any(isinstance(row, TensorBase) for row in rows):
+        rows = [as_tensor(row) for row in rows]
+    return np.stack(rows)
+
+
+def _with_parts(base: Any, view: Any, whole: Any, part: Any, count: int) -> Any:
+    # What a base carries with something else in place of what its view does; `count`: of so many directions.
+    if whole is None and part is None:
+        return None
+    if not count:
+        return with_part(base, view, whole, part)
+    rows = [
+        with_part(base, view, None if whole is None else whole[d], None if part is None else part[d])
+        for d in range(count)
+    ]
+    return _stacked(rows, base)
 
 
 def _any(tangents: list[Any]) -> bool:

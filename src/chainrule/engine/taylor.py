@@ -213,7 +213,9 @@ class TaylorLevel(Level):
             result = op.function(target.clone(), *args[1:])
         coefficients = [self.coefficient(result, order) for order in range(1, self.order + 1)]
         if target is not base:
-            coefficients = [with_part(self, base, target, order, c) for order, c in enumerate(coefficients, 1)]
+            coefficients = [
+                with_part(base, target, self.coefficient(base, order), c) for order, c in enumerate(coefficients, 1)
+            ]
         changed = run(op, args)
         dtype = base._array.dtype
         coefficients = [c if c is None or c.dtype == dtype else c.astype(dtype) for c in map(self.plain, coefficients)]

@@ -1,6 +1,6 @@
-"""Series of tensors that are changed in place, and of views of these.
+"""What is carried by tensors that are changed in place, and of views of these.
 
-A view has its series from its base: that is where a change is noted, whichever of the family was changed.
+A view has it from its base: that is where a change is noted, whichever of the family was changed.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from chainrule.engine.power_series import Series, as_tensor, zeros_like
 from chainrule.engine.tensor_base import TensorBase
 
 
-def with_part(level: Any, base: Any, view: Any, order: int, coefficient: Any) -> Any:
-    """A coefficient of a base with another one in place of that of its view."""
-    whole = level.coefficient(base, order)
+def with_part(base: Any, view: Any, whole: Any, coefficient: Any) -> Any:
+    """A coefficient of a base, `whole`, with another one in place of that of its view."""
     if whole is None and coefficient is None:
         return None
     if whole is None:
@@ -21,7 +20,7 @@ def with_part(level: Any, base: Any, view: Any, order: int, coefficient: Any) ->
     whole = whole.clone() if isinstance(whole, TensorBase) else whole.copy(order="K")  # type: ignore[attr-defined]
     if isinstance(coefficient, TensorBase):
         whole = as_tensor(whole)
-    part = _replayed(view, whole)
+    part = replayed(view, whole)
     if isinstance(part, TensorBase):
         part.copy_(as_tensor(zeros_like(view) if coefficient is None else coefficient))  # type: ignore[attr-defined]
     else:
@@ -37,13 +36,13 @@ def series_of_view(level: Any, view: Any) -> Series | None:
 
     def more(order: int) -> Any:
         coefficient = series.coefficient(order)
-        return None if coefficient is None else _replayed(view, coefficient)
+        return None if coefficient is None else replayed(view, coefficient)
 
     return Series(more)
 
 
-def _replayed(view: Any, whole: Any) -> Any:
-    # The same view of another tensor or array than its base.
+def replayed(view: Any, whole: Any) -> Any:
+    """The same view of another tensor or array than its base."""
     steps: list[Any] = []
     source = view
     while source is not view._base:

@@ -15,7 +15,7 @@ from chainrule.engine.broadcasting import sum_to_shape
 from chainrule.engine.grad_flag import grad_enabled, is_grad_enabled
 from chainrule.engine.interpreters import levels, pull, variable_of
 from chainrule.engine.op import Op
-from chainrule.engine.power_series import More, as_tensor, divided, formula_argument, results_of, zeros_like
+from chainrule.engine.power_series import More, Series, as_tensor, divided, formula_argument, results_of, zeros_like
 from chainrule.engine.tensor_base import TensorBase
 
 
@@ -53,7 +53,7 @@ def transposed_derivatives(level: Any, op: Op, args: tuple[Any, ...], result: An
 
     def more(order: int, number: int) -> Any:
         if order not in found:
-            records = is_grad_enabled() and _are_wanted(level, args)
+            records = is_grad_enabled() and _is_wanted(args)
             token = grad_enabled.set(True)
             try:
                 if not variables:
@@ -73,11 +73,15 @@ def _arguments(op: Op, positions: tuple[int, ...], args: tuple[Any, ...]) -> lis
     return found
 
 
-def _are_wanted(level: Any, args: tuple[Any, ...]) -> bool:
-    # Whether gradients may be wanted through the coefficients, as far as these are known.
-    found = [v for a in args for v in (a if isinstance(a, (list, tuple)) else (a,)) if isinstance(v, TensorBase)]
-    found += [c for v in found if level.owns(v) for c in level.series(v).found if isinstance(c, TensorBase)]
-    return any(not level.is_constant(each) for each in found)
+def _is_wanted(value: Any) -> bool:
+    # Whether there is a graph behind a tensor, or behind what it carries at any level, as far as that is known.
+    if isinstance(value, TensorBase):
+        inner = getattr(value, "_value", None)  # of a batch
+        carried = (value._tangents or {}).values()  # type: ignore[attr-defined]
+        return value._requires_grad or _is_wanted(inner) or any(map(_is_wanted, carried))
+    if isinstance(value, (list, tuple)):
+        return any(map(_is_wanted, value))
+    return isinstance(value, Series) and any(map(_is_wanted, value.found))
 
 
 def _fitted(gradient: Any, value: Any) -> Any:

@@ -39,7 +39,7 @@ def laplacian(func: Callable[..., Any], argnums: Argnums = 0, *, batch_dims: int
             each entry for itself, and the sum goes over the numbers of an entry.
 
     The Laplacian has the shape of the result, and is differentiable. The function raises RuntimeError for complex
-    tensors and for operations in place on what depends on the argument, ValueError where `batch_dims` does not fit.
+    tensors, ValueError where `batch_dims` does not fit or what is differentiated is no tensor.
 
     >>> import chainrule as torch
     >>> torch.func.laplacian(lambda x: (x**3).sum())(torch.tensor([1.0, 2.0]))
