@@ -36,6 +36,10 @@ from chainrule.tensor import Tensor
 
 VJP = "vjp(f, *primals)"
 GRAD = "grad_and_value(f)(*args)"
+CHANGED_VARIABLE = (
+    "a leaf Variable that requires grad is being used in an in-place operation. The function changed an argument that "
+    "is differentiated, or a tensor that shares its memory: change a copy instead (x = x.clone() before the change)."
+)
 
 
 def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
@@ -145,7 +149,10 @@ class Recording:
         self.leaves: list[Any] = []  # that the function makes
         with enable_grad(), transforming(self.leaves):
             self.variables = variables(leaves, self.around, apart=not self.records)
+            versions = [bytes(each._version_counter) for each in self.variables]
             self.result = func(*replaced(args, where, self.structure.unflatten(self.variables)), **kwargs)
+        if versions != [bytes(each._version_counter) for each in self.variables]:
+            raise RuntimeError(CHANGED_VARIABLE)
         self.given = {id(variable): leaf for variable, leaf in zip(self.variables, leaves, strict=True)}
         self.outputs: list[Any] = []
 
