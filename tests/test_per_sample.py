@@ -340,12 +340,10 @@ def test_what_has_no_rule_is_right_and_said_to_be_slow(forward, name):
         check(model, x, expected, lambda: losses(model(x)).mean().backward())
 
 
-def test_bags_of_embeddings():
-    model, x = nn.EmbeddingBag(7, 3, mode="mean").double(), indices(torch, 7, 5, 4)
-    expected = by_loop(model, x)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        check(model, x, expected, lambda: losses(model(x)).mean().backward())
+@pytest.mark.parametrize("mode", ["sum", "mean", "max"])
+def test_bags_of_embeddings(mode):
+    model, x = nn.EmbeddingBag(7, 3, mode=mode).double(), indices(torch, 7, 5, 4)
+    check(model, x, by_loop(model, x), lambda: losses(model(x)).mean().backward())
 
 
 # ---- what has no gradient of its own ----
@@ -363,6 +361,11 @@ def refused(model, x, compute, match):
 def test_batch_normalisation_in_training_is_refused_by_name():
     model, x = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)), torch.randn(5, 3)
     refused(model, x, lambda: losses(model(x)).mean(), r"batch_norm in training mode mixes the samples(.|\n)*GroupNorm")
+
+
+def test_frequencies_in_the_batch_are_refused():
+    model, x = nn.Embedding(7, 3, scale_grad_by_freq=True), indices(torch, 7, 5, 4)
+    refused(model, x, lambda: losses(model(x)).mean(), "embedding with scale_grad_by_freq mixes the samples")
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from chainrule.func.sample_tracking import SELECTING
 from chainrule.kernels import recurrent
 from chainrule.kernels.contraction import contract
 from chainrule.kernels.windows import padded, windows
+from chainrule.ops.embedding_bag import MAX, MEAN
 
 Array = Any
 Shape = tuple[int, ...]
@@ -397,7 +398,7 @@ def _reshaped(part: Part | None, shape: Shape) -> Part | None:
 
 def _embedding(arrival: Arrival) -> Part | None:
     values, state = arrival.values, arrival.use.states[0]
-    if not isinstance(state, Along) or values["by_frequency"]:
+    if not isinstance(state, Along):
         return None
     indices, shape = values["indices"], arrival.shape
     of = np.broadcast_to(state.of.reshape((-1, *(1,) * (indices.ndim - state.dim - 1))), indices.shape).reshape(-1)
@@ -405,6 +406,32 @@ def _embedding(arrival: Arrival) -> Part | None:
     kept = (rows != values["padding_idx"]) & (of != NOBODY)
     grads = arrival.grad.reshape(rows.size, math.prod(shape[1:]))
     return Rows(grads[kept], rows[kept], of[kept], shape, arrival.use.size)
+
+
+def _embedding_bag(arrival: Arrival) -> Part | None:
+    values, state = arrival.values, arrival.use.states[0]
+    if not isinstance(state, Along) or values["padding_idx"] >= 0:
+        return None
+    if values["mode"] == MAX:
+        if not values["found"]:
+            return None
+        largest, filled = values["found"]
+        width = arrival.shape[1]
+        places = largest * width + np.arange(width)
+        flat, bags = arrival.grad * filled[:, None], state.of != NOBODY
+        of = np.repeat(state.of[bags], width)
+        return Rows(flat[bags].reshape(-1, 1), places[bags].reshape(-1), of, arrival.shape, arrival.use.size)
+    indices, starts = np.asarray(values["indices"]), np.asarray(values["offsets"])
+    counts = np.diff(starts, append=indices.size)
+    bags = np.repeat(np.arange(starts.size), counts)
+    grads = arrival.grad[bags]
+    if values["mode"] == MEAN:
+        grads /= counts[bags, None]
+    if values["per_sample_weights"] is not None:
+        grads *= values["per_sample_weights"][:, None]
+    of = state.of[bags]
+    kept = of != NOBODY
+    return Rows(grads[kept], indices.astype(np.intp)[kept], of[kept], arrival.shape, arrival.use.size)
 
 
 def _selected(arrival: Arrival) -> Part | None:
@@ -532,6 +559,7 @@ _RULES: dict[tuple[str, str], Callable[[Arrival], Part | None]] = {
     ("convolution", "weight"): _convolution_weight,
     ("convolution", "bias"): _convolution_bias,
     ("embedding", "weight"): _embedding,
+    ("embedding_bag", "weight"): _embedding_bag,
     **{
         (op, argument): _normalization
         for op in ("native_layer_norm", "rms_norm", "native_group_norm", "native_batch_norm")

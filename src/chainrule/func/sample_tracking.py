@@ -352,13 +352,17 @@ def _nll(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -
 
 
 def _embedding(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -> Any:
-    del args, results
+    del results
+    if args[op.parameters.index("by_frequency")]:
+        return Mixed("embedding with scale_grad_by_freq")
     return states[1] if states[0] is None else _mixed(op)
 
 
 def _embedding_bag(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -> Any:
     del results
     state, starts = states[1], args[2]._array
+    if args[op.parameters.index("by_frequency")]:
+        return Mixed("embedding_bag with scale_grad_by_freq")
     if states[0] is not None or type(state) is not Along or not starts.size:
         return _mixed(op)
     counts = np.diff(starts, append=state.of.size)
