@@ -373,3 +373,32 @@ def test_functionalize_and_debug_unwrap():
     jvp(look, (X,), (V,))
     assert type(seen[2]) is torch.Tensor
     assert debug_unwrap(X) is X
+
+
+def test_a_leaf_that_a_function_makes_is_its_own_until_it_escapes():
+    kept = []
+
+    def f(x):
+        if not kept:
+            kept.append(torch.ones(3, dtype=torch.float64, requires_grad=True))
+        return (x * x * kept[0]).sum()
+
+    assert not grad(f)(X).requires_grad
+    assert grad(f)(X).requires_grad
+    grad(f)(X).sum().backward()
+    assert close(kept[0].grad, 2 * X)
+    kept.clear()
+    assert not grad(lambda x: grad(f)(x).sum())(X).requires_grad
+    assert grad(f)(X).requires_grad
+    kept.clear()
+    assert not jvp(f, (X,), (V,))[1].requires_grad
+    assert jvp(f, (X,), (V,))[1].requires_grad
+
+
+def test_what_is_differentiated_may_not_be_changed():
+    x = X.clone().requires_grad_()
+    for given in (X.clone(), x, x * 1):
+        with pytest.raises(
+            RuntimeError, match="leaf Variable that requires grad is being used in an in-place operation"
+        ):
+            grad(lambda x: x.mul_(2).sum())(given)

@@ -20,7 +20,7 @@ from chainrule.func.arguments import (
     require_tensors,
     selected,
 )
-from chainrule.func.history import are_followed, without_history, zeros
+from chainrule.func.history import are_followed, are_followed_outside, without_history, zeros
 from chainrule.func.reverse import Recording
 from chainrule.func.tree_maps import tree_map
 from chainrule.func.trees import TreeSpec, tree_flatten
@@ -91,10 +91,8 @@ def jvp_of_some(
         )
     values = [primal for primal, _ in unpacked]
     products = [zeros(primal) if tangent is None else tangent for primal, tangent in unpacked]
-    if made:
-        make_private(made)
-        if not are_followed([*values, *products]):
-            values, products = [without_history(each) for each in values], [without_history(each) for each in products]
+    if made and not are_followed_outside([*values, *products], made):
+        values, products = [without_history(each) for each in values], [without_history(each) for each in products]
     return out_structure.unflatten(values), out_structure.unflatten(products), aux
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.forward_mode import same_tensor
-from chainrule.engine.interpreters import Level, reaches_a_leaf, variable_of
+from chainrule.engine.interpreters import Level, make_private, reaches_a_leaf, variable_of
+from chainrule.engine.modes import leaves_in_transform
 from chainrule.engine.tensor_base import new_tensor
 from chainrule.tensor import Tensor
 
@@ -57,6 +58,19 @@ def without_history(value: Any) -> Any:
 def are_followed(outputs: Iterable[Any]) -> bool:
     """Whether gradients of these may be wanted: through a tensor that requires grad and is no transform's own."""
     return reaches_a_leaf(_recorded(outputs))
+
+
+def are_followed_outside(outputs: Iterable[Any], made: list[Any]) -> bool:
+    """The same for what a function has given that made leaves itself, of which nobody outside may want gradients."""
+    make_private(made)
+    followed = are_followed(outputs)
+    around = leaves_in_transform.get()
+    if around is None:
+        for leaf in made:
+            leaf._is_private = False  # one that escapes is a leaf like any other
+    else:
+        around += made
+    return followed
 
 
 def _recorded(tensors: Iterable[Any]) -> list[Any]:

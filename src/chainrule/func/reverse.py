@@ -29,7 +29,7 @@ from chainrule.func.arguments import (
     require_tensors,
     selected,
 )
-from chainrule.func.history import are_followed, variables, without_history, zeros
+from chainrule.func.history import are_followed, are_followed_outside, variables, without_history, zeros
 from chainrule.func.tree_maps import tree_map, treespec_pprint
 from chainrule.func.trees import TreeSpec, tree_flatten, tree_leaves
 from chainrule.tensor import Tensor
@@ -159,8 +159,9 @@ class Recording:
     def end(self, outputs: list[Any], more: list[Any]) -> None:
         """Say what is differentiated; `more` is given back beside it."""
         self.outputs = outputs
-        make_private([*self.variables, *self.leaves])
-        self.records = self.records and are_followed([*outputs, *more])
+        make_private(self.variables)
+        if self.records or self.leaves:
+            self.records = are_followed_outside([*outputs, *more], self.leaves) and self.records
 
     def pull(self, seeds: list[Any], *, records: bool, keep_graph: bool) -> list[Any]:
         """The gradients for the variables, zeros where the outputs do not depend on one."""
