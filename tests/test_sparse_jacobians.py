@@ -152,6 +152,9 @@ EXACT = {
     "convolution": lambda x: torch.nn.functional.conv1d(
         x.reshape(1, 1, 8), doubles(1, -2, 1).reshape(1, 1, 3), padding=1
     ),
+    "stencil": lambda x: torch.nn.functional.conv2d(
+        x.reshape(1, 1, 2, 4), torch.tensor([[[[0, 1.0, 0], [1, -4, 1], [0, 1, 0]]]], dtype=torch.float64), padding=1
+    ),
     "average under windows": lambda x: torch.nn.functional.avg_pool1d(x.reshape(1, 1, 8), 3, stride=1),
     "sum so far": lambda x: torch.cumsum(x.reshape(2, 4), 0),
     "np.diff": lambda x: np.diff(x, 2),
@@ -230,6 +233,21 @@ def test_a_dense_hessian_is_right_too():
         return (x.sum() ** 2 * x).exp().sum()
 
     assert_same_hessian(f, ramp(6) / 10, passes=6)
+
+
+def spread(u):
+    """The second differences of a grid with zeros around it."""
+    padded = torch.nn.functional.pad(u, (1, 1) * u.ndim)
+    inner = (slice(1, -1),) * u.ndim
+    result = -2 * u.ndim * u * u
+    for d, step in itertools.product(range(u.ndim), (-1, 1)):
+        result = result + padded.roll(step, d)[inner]
+    return result
+
+
+@pytest.mark.parametrize("shape", [(12, 9), (6, 5, 7), (8, 8)])
+def test_neighbours_on_a_grid_take_as_few_passes_as_there_are(shape):
+    assert_same_jacobian(spread, ramp(int(np.prod(shape))).reshape(shape), passes=2 * len(shape) + 1)
 
 
 def random_pattern(rng, height, width, share):

@@ -128,39 +128,50 @@ MATRIX_PRODUCTS = {
 }  # fmt: skip
 
 
-def constant_factor(input: Input) -> Any:
-    """The constant matrix or vector that the input is multiplied by; None where there is none."""
-    factors = MATRIX_PRODUCTS.get(input.node.op.name)
-    if factors is None or input.parameter not in factors:
+def used_of_constant(input: Input) -> Any:
+    """Which numbers of the constant that the input is multiplied by are not zero; None where that is no constant.
+
+    Of a matrix or a vector all, of a convolution's weight those for each place of the kernel, in a row.
+    """
+    name = input.node.op.name
+    if name == "convolution" and input.parameter == "self":
+        weight = _constant(input, "weight")
+        return None if weight is None else (weight != 0).any(axis=(0, 1)).reshape(-1)
+    factors = MATRIX_PRODUCTS.get(name)
+    if factors is None or input.parameter not in factors or len(input.shape) > 2:
         return None
-    other = factors[input.parameter == factors[0]]
+    factor = _constant(input, factors[input.parameter == factors[0]])
+    return None if factor is None or factor.ndim > 2 else factor != 0
+
+
+def _constant(input: Input, name: str) -> Any:
     for source, edge in zip(input.node.edge_sources, input.node.next_edges, strict=True):
-        if edge is not None and input.node.op.parameters[source] == other:
-            return None  # it is no constant
+        if edge is not None and input.node.op.parameters[source] == name:
+            return None
     try:
-        factor = input.saved(other)
+        found = input.saved(name)
     except KeyError:
         return None
-    return factor if isinstance(factor, np.ndarray) and 1 <= factor.ndim <= 2 and len(input.shape) <= 2 else None
+    return found if isinstance(found, np.ndarray) else None
 
 
 def _nonzero_rows(input: Input, sets: IndexSets, otherwise: Rule) -> IndexSets:
     # Only what is multiplied by other numbers than zero counts, where the other factor is constant.
-    factor = constant_factor(input)
-    if factor is None or factor.all():
+    used = used_of_constant(input)
+    if used is None or used.all():
         return otherwise(input, sets)
     if input.node.op.name == "affine":
-        factor = factor.T
+        used = used.T
     is_left = input.parameter == MATRIX_PRODUCTS[input.node.op.name][0]
     own = np.arange(math.prod(input.shape)).reshape(input.shape)
     own = own if own.ndim == 2 else own[None, :] if is_left else own[:, None]
-    if factor.ndim == 1:
-        factor = factor[:, None] if is_left else factor[None, :]
-    rows, columns = np.nonzero(factor)
-    if is_left:  # own (i, k) times factor (k, j)
-        labels = np.arange(len(own))[:, None] * factor.shape[1] + columns
+    if used.ndim == 1:
+        used = used[:, None] if is_left else used[None, :]
+    rows, columns = np.nonzero(used)
+    if is_left:  # own (i, k) times the constant (k, j)
+        labels = np.arange(len(own))[:, None] * used.shape[1] + columns
         places = own[:, rows]
-    else:  # factor (i, k) times own (k, j)
+    else:  # the constant (i, k) times own (k, j)
         labels = rows[:, None] * own.shape[1] + np.arange(own.shape[1])
         places = own[columns]
     return gathered([(sets, labels, places)], math.prod(input.result_shape), sets.bound)
@@ -266,20 +277,20 @@ def _loss(input: Input, sets: IndexSets) -> IndexSets:
 
 
 def _under_windows(
-    sets: IndexSets, sizes: Any, counts: Any, lines: int, geometry: Any, *, back: bool = False
+    sets: IndexSets, sizes: Any, counts: Any, lines: int, geometry: Any, *, back: bool = False, used: Any = None
 ) -> IndexSets:
     # `lines` arrays of `sizes`, and the elements under each of `counts` windows on them; or `back`, the windows that an
-    # element is under.
-    inside = [(np.zeros(1, np.int64), np.zeros(1, np.int64))]
+    # element is under. `used`: which places of a window count, in a row; None for all.
+    windows = places = taps = np.zeros(1, np.int64)
     for size, count, kernel, stride, padding, dilation in zip(sizes, counts, *geometry, strict=True):
         window, tap = np.divmod(np.arange(count * kernel), kernel)
         place = window * stride - padding + tap * dilation
         there = (place >= 0) & (place < size)
-        ((windows, places),) = inside[-1:]
-        inside.append((
-            (windows[:, None] * count + window[there]).reshape(-1), (places[:, None] * size + place[there]).reshape(-1),
-        ))  # fmt: skip
-    windows, places = inside[-1]
+        windows = (windows[:, None] * count + window[there]).reshape(-1)
+        places = (places[:, None] * size + place[there]).reshape(-1)
+        taps = (taps[:, None] * kernel + tap[there]).reshape(-1)
+    if used is not None:
+        windows, places = windows[used[taps]], places[used[taps]]
     all_windows, all_places = math.prod(counts), math.prod(sizes)
     line = np.arange(lines)[:, None]
     labels, taken = line * all_windows + windows, line * all_places + places
@@ -303,10 +314,11 @@ def _convolution(input: Input, sets: IndexSets) -> IndexSets:
     places = math.prod(sizes)
     line = np.arange(batch * channels) // (channels // groups)
     mixed = merged(sets, line[:, None] * places + np.arange(places), batch * groups * places)
+    used = used_of_constant(input)
     if transposed:
-        found = _under_windows(mixed, counts, sizes, batch * groups, geometry, back=True)
+        found = _under_windows(mixed, counts, sizes, batch * groups, geometry, back=True, used=used)
     else:
-        found = _under_windows(mixed, sizes, counts, batch * groups, geometry)
+        found = _under_windows(mixed, sizes, counts, batch * groups, geometry, used=used)
     line = np.arange(batch * results) // (results // groups)
     return found.taken(line[:, None] * math.prod(counts) + np.arange(math.prod(counts)))
 

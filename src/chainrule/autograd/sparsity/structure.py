@@ -18,7 +18,7 @@ from chainrule.autograd.sparsity.recorded import (
     saved_arrays,
     view_positions,
 )
-from chainrule.autograd.sparsity.rules import constant_factor
+from chainrule.autograd.sparsity.rules import used_of_constant
 from chainrule.engine.copy_slices import CopySlices
 from chainrule.engine.node import Node, OwnNode
 from chainrule.engine.op import ELEMENTWISE
@@ -81,9 +81,9 @@ def _values(node: Node) -> tuple[Any, ...]:
             found.append((source, _digest(saved._array if isinstance(saved, TensorBase) else saved)))
     for i, edge in enumerate(node.next_edges):
         if edge is not None:
-            factor = constant_factor(Input(node, i, 0))
-            if factor is not None:
-                found.append((i, _digest(factor != 0)))
+            used = used_of_constant(Input(node, i, 0))
+            if used is not None:
+                found.append((i, _digest(used)))
     return tuple(found)
 
 
