@@ -121,15 +121,17 @@ class Imbalance:
 class Survey:
     """A run of a function, with four more around it, and a backward pass through it.
 
-    - `trace`: the run itself. `gradients`: for each node those that arrived, and those that went on.
+    - `trace`: the run itself. `inputs`, `weights`: how the inputs move, and the gradients of the outputs, which are
+      random for each `number`. `gradients`: for each node those that arrived, and those that went on.
     - `is_aligned`: whether all runs called the same operations; else nothing is known of how they move. Nor is it where
       operations have more than `largest` elements together.
     - `total`: both sides for the function as a whole. `imbalances`: each operation that the backward pass came to.
     - `cut_outputs`: the outputs that move, and require no grad.
     """
 
-    def __init__(self, subject: Subject, inputs: Directions, weights: Directions, largest: float = np.inf) -> None:
+    def __init__(self, subject: Subject, number: int, largest: float = np.inf) -> None:
         self.trace = traced(subject)
+        inputs, weights = directions(subject, self.trace.values, number)
         self.total = Side(), Side()
         self.imbalances: list[Imbalance] = []
         self.cut_outputs: list[int] = []
@@ -144,6 +146,7 @@ class Survey:
             # Turned to where the outputs go, so that nothing cancels.
             weights = [_turned(weight, motion.fine) for weight, motion in zip(weights, motions, strict=True)]
             self.cut_outputs = [o for o, motion in enumerate(motions) if motion.moves and o not in outputs]
+        self.inputs, self.weights = inputs, weights
         seeds = [weights[o] for o in outputs]
         found, self.gradients = backward_watched(self.trace, subject.variables, outputs, seeds)
         if not self.is_aligned:
@@ -152,9 +155,9 @@ class Survey:
             self.total[0].add(seed, motions[o])
         for gradient, direction in zip(found, inputs, strict=True):
             self.total[1].add_exactly(gradient, direction)
-        for number, call in enumerate(self.trace.calls):
+        for at, call in enumerate(self.trace.calls):
             if call.node in self.gradients:
-                self._weigh(call, [trace.calls[number] for trace in traces], self.gradients[call.node])
+                self._weigh(call, [trace.calls[at] for trace in traces], self.gradients[call.node])
 
     def _weigh(self, call: Call, runs: list[Call], gradients: tuple[list[Any], list[Any]]) -> None:
         arrived, gone = gradients
@@ -187,6 +190,19 @@ class Survey:
         """The operations that are out of balance, most first; those that make what is not finite before all."""
         found = [each for each in self.imbalances if each.is_certain]
         return sorted(found, key=lambda each: -abs(each.missing) if np.isfinite(each.missing) else -np.inf)
+
+
+def directions(subject: Subject, outputs: list[Array], number: int) -> tuple[Directions, Directions]:
+    """Random directions of the inputs, and random gradients of outputs like these; others for another number."""
+    rng = np.random.default_rng(number)
+
+    def vector(array: Array) -> Array:
+        drawn = rng.uniform(0.5, 1, array.shape) * rng.choice([-1, 1], array.shape)
+        if array.dtype.kind == "c":
+            drawn = drawn + 1j * rng.uniform(0.5, 1, array.shape) * rng.choice([-1, 1], array.shape)
+        return np.asarray(drawn, array.dtype if array.dtype.kind in "fc" else np.float64)
+
+    return [vector(variable._array) for variable in subject.variables], [vector(value) for value in outputs]
 
 
 def _turned(weight: Array, motion: Array) -> Array:

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.autograd.checking.balance import Directions, Survey, backward_watched, is_missing
+from chainrule.autograd.checking.balance import Directions, Survey, backward_watched, directions, is_missing
 from chainrule.autograd.checking.options import Options
 from chainrule.autograd.checking.probes import probed
 from chainrule.autograd.checking.report import CUT, Finding, of_imbalance, report
 from chainrule.autograd.checking.second_order import SubjectOfGradients
-from chainrule.autograd.checking.subject import Array, Subject
+from chainrule.autograd.checking.subject import Subject
 from chainrule.autograd.checking.trace import Trace, is_same, traced
 from chainrule.autograd.checking.transforms import wrong_batched_tangents, wrong_batches, wrong_tangents
 from chainrule.autograd.gradcheck import GradcheckError
@@ -40,7 +40,7 @@ def blame(subject: Subject, options: Options) -> str:
                 break
             findings = _imbalances(subject, number)
         if not findings:
-            survey = _survey(subject, 0)
+            survey = Survey(subject, 0)
             findings = list(probed(survey.trace.calls, survey.gradients, options, on_tensors=False))
         if not findings and not _is_double(subject):
             return (
@@ -55,7 +55,7 @@ def search(subject: Subject, options: Options) -> None:
     with warnings.catch_warnings(), np.errstate(all="ignore"), suppress(_CannotLook):
         warnings.simplefilter("ignore")
         with _looking():
-            survey = _survey(subject, 0, LARGEST)
+            survey = Survey(subject, 0, LARGEST)
         findings = _overwritten(survey.trace)
         if findings:
             raise GradcheckError(f"An operation changes what it is given\n\n{report(findings)}")
@@ -95,9 +95,8 @@ def _require_precise(subject: Subject, survey: Survey, options: Options) -> None
     if not survey.is_aligned:
         return
     numerical, analytical = survey.total
-    inputs, weights = _directions(subject, survey.trace.values, 0)
     allowed = options.rtol * numerical.size
-    allowed += options.atol * _length(inputs) * _length(weights)
+    allowed += options.atol * _length(survey.inputs) * _length(survey.weights)
     if not is_missing(numerical, analytical) or abs(survey.missing) <= PART * allowed:
         return
     findings = [of_imbalance(each) for each in survey.out_of_balance() if not each.is_at_a_kink]
@@ -112,24 +111,8 @@ def _length(vectors: Directions) -> float:
     return float(np.sqrt(sum((np.abs(vector) ** 2).sum() for vector in vectors)))
 
 
-def _survey(subject: Subject, number: int, largest: float = np.inf) -> Survey:
-    return Survey(subject, *_directions(subject, subject.values(), number), largest)
-
-
-def _directions(subject: Subject, values: list[Array], number: int) -> tuple[Directions, Directions]:
-    rng = np.random.default_rng(number)
-
-    def vector(array: Array) -> Any:
-        drawn = rng.uniform(0.5, 1, array.shape) * rng.choice([-1, 1], array.shape)
-        if array.dtype.kind == "c":
-            drawn = drawn + 1j * rng.uniform(0.5, 1, array.shape) * rng.choice([-1, 1], array.shape)
-        return np.asarray(drawn, array.dtype if array.dtype.kind in "fc" else np.float64)
-
-    return [vector(variable._array) for variable in subject.variables], [vector(value) for value in values]
-
-
 def _imbalances(subject: Subject, number: int) -> list[Finding]:
-    survey = _survey(subject, number)
+    survey = Survey(subject, number)
     findings = [
         Finding(call, f"its backward formula gives a gradient without its history: {CUT}")
         for call in survey.trace.without_history[:1]
@@ -183,7 +166,7 @@ def _not_repeatable(subject: Subject, trace: Trace, options: Options) -> list[Fi
 
 def _gradients_at_nodes(subject: Subject, trace: Trace) -> dict[Any, tuple[list[Any], list[Any]]]:
     outputs = [o for o, output in enumerate(trace.outputs) if output.requires_grad]
-    weights = _directions(subject, trace.values, 0)[1]
+    _, weights = directions(subject, trace.values, 0)
     return backward_watched(trace, subject.variables, outputs, [weights[o] for o in outputs])[1]
 
 
