@@ -24,7 +24,7 @@ from chainrule.engine.modes import op_interceptors
 from chainrule.engine.op import LINEAR, MULTILINEAR, Op
 from chainrule.engine.power_series import Series, as_tensor, results_of, sum_of, zeros_like
 from chainrule.engine.taylor import TaylorLevel
-from chainrule.engine.taylor_changes import replayed, with_part
+from chainrule.engine.taylor_changes import Changes, replayed, with_part
 from chainrule.engine.tensor_base import TensorBase
 
 Run = Callable[[Op, tuple[Any, ...]], Any]
@@ -45,7 +45,7 @@ class SecondOrderLevel(Level):
     def __init__(self, count: int, *, summed: bool) -> None:
         self.count = count
         self.summed = summed
-        self._changed: list[Any] = []  # in place: views of these have their derivatives from them
+        self._changes = Changes()
 
     # ---- what tensors carry ----
 
@@ -53,7 +53,7 @@ class SecondOrderLevel(Level):
         """What a tensor carries at this level; None for a constant."""
         if not isinstance(tensor, TensorBase):
             return None
-        if self._changed and tensor._base is not None and any(tensor._base is each for each in self._changed):
+        if self._changes.concern(tensor):
             return self._of_view(tensor)
         carried = tensor._tangents  # type: ignore[attr-defined]
         return None if carried is None else carried.get(self)
@@ -273,10 +273,9 @@ class SecondOrderLevel(Level):
                 _with_parts(base, target, own.slopes, found.slopes, self.count),
                 _with_parts(base, target, own.curvature, found.curvature, 0 if self.summed else self.count),
             )
+        self._changes.add(base)
         changed = run(op, args)
         self.attach(base, *found)
-        if not any(base is each for each in self._changed):
-            self._changed.append(base)
         return changed
 
     def _of_view(self, view: Any) -> Derivatives | None:

@@ -45,7 +45,7 @@ from chainrule.engine.power_series import (
     tensors_for_arrays,
     zeros_like,
 )
-from chainrule.engine.taylor_changes import series_of_view, with_part
+from chainrule.engine.taylor_changes import Changes, series_of_view, with_part
 from chainrule.engine.taylor_products import products
 from chainrule.engine.taylor_transpose import transposed_derivatives
 from chainrule.engine.tensor_base import TensorBase
@@ -67,8 +67,7 @@ class TaylorLevel(Level):
         # The operations of formulas, while a user's operation is worked out: by what they are and what they are given.
         self._done: dict[Any, Any] | None = None
         self._begun: list[Series] = []
-        # What was changed in place: views of it have their series from it.
-        self._changed: list[Any] = []
+        self._changes = Changes()
 
     # ---- what tensors carry ----
 
@@ -76,7 +75,7 @@ class TaylorLevel(Level):
         """The series of a tensor at this level; None for a constant."""
         if not isinstance(tensor, TensorBase):
             return None
-        if self._changed and tensor._base is not None and any(tensor._base is each for each in self._changed):
+        if self._changes.concern(tensor):
             return series_of_view(self, tensor)
         carried = tensor._tangents  # type: ignore[attr-defined]
         return None if carried is None else carried.get(self)
@@ -216,12 +215,11 @@ class TaylorLevel(Level):
             coefficients = [
                 with_part(base, target, self.coefficient(base, order), c) for order, c in enumerate(coefficients, 1)
             ]
+        self._changes.add(base)
         changed = run(op, args)
         dtype = base._array.dtype
         coefficients = [c if c is None or c.dtype == dtype else c.astype(dtype) for c in map(self.plain, coefficients)]
         self.attach(base, Series(None, coefficients))
-        if not any(base is each for each in self._changed):
-            self._changed.append(base)
         return changed
 
     def apply(self, function: Any, args: tuple[Any, ...], run: Callable[..., Any]) -> Any:

@@ -10,6 +10,43 @@ from typing import Any
 from chainrule.engine.power_series import Series, as_tensor, zeros_like
 from chainrule.engine.tensor_base import TensorBase
 
+WITHIN_A_BATCH = (
+    "within vmap, jet and laplacian do not follow a change in place through a view: use the operation without the "
+    "underscore, or call vmap within them"
+)
+
+
+class Changes:
+    """The tensors that were changed in place at a level."""
+
+    def __init__(self) -> None:
+        self._changed: list[Any] = []
+
+    def add(self, base: Any) -> None:
+        """Note a change; RuntimeError for that of a view within a batch, whose base is not known."""
+        changed = _entries(base)
+        if changed is not base and changed._base is not None:
+            raise RuntimeError(WITHIN_A_BATCH)
+        if not any(changed is each for each in self._changed):
+            self._changed.append(changed)
+
+    def concern(self, tensor: Any) -> bool:
+        """Whether a tensor is a view of something that was changed."""
+        if not self._changed:
+            return False
+        inner = _entries(tensor)
+        concerned = inner._base is not None and any(inner._base is each for each in self._changed)
+        if concerned and inner is not tensor:
+            raise RuntimeError(WITHIN_A_BATCH)
+        return concerned
+
+
+def _entries(tensor: Any) -> Any:
+    # The tensor that has all entries of a batch, of a batch of batches too.
+    while (inner := getattr(tensor, "_value", None)) is not None:
+        tensor = inner
+    return tensor
+
 
 def with_part(base: Any, view: Any, whole: Any, coefficient: Any) -> Any:
     """A coefficient of a base, `whole`, with another one in place of that of its view."""
