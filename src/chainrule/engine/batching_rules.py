@@ -433,3 +433,28 @@ def of_matrices(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
     if ranks[1] not in (ranks[0], ranks[0] - 1):
         return NotImplemented
     return run(op, (as_batch(values[0], dims[0], size), as_batch(values[1], dims[1], size), *values[2:]))
+
+
+def repeated_for_all(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
+    """For what works on the last dimensions: two of the first tensor and the last, fewer of those between."""
+    size = size_of(values, dims)
+    args = list(values)
+    first, last = op.tensor_positions[0], op.tensor_positions[-1]
+    if rank_of(values[first], dims[first]) != rank_of(values[last], dims[last]):
+        return NotImplemented
+    for i in op.tensor_positions:
+        if isinstance(values[i], (TensorBase, np.ndarray)):
+            args[i] = as_batch(values[i], dims[i], size)
+    return run(op, tuple(args))
+
+
+def taken(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
+    """For elements by their numbers in the order of memory."""
+    self, index = values
+    size = size_of(values, dims)
+    if isinstance(index, np.ndarray):
+        return NotImplemented
+    flat = as_batch(self, dims[0], size).reshape((size, -1))
+    numbers = as_batch(index, dims[1], size).reshape((size, -1))
+    found = flat.gather(1, np.where(numbers < 0, numbers + flat.shape[1], numbers))
+    return found.reshape((size, *(index.shape[1:] if dims[1] else index.shape)))

@@ -153,6 +153,7 @@ def _off_diagonal(grad: Any, offset: int, dim1: int, dim2: int) -> Any:
     kind=LINEAR, conjugate=False, promotion=COMMON,
     self=_off_diagonal,
     src=lambda grad, offset, dim1, dim2: diagonal(grad, offset, dim1, dim2),
+    batching=batches.along("dim1", "dim2"),
 )  # fmt: skip
 def diagonal_scatter(self: Any, src: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """A copy with `src` in place of a diagonal."""

@@ -258,6 +258,7 @@ def _take_gradient(grad: Any, self_shape: Any, index: Any) -> Any:
 @op(
     kind=LINEAR, conjugate=False, index=NOT_DIFFERENTIABLE,
     self=_take_gradient,
+    batching=batches.taken,
 )  # fmt: skip
 def take(self: Any, index: Any) -> Any:
     """The elements at the places of `index` among all elements in order."""

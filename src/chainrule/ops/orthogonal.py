@@ -206,6 +206,7 @@ def _require_reflections(name: str, self: Any, tau: Any) -> None:
 @op(
     name="ormqr", spaces="", conjugate=False, saved_names={"tau": "input2", "other": "input3"},
     derivatives={"self, tau, other": _ormqr_backward},
+    batching=batches.repeated_for_all,
 )  # fmt: skip
 def ormqr_row(self: Any, tau: Any, other: Any, left: bool, transpose: bool) -> Any:
     _require_reflections("torch.ormqr", self, tau)

@@ -106,7 +106,12 @@ def pad_with_itself(self: Any, pad: Sequence[int], mode: str) -> Any:
     return self
 
 
-@op(kind=LINEAR, spaces="", self=lambda grad, pad, mode: pad_with_itself(grad, pad, mode))
+@op(
+    kind=LINEAR,
+    spaces="",
+    self=lambda grad, pad, mode: pad_with_itself(grad, pad, mode),
+    batching=batches.along(whole=("shape",)),
+)
 def pad_backward(self: Any, shape: Sequence[int], pad: Sequence[int], mode: str) -> Any:
     # Each element gets the sum of what came to stand for it: most stand for themselves alone.
     margins = _margins(pad, len(shape))

@@ -417,6 +417,7 @@ def baddbmm(self: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1) 
     self=_beta_backward,
     batch1=lambda grad, batch2, alpha: _product(_scaled(grad, alpha), np.swapaxes(batch2, -1, -2)),
     batch2=lambda grad, batch1, alpha: _product(np.swapaxes(batch1, -1, -2), _scaled(grad, alpha)),
+    batching=batches.composed(product_batches.scaled(lambda first, second: np.matmul(first, second).sum(axis=0))),
 )  # fmt: skip
 def addbmm(self: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """`beta * self + alpha * sum(batch1 @ batch2)`, summed over the batch.

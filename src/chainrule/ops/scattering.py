@@ -82,7 +82,13 @@ def scatter_value(self: Any, dim: int, index: Any, value: Any) -> Any:
     return _scattered(self, dim, index, cast_number(value, self.dtype), None)
 
 
-@op(kind=LINEAR, conjugate=False, spaces="", self=lambda grad, index: basic_index(grad, index, "SliceBackward0"))
+@op(
+    kind=LINEAR,
+    conjugate=False,
+    spaces="",
+    self=lambda grad, index: basic_index(grad, index, "SliceBackward0"),
+    batching=batches.put_back,
+)
 def in_corner(self: Any, shape: tuple[int, ...], index: Any) -> Any:
     spread = np.zeros(shape, self.dtype)
     spread[index] = self
@@ -340,6 +346,7 @@ def _inside(grad: Any, dim: int, index: Any) -> Any:
     node_name=lambda self, dim, index, value: f"IndexFillBackward{int(hasattr(value, 'shape'))}",
     self=_outside,
     value=_inside,
+    batching=batches.slices,
 )  # fmt: skip
 def index_fill(self: Any, dim: int, index: Any, value: Any) -> Any:
     """A copy with `value`, a number or a tensor of one, in the slices of dimension `dim` at the places of `index`."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import scalar_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
 from chainrule.kernels import lapack
 from chainrule.ops.gathering import gather
@@ -29,7 +30,7 @@ from chainrule.return_types import return_type
 _LDL_FACTOR = return_type("linalg_ldl_factor", ("LD", "pivots"))
 
 
-@op(spaces="", results=("order", "rows", "blocks"), pivots=NOT_DIFFERENTIABLE)
+@op(spaces="", results=("order", "rows", "blocks"), pivots=NOT_DIFFERENTIABLE, batching=batches.passed)
 def ldl_layout(pivots: Any) -> Any:
     """The order of the rows, where each multiplier of L stands in its column, and which elements are D's."""
     return lapack.ldl_layout(pivots)
@@ -69,7 +70,13 @@ def _ldl_factor_backward(grads: Any, LD: Any, pivots: Any, hermitian: bool) -> A
     return _ordered(0.5 * (gradient + turn(gradient)), order, back=True)
 
 
-@op(spaces="linalg:ldl_factor_ex", results=("LD", "pivots", "info"), conjugate=False, self=_ldl_factor_backward)
+@op(
+    spaces="linalg:ldl_factor_ex",
+    results=("LD", "pivots", "info"),
+    conjugate=False,
+    self=_ldl_factor_backward,
+    batching=batches.trailing,
+)
 def linalg_ldl_factor_ex(self: Any, hermitian: bool = False, check_errors: bool = False) -> Any:
     """The factors of a symmetric (Hermitian) `A = L @ D @ L.T`, the exchanges, and 0 or the place of a zero in `D`.
 
@@ -125,6 +132,7 @@ def _ldl_solve_backward(
 @op(
     spaces="linalg:ldl_solve", conjugate=False,
     derivatives={"LD, B": _ldl_solve_backward, "pivots": NOT_DIFFERENTIABLE},
+    batching=batches.repeated_for_all,
 )  # fmt: skip
 def linalg_ldl_solve(LD: Any, pivots: Any, B: Any, hermitian: bool = False) -> Any:
     """The solution `X` of `A @ X = B` from what `ldl_factor` gives.

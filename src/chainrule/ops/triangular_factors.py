@@ -115,7 +115,7 @@ def cholesky(input: Any, upper: bool = False, *, out: Any = None) -> Any:
 # ---- LU ----
 
 
-@op(spaces="", pivots=NOT_DIFFERENTIABLE)
+@op(spaces="", pivots=NOT_DIFFERENTIABLE, batching=batches.passed)
 def permutation_matrix(pivots: Any, rows: int, dtype: Any) -> Any:
     # The `P` of `A = P @ L @ U`, from LAPACK's exchanges.
     return transposed(np.eye(rows, dtype=dtype)[lapack.permutation(pivots, rows)])
@@ -327,6 +327,7 @@ _adjoint = adjoint  # where an argument has that name
 @op(
     spaces="linalg:lu_solve", conjugate=False,
     derivatives={"LU, B": _lu_solve_backward, "pivots": NOT_DIFFERENTIABLE},
+    batching=batches.repeated_for_all,
 )  # fmt: skip
 def linalg_lu_solve(LU: Any, pivots: Any, B: Any, left: bool = True, adjoint: bool = False) -> Any:
     """The solution `X` of `A @ X = B`, of `X @ A = B` with `left=False`, of `A.mH` with `adjoint`, from A's LU.
