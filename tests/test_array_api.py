@@ -257,6 +257,36 @@ def test_what_numpy_has_otherwise():
     assert xp.asarray([True]).dtype == xp.full(2, False).dtype == xp.bool
 
 
+@pytest.mark.parametrize("dtype", [*NUMERIC, "bool"])
+def test_dot_products_have_the_type_of_what_is_multiplied(dtype):
+    a, b = drawn(dtype, (2, 5, 3)), drawn(dtype, (5, 1))
+    b = np.broadcast_to(b, (5, 3))
+    for axis in (-1, -2):
+        wanted = np.vecdot(a, b, axis=axis)
+        for function in (xp.vecdot, xp.linalg.vecdot, np.vecdot, np.linalg.vecdot):
+            compare(function(xp.asarray(a), xp.asarray(b.copy()), axis=axis), wanted)
+    compare(np.vecdot(xp.asarray(a), xp.asarray(b.copy())), np.vecdot(a, b))
+    compare(xp.vecdot(xp.asarray(a[:, :0]), xp.asarray(b[:0].copy()), axis=-2), np.vecdot(a[:, :0], b[:0], axis=-2))
+
+
+@pytest.mark.parametrize("requires_grad", [False, True])
+def test_dot_products_do_not_broadcast_the_vectors(requires_grad):
+    x = torch.ones(2, 3, requires_grad=requires_grad)
+
+    for function in (xp.vecdot, xp.linalg.vecdot, np.vecdot, np.linalg.vecdot):
+        with pytest.raises(ValueError, match=r"vecdot.*(equal length|mismatch)"):
+            function(x, torch.ones(2, 1))
+        with pytest.raises(ValueError, match=r"vecdot.*(equal length|mismatch)"):
+            function(x, torch.ones(1, 3), axis=-2)
+    assert xp.vecdot(x, torch.ones(1, 3)).shape == (2,)
+
+
+def test_grids_come_as_a_list():
+    x = xp.arange(3)
+
+    assert [type(each) for each in (xp.meshgrid(x, x), xp.meshgrid(x), xp.meshgrid())] == [list] * 3
+
+
 def test_asarray_copies_as_told():
     x = xp.asarray([1.0, 2.0])
     array = np.ones(2)

@@ -248,7 +248,11 @@ def _vecmat(a: Any, b: Any) -> Any:
 
 
 def _vecdot(a: Any, b: Any) -> Any:
-    return (as_tensor(a).conj() * as_tensor(b)).sum(-1)
+    a, b = as_tensor(a), as_tensor(b)
+    if a.size(-1) != b.size(-1):
+        raise ValueError(f"vecdot takes vectors of equal length, not of {a.size(-1)} and {b.size(-1)} elements")
+    products = a.conj() * b
+    return products.sum(-1, dtype=products.dtype)  # Without the type, small integers would be summed as 64-bit ones.
 
 
 _COMPOSED: dict[np.ufunc, Callable[..., Any]] = {

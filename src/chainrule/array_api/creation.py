@@ -164,14 +164,14 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> A
     return from_data.from_dlpack(x, device=device, copy=copy)
 
 
-def meshgrid(*arrays: Array, indexing: str = "xy") -> tuple[Array, ...]:
-    """The coordinates of the points of a grid.
+def meshgrid(*arrays: Array, indexing: str = "xy") -> list[Array]:
+    """The coordinates of the points of a grid, a tensor for each axis.
 
     >>> meshgrid(arange(2), arange(2))[0]
     tensor([[0, 1],
             [0, 1]])
     """
-    return tuple(np.meshgrid(*arrays, indexing=indexing)) if arrays else ()  # type: ignore[call-overload]
+    return list(np.meshgrid(*arrays, indexing=indexing)) if arrays else []  # type: ignore[call-overload]
 
 
 def tril(x: Array, /, *, k: int = 0) -> Array:

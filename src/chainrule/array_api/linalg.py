@@ -237,7 +237,7 @@ def trace(x: Array, /, *, offset: int = 0, dtype: Any = None) -> Array:
 
 
 def vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
-    """The dot product of vectors, the first of them conjugated.
+    """The dot product of vectors, the first of them conjugated; they have equal length, other axes are broadcast.
 
     >>> import chainrule as torch
     >>> vecdot(torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0]))

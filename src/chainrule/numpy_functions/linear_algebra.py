@@ -211,7 +211,7 @@ def _matmul(x1: Any, x2: Any, /) -> Any:
 
 @implements(np.linalg.vecdot)
 def _vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
-    return linalg.vecdot(as_tensor(x1), as_tensor(x2), dim=axis)
+    return np.vecdot(x1, x2, axis=axis)  # type: ignore[call-overload]
 
 
 @implements(np.linalg.tensordot)
