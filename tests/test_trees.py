@@ -179,3 +179,40 @@ def test_named_tuples_and_results_are_told_apart():
     assert pytree.is_structseq(results)
     assert pytree.is_structseq(type(results))
     assert not pytree.is_structseq_instance(Point(1, 2))
+
+
+def test_structures_are_written_to_text_and_read_again():
+    for tree in TREES.values():
+        structure = tree_structure(tree)
+        if "namedtuple" in repr(structure) or pytree.is_structseq(tree):
+            with pytest.raises(NotImplementedError, match="No registered serialization name"):
+                pytree.treespec_dumps(structure)
+        else:
+            assert pytree.treespec_loads(pytree.treespec_dumps(structure)) == structure
+    leaf = '{"type": null, "context": null, "children_spec": []}'
+    described = f'[1, {{"type": "builtins.dict", "context": "[\\"a\\"]", "children_spec": [{leaf}]}}]'
+    assert pytree.treespec_dumps(tree_structure({"a": 1})) == described
+    with pytest.raises(ValueError, match="Unknown protocol 2"):
+        pytree.treespec_loads("[2, {}]")
+    with pytest.raises(NotImplementedError, match=r"Deserializing some\.Thing"):
+        pytree.treespec_loads('[1, {"type": "some.Thing", "context": "null", "children_spec": []}]')
+    with pytest.raises(TypeError, match="Expected `treespec` to be instance of TreeSpec"):
+        pytree.treespec_dumps((1,))
+    assert isinstance(tree_structure(1), pytree.LeafSpec)
+
+
+def test_a_registered_class_may_have_text():
+    class Scaled:
+        def __init__(self, values, scale):
+            self.values, self.scale = values, scale
+
+    pytree.register_pytree_node(
+        Scaled,
+        lambda s: (s.values, s.scale),
+        Scaled,
+        serialized_type_name="tests.Scaled",
+        to_dumpable_context=lambda scale: {"scale": scale},
+        from_dumpable_context=lambda text: text["scale"],
+    )
+    structure = tree_structure([Scaled([1, 2], 3)])
+    assert pytree.treespec_loads(pytree.treespec_dumps(structure)) == structure

@@ -6,223 +6,15 @@ with several results, or object of a class that was registered, which holds tree
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict, deque, namedtuple
+from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
+from chainrule.func.containers import BUILT_IN, DICTS, kind_of, kinds
 from chainrule.return_types import NamedResults
 
 Tree = Any
 IsLeaf = Callable[[Tree], bool] | None
-
-
-class NodeKind(NamedTuple):
-    """How containers of one class are taken apart and put together.
-
-    `flatten(container)` is what it holds, and what else is needed (its context) for `unflatten(held, context)`;
-    `keys(container)` says where each of what it holds stands.
-    """
-
-    flatten: Callable[[Any], tuple[list[Any], Any]]
-    unflatten: Callable[[Iterable[Any], Any], Any]
-    keys: Callable[[Any], list[Any]] | None
-
-
-class SequenceKey(NamedTuple):
-    """A place in a sequence."""
-
-    idx: int
-
-    def __str__(self) -> str:
-        return f"[{self.idx!r}]"
-
-    def get(self, sequence: Any) -> Any:
-        """What stands there."""
-        return sequence[self.idx]
-
-
-class MappingKey(NamedTuple):
-    """A place in a mapping."""
-
-    key: Any
-
-    def __str__(self) -> str:
-        return f"[{self.key!r}]"
-
-    def get(self, mapping: Any) -> Any:
-        """What stands there."""
-        return mapping[self.key]
-
-
-class GetAttrKey(NamedTuple):
-    """An attribute."""
-
-    name: str
-
-    def __str__(self) -> str:
-        return f".{self.name}"
-
-    def get(self, obj: Any) -> Any:
-        """Its value."""
-        return getattr(obj, self.name)
-
-
-def _places(sequence: Any) -> list[Any]:
-    return [SequenceKey(i) for i in range(len(sequence))]
-
-
-def _keys(mapping: Any) -> list[Any]:
-    return [MappingKey(key) for key in mapping]
-
-
-def _fields(named: Any) -> list[Any]:
-    return [GetAttrKey(name) for name in named._fields]
-
-
-def _of_mapping(mapping: Any) -> tuple[list[Any], Any]:
-    return list(mapping.values()), list(mapping)
-
-
-def _of_defaultdict(mapping: Any) -> tuple[list[Any], Any]:
-    return list(mapping.values()), [mapping.default_factory, list(mapping)]
-
-
-def _as_defaultdict(values: Iterable[Any], context: Any) -> Any:
-    factory, keys = context
-    return defaultdict(factory, zip(keys, values, strict=True))
-
-
-def _as_results(values: Iterable[Any], context: Any) -> Any:
-    return context(values)
-
-
-_kinds: dict[Any, NodeKind] = {
-    tuple: NodeKind(lambda t: (list(t), None), lambda values, _: tuple(values), _places),
-    list: NodeKind(lambda t: (t, None), lambda values, _: list(values), _places),
-    dict: NodeKind(_of_mapping, lambda values, keys: dict(zip(keys, values, strict=True)), _keys),
-    OrderedDict: NodeKind(_of_mapping, lambda values, keys: OrderedDict(zip(keys, values, strict=True)), _keys),
-    defaultdict: NodeKind(_of_defaultdict, _as_defaultdict, _keys),
-    deque: NodeKind(lambda t: (list(t), t.maxlen), lambda values, maxlen: deque(values, maxlen=maxlen), _places),
-    # The function stands for all classes that it makes, as in the structures that PyTorch shows.
-    namedtuple: NodeKind(  # noqa: PYI024
-        lambda t: (list(t), type(t)), lambda values, kind: kind(*values), _fields
-    ),
-    NamedResults: NodeKind(lambda t: (list(t), type(t)), _as_results, _fields),
-}
-_BUILT_IN = frozenset(_kinds)
-_DICTS = frozenset({dict, OrderedDict, defaultdict})
-
-
-def is_namedtuple_class(cls: type) -> bool:
-    """Whether a class is one that `collections.namedtuple` or `typing.NamedTuple` made.
-
-    >>> is_namedtuple_class(tuple)
-    False
-    """
-    return (
-        isinstance(cls, type)
-        and issubclass(cls, tuple)
-        and isinstance(getattr(cls, "_fields", None), tuple)
-        and all(callable(getattr(cls, name, None)) for name in ("_make", "_asdict"))
-    )
-
-
-def is_namedtuple_instance(obj: object) -> bool:
-    """Whether an object is a named tuple.
-
-    >>> is_namedtuple_instance((1, 2))
-    False
-    """
-    return is_namedtuple_class(type(obj))
-
-
-def is_namedtuple(obj: object | type) -> bool:
-    """Whether an object is a named tuple, or a class of these.
-
-    >>> is_namedtuple([])
-    False
-    """
-    return is_namedtuple_class(obj if isinstance(obj, type) else type(obj))
-
-
-def is_structseq_class(cls: type) -> bool:
-    """Whether a class is that of the results of an operation, such as `max`.
-
-    >>> is_structseq_class(tuple)
-    False
-    """
-    return isinstance(cls, type) and issubclass(cls, NamedResults) and cls is not NamedResults
-
-
-def is_structseq_instance(obj: object) -> bool:
-    """Whether an object holds the results of an operation, such as `max`.
-
-    >>> import chainrule as torch
-    >>> is_structseq_instance(torch.ones(2).max(0))
-    True
-    """
-    return is_structseq_class(type(obj))
-
-
-def is_structseq(obj: object | type) -> bool:
-    """Whether an object holds the results of an operation, such as `max`, or is a class of these.
-
-    >>> is_structseq((1, 2))
-    False
-    """
-    return is_structseq_class(obj if isinstance(obj, type) else type(obj))
-
-
-def register_pytree_node(
-    cls: type,
-    flatten_fn: Callable[[Any], tuple[list[Any], Any]],
-    unflatten_fn: Callable[[Iterable[Any], Any], Any],
-    *,
-    serialized_type_name: str | None = None,
-    to_dumpable_context: Callable[[Any], Any] | None = None,
-    from_dumpable_context: Callable[[Any], Any] | None = None,
-    flatten_with_keys_fn: Callable[[Any], tuple[list[tuple[Any, Any]], Any]] | None = None,
-) -> None:
-    """Have objects of the class taken apart as containers are.
-
-    Args:
-        cls: the class; not its subclasses.
-        flatten_fn: gives what such an object holds, as a list, and a context of any kind that compares by `==`.
-        unflatten_fn: makes the object again, from what it holds and the context.
-        serialized_type_name: kept for PyTorch's sake, as the next two: structures are not written to text.
-        to_dumpable_context: unused.
-        from_dumpable_context: unused.
-        flatten_with_keys_fn: as `flatten_fn`, with a key beside each of what it holds, for paths.
-
-    Raises ValueError for a class that is registered already.
-
-    >>> class Pair:
-    ...     def __init__(self, first, second):
-    ...         self.first, self.second = first, second
-    >>> register_pytree_node(Pair, lambda p: ([p.first, p.second], None), lambda values, _: Pair(*values))
-    >>> tree_flatten([Pair(1, 2), 3])[0]
-    [1, 2, 3]
-    """
-    if cls in _kinds or is_namedtuple_class(cls):
-        raise ValueError(f"{cls} is already registered as pytree node.")
-
-    def keys(tree: Any) -> list[Any]:
-        return [key for key, _ in flatten_with_keys_fn(tree)[0]]  # type: ignore[misc]
-
-    _kinds[cls] = NodeKind(flatten_fn, unflatten_fn, None if flatten_with_keys_fn is None else keys)
-
-
-def _kind_of(tree: Tree) -> Any:
-    # The key into `_kinds`; None for a leaf.
-    cls = type(tree)
-    if cls in _kinds:
-        return cls
-    if isinstance(tree, tuple):
-        if isinstance(tree, NamedResults):
-            return NamedResults
-        if is_namedtuple_class(cls):
-            return namedtuple  # noqa: PYI024
-    return None
 
 
 class TreeSpec:
@@ -280,11 +72,11 @@ class TreeSpec:
     def _of(self, leaves: Iterator[Any]) -> Tree:
         if self.type is None:
             return next(leaves)
-        return _kinds[self._key].unflatten([child._of(leaves) for child in self._children], self.context)
+        return kinds[self._key].unflatten([child._of(leaves) for child in self._children], self.context)
 
     @property
     def _key(self) -> Any:
-        return NamedResults if self.type not in _kinds else self.type
+        return NamedResults if self.type not in kinds else self.type
 
     def flatten_up_to(self, tree: Tree) -> list[Tree]:
         """The parts of another tree that stand where this one has its leaves.
@@ -303,19 +95,19 @@ class TreeSpec:
             child._collect(part, found)
 
     def _parts(self, tree: Tree) -> list[Tree]:
-        key = _kind_of(tree)
-        both_dicts = key in _DICTS and self.type in _DICTS
+        key = kind_of(tree)
+        both_dicts = key in DICTS and self.type in DICTS
         if key is None or not (both_dicts or key == self._key):
             shown = type(tree) if key in {None, NamedResults} else key
-            node = "Type" if self._key not in _BUILT_IN else "Node type"
+            node = "Type" if self._key not in BUILT_IN else "Node type"
             raise ValueError(f"{node} mismatch; expected {self.type!r}, but got {shown!r}.")
-        parts, context = _kinds[key].flatten(tree)
+        parts, context = kinds[key].flatten(tree)
         if len(parts) != len(self._children):
             raise ValueError(f"Node arity mismatch; expected {len(self._children)}, but got {len(parts)}.")
         if both_dicts:
             return _in_order(tree, self.context[1] if self.type is defaultdict else self.context)
         if key is not deque and context != self.context:
-            if self._key not in _BUILT_IN:
+            if self._key not in BUILT_IN:
                 raise ValueError(f"Node context mismatch for custom node type {self.type!r}.")
             mismatch = f"expected {self.context!r}, but got {context!r}"
             raise ValueError(f"Node context mismatch for node type {self.type!r}; {mismatch}.")
@@ -335,7 +127,7 @@ class TreeSpec:
 
     def __hash__(self) -> int:
         context: Any = self.context
-        if self.type in _DICTS:
+        if self.type in DICTS:
             context = str(context)
         elif not isinstance(context, Hashable):
             context = None
@@ -353,8 +145,21 @@ class TreeSpec:
         return f"TreeSpec({self.type.__name__}, {context}, [{children}])"
 
 
+class LeafSpec(TreeSpec):
+    """The structure of a leaf.
+
+    >>> tree_structure(1) == LeafSpec()
+    True
+    """
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(None, None, [])
+
+
 PyTreeSpec = TreeSpec
-_LEAF = TreeSpec(None, None, [])
+_LEAF = LeafSpec()
 
 
 def _in_order(mapping: Any, keys: list[Any]) -> list[Any]:
@@ -373,7 +178,7 @@ def tree_is_leaf(tree: Tree, is_leaf: IsLeaf = None) -> bool:
     >>> tree_is_leaf(None), tree_is_leaf([1])
     (True, False)
     """
-    return (is_leaf is not None and is_leaf(tree)) or _kind_of(tree) is None
+    return (is_leaf is not None and is_leaf(tree)) or kind_of(tree) is None
 
 
 def tree_flatten(tree: Tree, is_leaf: IsLeaf = None) -> tuple[list[Any], TreeSpec]:
@@ -390,11 +195,11 @@ def tree_flatten(tree: Tree, is_leaf: IsLeaf = None) -> tuple[list[Any], TreeSpe
 
 
 def _flatten(tree: Tree, leaves: list[Any], is_leaf: IsLeaf) -> TreeSpec:
-    key = None if is_leaf is not None and is_leaf(tree) else _kind_of(tree)
+    key = None if is_leaf is not None and is_leaf(tree) else kind_of(tree)
     if key is None:
         leaves.append(tree)
         return _LEAF
-    parts, context = _kinds[key].flatten(tree)
+    parts, context = kinds[key].flatten(tree)
     children = [_flatten(part, leaves, is_leaf) for part in parts]
     return TreeSpec(type(tree) if key is NamedResults else key, context, children)
 
@@ -453,10 +258,10 @@ def arg_tree_leaves(*args: Tree, **kwargs: Tree) -> list[Any]:
 
 def keys_and_parts(tree: Tree) -> list[tuple[Any, Tree]] | None:
     """What a tree holds and where; None for a leaf. ValueError for a class registered without keys."""
-    key = _kind_of(tree)
+    key = kind_of(tree)
     if key is None:
         return None
-    kind = _kinds[key]
+    kind = kinds[key]
     if kind.keys is None:
         raise ValueError(
             f"Did not find a flatten_with_keys_fn for type: {key}. "

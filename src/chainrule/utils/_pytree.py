@@ -1,5 +1,17 @@
 """Trees of containers, under the names that PyTorch has for what stands in `chainrule.func`."""
 
+from chainrule.func.containers import (
+    GetAttrKey,
+    MappingKey,
+    SequenceKey,
+    is_namedtuple,
+    is_namedtuple_class,
+    is_namedtuple_instance,
+    is_structseq,
+    is_structseq_class,
+    is_structseq_instance,
+    register_pytree_node,
+)
 from chainrule.func.tree_maps import (
     broadcast_to_leaves as _broadcast_to_and_flatten,
 )
@@ -20,20 +32,12 @@ from chainrule.func.tree_maps import (
     tree_map_with_path,
     treespec_pprint,
 )
+from chainrule.func.tree_text import treespec_dumps, treespec_loads
 from chainrule.func.trees import (
-    GetAttrKey,
-    MappingKey,
+    LeafSpec,
     PyTreeSpec,
-    SequenceKey,
     TreeSpec,
     arg_tree_leaves,
-    is_namedtuple,
-    is_namedtuple_class,
-    is_namedtuple_instance,
-    is_structseq,
-    is_structseq_class,
-    is_structseq_instance,
-    register_pytree_node,
     tree_flatten,
     tree_is_leaf,
     tree_iter,
@@ -45,6 +49,7 @@ from chainrule.func.trees import Tree as PyTree
 
 __all__ = [
     "GetAttrKey",
+    "LeafSpec",
     "MappingKey",
     "PyTree",
     "PyTreeSpec",
@@ -79,5 +84,7 @@ __all__ = [
     "tree_map_with_path",
     "tree_structure",
     "tree_unflatten",
+    "treespec_dumps",
+    "treespec_loads",
     "treespec_pprint",
 ]
