@@ -193,7 +193,7 @@ class TaylorLevel(Level):
         self._done = {}
         try:
             self._attach(op, args, result)
-            self._remember(op, args, result)
+            self._remember(self._key(op, args), args, result)
             for tensor in results_of(result):
                 series = self.series(tensor)
                 if series is not None:
@@ -246,11 +246,10 @@ class TaylorLevel(Level):
         result = run(op, args)
         if carried and op.formulas:
             self._attach(op, args, result)
-        self._remember(op, args, result)
+        self._remember(key, args, result)
         return result
 
-    def _remember(self, op: Op, args: tuple[Any, ...], result: Any) -> None:
-        key = self._key(op, args)
+    def _remember(self, key: Any, args: tuple[Any, ...], result: Any) -> None:
         if key is not None and self._done is not None:
             self._done[key] = (result, args)  # which must live as long as their identities stand in the key
 
