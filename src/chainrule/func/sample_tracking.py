@@ -52,6 +52,8 @@ def state_of_result(op: Op, args: tuple[Any, ...], states: list[Any], result: An
     if any(type(state) is Summed for state in flat) or all(type(state) is One for state in flat):
         return [_of_sum(op, args, states, flat)] * len(results)
     rule = _RULES.get(op.name)
+    if rule in _OF_THE_FIRST and not (type(states[0]) is Along and len(flat) == 1):
+        rule = None
     if rule is not None:
         found = rule(op, args, states, results)
     elif op.kind == ELEMENTWISE or op.name in _SAME_SHAPE:
@@ -107,88 +109,24 @@ def _broadcast(op: Op, args: tuple[Any, ...], states: list[Any], result: Any) ->
 # Not of the kind that goes element by element, and yet of one result for each element.
 _SAME_SHAPE = frozenset(
     [
-        "prelu",
-        "signbit",
-        "heaviside",
-        "eq",
-        "ne",
-        "isnan",
-        "isinf",
-        "isfinite",
-        "isreal",
-        "isposinf",
-        "isneginf",
-        "isclose",
-        "logical_and",
-        "logical_or",
-        "logical_xor",
-        "logical_not",
-        "bitwise_not",
-        "bernoulli",
-        "poisson",
-        "nextafter",
-        "masked_fill",
+        "prelu", "signbit", "heaviside", "eq", "ne", "isnan", "isinf", "isfinite", "isreal", "isposinf", "isneginf",
+        "isclose", "logical_and", "logical_or", "logical_xor", "logical_not", "bitwise_not", "bernoulli", "poisson",
+        "nextafter", "masked_fill",
     ]
-)
+)  # fmt: skip
 
 # Rows that move elements about, and fill up with constants.
 _MOVING = frozenset(
     [
-        "unsafe_view",
-        "contiguous_copy",
-        "flip",
-        "roll",
-        "rot90",
-        "take_along",
-        "moved",
-        "diagonal_copy",
-        "diag_embed",
-        "tril",
-        "triu",
-        "repeat",
-        "index",
-        "cat",
-        "stack",
-        "select_backward",
-        "index_select",
-        "gather",
-        "take",
-        "masked_select",
-        "im2col",
-        "elements_at_taps",
-        "pixel_shuffle",
-        "pixel_unshuffle",
-        "channel_shuffle",
-        "basic_index_backward",
-        "index_backward",
-        "alias_copy",
-        "expand_copy",
-        "permute_copy",
-        "transpose_copy",
-        "t_copy",
-        "squeeze_copy",
-        "unsqueeze_copy",
-        "select_copy",
-        "unfold_copy",
-        "slice_copy",
-        "narrow_copy",
-        "view_copy",
-        "as_strided_copy",
-        "unbind_copy",
-        "split_copy",
-        "split_with_sizes_copy",
-        "unsafe_split_evenly",
-        "unsafe_split_with_sizes",
-        "block_diag",
-        "copy",
-        "clone",
-        "to_copy",
-        "in_corner",
-        "zero",
-        "fill",
-        "index_put",
+        "unsafe_view", "contiguous_copy", "flip", "roll", "rot90", "take_along", "moved", "diagonal_copy",
+        "diag_embed", "tril", "triu", "repeat", "index", "cat", "stack", "select_backward", "index_select", "gather",
+        "take", "masked_select", "elements_at_taps", "pixel_shuffle", "pixel_unshuffle", "channel_shuffle",
+        "basic_index_backward", "alias_copy", "expand_copy", "permute_copy", "transpose_copy", "t_copy",
+        "squeeze_copy", "unsqueeze_copy", "select_copy", "unfold_copy", "slice_copy", "narrow_copy", "view_copy",
+        "unbind_copy", "split_copy", "split_with_sizes_copy", "unsafe_split_evenly", "unsafe_split_with_sizes",
+        "block_diag", "copy", "clone", "to_copy", "in_corner", "zero", "fill", "index_put",
     ]
-)
+)  # fmt: skip
 
 
 def is_moving(op: Op) -> bool:
@@ -212,7 +150,7 @@ def _painted(op: Op, args: tuple[Any, ...], states: list[Any]) -> list[State]:
             moves = any(i in positions for positions, _, _ in op.formulas)
             values[i] = paint_of(states[i], values[i]) if moves else values[i]._array
     # The paint has not the layout of the tensor, which a view asks about.
-    results = values[0].reshape(args[1]) if op.name == "view" else op.forward(*values)
+    results = values[0].reshape(args[1]) if op.name in _SAME_ROWS else op.forward(*values)
     results = results if isinstance(results, (tuple, list)) else (results,)
     return [read_paint(op.name, np.asarray(result)) for result in results]
 
@@ -294,27 +232,42 @@ def _in_place(op: Op, args: tuple[Any, ...], states: list[Any], results: list[An
 
 def _batch_first(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -> Any:
     # Images one after another: nothing passes from one to another.
-    found = [state for state in states if state is not None]
-    if op.name == "attention" and min(a._array.ndim for a in args[:3]) < 3:
-        return _mixed(op)
-    if any(s is not None and not (type(s) is Along and s.dim == 0 and same(s, found[0])) for s in found):
+    state, rank = states[0], _RANKS.get(op.name)
+    size = state.of.size
+    alone = state.dim == 0 and (rank is None or args[0]._array.ndim == rank)
+    if not alone or any(r._array.shape[:1] != (size,) for r in results if isinstance(r, TensorBase)):
         return _probed(op.name, op.function, args, states, results)
-    size = found[0].of.size
-    if any(r._array.ndim == 0 or r._array.shape[0] != size for r in results if isinstance(r, TensorBase)):
-        return _probed(op.name, op.function, args, states, results)
-    return found[0]
+    return state
+
+
+_RANKS = {"im2col": 4, "col2im": 3}  # of a batch, where a single image may be meant
+
+
+def _attention(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -> Any:
+    # Heads of samples: the last two dimensions are queries or keys, and what each of them is.
+    found = next(state for state in states if state is not None)
+    rank = results[0]._array.ndim
+    for value, state in zip(args, states, strict=True):
+        if state is not None and not (
+            type(state) is Along
+            and value._array.ndim == rank
+            and state.dim < rank - 2
+            and state.dim == found.dim
+            and same(state, found)
+        ):
+            return _mixed(op)
+    return found
 
 
 def _complex_view(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -> Any:
-    del op, args, results
-    return states[0]
+    del results
+    return _mixed(op) if op.name == "view_as_complex" and states[0].dim == args[0]._array.ndim - 1 else states[0]
 
 
 def _layer_norm(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -> Any:
     del results
     others = args[0]._array.ndim - len(args[op.parameters.index("normalized_shape")])
-    alone = all(state is None for state in states[1:])
-    return states[0] if alone and type(states[0]) is Along and states[0].dim < others else _mixed(op)
+    return states[0] if states[0].dim < others else _mixed(op)
 
 
 MEAN = 3  # the position of `mean` among the arguments of the row: None where the batch's own is taken
@@ -324,7 +277,7 @@ def _batch_norm(op: Op, args: tuple[Any, ...], states: list[Any], results: list[
     del op, results
     if args[MEAN] is None and states[0].dim != 1:
         return Mixed("batch_norm in training mode")
-    return states[0] if all(state is None for state in states[1:]) else Mixed("batch_norm")
+    return states[0]
 
 
 def _loss(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -> Any:
@@ -482,30 +435,39 @@ _Rule = Callable[[Op, "tuple[Any, ...]", "list[Any]", "list[Any]"], Any]
 _RULES: dict[str, _Rule] = {
     **dict.fromkeys(
         [
-        "sum", "mean", "nansum", "nanmean", "prod", "logsumexp", "amax", "amin", "max_dim", "min_dim", "median_dim",
-        "std", "var", "var_mean", "std_mean", "linalg_vector_norm", "all", "any", "argmax", "argmin",
-    ],
+            "sum", "mean", "nansum", "nanmean", "prod", "logsumexp", "amax", "amin", "max_dim", "min_dim",
+            "median_dim", "std", "var", "var_mean", "std_mean", "linalg_vector_norm", "all", "any", "argmax",
+            "argmin",
+        ],
         _reduction,
     ),
-    **dict.fromkeys([
-        "softmax_along", "log_softmax_along", "cumsum", "cumprod", "logcumsumexp", "cummax", "cummin", "sort", "glu",
-    ], _in_place),
     **dict.fromkeys(
         [
-        "convolution", "native_group_norm", "max_pool1d_with_indices", "max_pool2d_with_indices",
-        "max_pool3d_with_indices", "avg_pool2d", "avg_pool3d", "adaptive_avg_pool2d", "adaptive_avg_pool3d",
-        "adaptive_max_pool2d", "adaptive_max_pool3d", "attention", "resampled", "constant_pad_nd", "pad_with_itself",
-        "fractional_max_pool2d", "fractional_max_pool3d", "grid_sampler_samples", "col2im",
-    ],
+            "softmax_along", "log_softmax_along", "cumsum", "cumprod", "logcumsumexp", "cummax", "cummin", "sort",
+            "glu",
+        ],
+        _in_place,
+    ),
+    **dict.fromkeys(
+        [
+            "convolution", "native_group_norm", "max_pool1d_with_indices", "max_pool2d_with_indices",
+            "max_pool3d_with_indices", "avg_pool2d", "avg_pool3d", "adaptive_avg_pool2d", "adaptive_avg_pool3d",
+            "adaptive_max_pool2d", "adaptive_max_pool3d", "resampled", "constant_pad_nd", "im2col", "pad_with_itself",
+            "fractional_max_pool2d", "fractional_max_pool3d", "grid_sampler_samples", "col2im",
+        ],
         _batch_first,
     ),
-    **dict.fromkeys([
-        "mse_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits",
-        "soft_margin_loss",
-    ], _loss),
+    **dict.fromkeys(
+        [
+            "mse_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits",
+            "soft_margin_loss",
+        ],
+        _loss,
+    ),
     **dict.fromkeys(_FACTORS, _product),
     "contraction": _product,
     "bilinear": _product,
+    "attention": _attention,
     "native_layer_norm": _layer_norm,
     "rms_norm": _layer_norm,
     "native_batch_norm": _batch_norm,
@@ -518,6 +480,10 @@ _RULES: dict[str, _Rule] = {
 }  # fmt: skip
 
 
+# Rules that are about the first argument alone: the others must not depend on samples.
+_OF_THE_FIRST = {_reduction, _in_place, _batch_first, _complex_view, _layer_norm, _batch_norm}
+
+
 # ---- where there is no rule ----
 
 
@@ -527,23 +493,35 @@ def _probed(
     # The operation again, on some of the samples: its results must be those that these samples had.
     labelled = [s for each in states for s in (each if isinstance(each, list) else (each,)) if type(s) is Along]
     numbers = sorted({int(i) for s in labelled for i in s.of if i != NOBODY})
-    some = numbers[:: max(len(numbers) - 1, 1)][: max(len(numbers) - 1, 1)]
-    taken = [
-        [_some(v, s, some) for v, s in zip(value, state, strict=True)]
-        if isinstance(state, list)
-        else _some(value, state, some)
-        for value, state in zip(args, states, strict=True)
-    ]
-    try:
-        with no_grad(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            again = function(*taken)
-    except Exception:  # noqa: BLE001 (whatever it says: it takes no part of a batch)
-        return [Mixed(name)] * len(results)
-    again = again if isinstance(again, (tuple, list)) else (again,)
-    of = labelled[0].of
-    kept = np.flatnonzero(np.isin(of, some))
-    return [_compared(name, r, a, of, kept) for r, a in zip(results, again, strict=True)]
+    found: list[State] | None = None
+    # The last alone, as what runs along the samples changes it most; and the first, beside it where there are others.
+    for some in ([numbers[-1]], [numbers[0], numbers[-1]] if len(numbers) > 2 else numbers[:1]):
+        taken = [
+            type(value)([_some(v, s, some) for v, s in zip(value, state, strict=True)])
+            if isinstance(state, list)
+            else _some(value, state, some)
+            for value, state in zip(args, states, strict=True)
+        ]
+        try:
+            with no_grad(), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                again = function(*taken)
+        except Exception:  # noqa: BLE001 (whatever it says: it takes no part of a batch)
+            return [Mixed(name)] * len(results)
+        again = again if isinstance(again, (tuple, list)) else (again,)
+        of = labelled[0].of
+        kept = np.flatnonzero(np.isin(of, some))
+        states_now = [_compared(name, r, a, of, kept) for r, a in zip(results, again, strict=True)]
+        if any(type(state) is Mixed for state in states_now) or (
+            found is not None and _dims_of(found) != _dims_of(states_now)
+        ):
+            return [Mixed(name)] * len(results)
+        found = states_now
+    return found or [Mixed(name)] * len(results)
+
+
+def _dims_of(states: list[State]) -> list[int | None]:
+    return [state.dim if isinstance(state, Along) else None for state in states]
 
 
 def _some(value: Any, state: State, numbers: list[int]) -> Any:
