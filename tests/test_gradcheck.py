@@ -27,6 +27,53 @@ def test_every_operation_passes(row):
     assert gradcheck(function, tuple(call.variables), fast_mode=True, check_grad_dtypes=True)
 
 
+# ---- programs ----
+
+EYE = torch.eye(3, dtype=torch.float64)
+
+
+def in_place(x):
+    y = x.clone()
+    y[0].mul_(x[1])
+    y[1] = x[0] * x[2]
+    y.T[2] = y[0].exp()
+    return y.tanh_()
+
+
+STEPS = [
+    lambda x, y: x.sin() * y,
+    lambda x, y: x.relu() + y.abs(),
+    lambda x, y: x.softmax(-1) - x.mean(0, keepdim=True),
+    lambda x, y: x @ y.mT,
+    lambda x, y: x / (1 + x.norm()),
+    lambda x, y: torch.linalg.cholesky(x @ x.mT + EYE) + y,
+    lambda x, y: torch.linalg.eigvalsh(x @ x.mT + 4 * torch.diag(torch.arange(3.0, dtype=torch.float64))) * y,
+    lambda x, y: x.sort(-1)[0] * y.max(0, keepdim=True)[0],
+    lambda x, y: torch.where(x > y, x.sin(), y.cos()),
+    lambda x, y: torch.cat([x[1:], y[:1]]).cumsum(0),
+    lambda x, y: torch.einsum("ij,kj->ik", x, y)[[2, 0, 1]],
+    lambda x, y: torch.fft.fft(x).abs() + torch.nn.functional.layer_norm(y, (3,)),
+    lambda x, y: in_place(x) * y,
+    lambda x, y: x.unfold(0, 2, 1).sum(-1).sum(0) * y.flip(0),
+    lambda x, y: torch.logsumexp(x, 0) * x.var(0) + torch.maximum(x, y + 0.1),
+]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_programs_of_several_operations_pass(seed):
+    steps = np.random.default_rng(seed).choice(len(STEPS), 4)
+
+    def program(x, y):
+        for step in steps:
+            x, y = STEPS[step](x, y), x
+        return x
+
+    inputs = variable(3, 3, seed=seed), variable(3, 3, seed=100 + seed)
+    assert gradcheck(program, inputs)
+    assert gradcheck(program, inputs, check_forward_ad=True, check_backward_ad=False, fast_mode=True)
+    assert gradgradcheck(program, inputs, fast_mode=True)
+
+
 # ---- what it takes ----
 
 
