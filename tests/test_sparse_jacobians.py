@@ -190,6 +190,17 @@ def test_pattern_is_exact(name):
     np.testing.assert_array_equal(dense(jacobian.pattern), places)
 
 
+def test_many_writes_make_no_long_lists():
+    def f(x):
+        y = torch.zeros(60, dtype=torch.float64)
+        for i in range(1, 59):
+            y[i] = x[i - 1] - 2 * x[i] ** 2 + x[i + 1]
+        return y
+
+    jacobian = assert_same_jacobian(f, ramp(60), passes=3)
+    assert jacobian.pattern.nnz == 3 * 58
+
+
 # ---- colours ----
 
 

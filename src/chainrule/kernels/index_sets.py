@@ -86,13 +86,14 @@ def gathered(parts: Sequence[Part], count: int, bound: int) -> IndexSets:
     >>> gathered([(x, [0, 0, 1], [0, 1, 3]), (x, [0], [1])], 2, 4).rows()
     (array([0, 2, 3]), array([0, 1, 3]))
     """
-    if not parts:
+    given = [(_needed(sets.taken(places)), np.asarray(labels, np.int64).reshape(-1)) for sets, labels, places in parts]
+    given = [(sets, labels) for sets, labels in given if len(labels)]
+    if not given:
         return empty_sets(count, bound)
-    starts, members, offsets = _one_list([sets for sets, _, _ in parts])
-    labels = np.concatenate([np.asarray(labels, np.int64).reshape(-1) for _, labels, _ in parts])
+    starts, members, offsets = _one_list([sets for sets, _ in given])
+    labels = np.concatenate([labels for _, labels in given])
     numbers = np.concatenate([
-        np.where((of := sets.taken(places).of) > 0, of + offset, 0)
-        for (sets, _, places), offset in zip(parts, offsets, strict=True)
+        np.where(sets.of > 0, sets.of + offset, 0) for (sets, _), offset in zip(given, offsets, strict=True)
     ])  # fmt: skip
     if not (numbers > 0).all():
         labels, numbers = labels[numbers > 0], numbers[numbers > 0]
@@ -127,6 +128,15 @@ def merged(sets: IndexSets, labels: Any, count: int) -> IndexSets:
     """
     labels = np.asarray(labels, np.int64).reshape(-1)
     return gathered([(sets, labels, np.arange(len(labels)))], count, sets.bound)
+
+
+def _needed(sets: IndexSets) -> IndexSets:
+    # With a list of their own where they need little of theirs: else lists would grow from write to write.
+    if len(sets.starts) <= 2 * len(sets.of) + 2:
+        return sets
+    numbers, of = np.unique(sets.of, return_inverse=True)
+    ends, members = _spelt_out(sets.starts, sets.members, numbers)
+    return IndexSets(np.where(sets.of > 0, of + 1, 0), np.concatenate([[0], ends]), members, sets.bound)
 
 
 def _one_list(parts: Sequence[IndexSets]) -> tuple[Ints, Ints, list[int]]:
