@@ -214,6 +214,10 @@ def test_results_are_named_and_shaped_as_in_scipy():
     single = implicit.solve_ivp(lambda t, y: -y, (0, 1), torch.ones(1), t_eval=torch.tensor([0.5]))
     assert (single.t.dtype, single.y.dtype) == (torch.float32, torch.float32)
     half = tensor([0.5], requires_grad=True)
+    for method in METHODS:
+        nowhere = implicit.solve_ivp(lambda t, y: -y, (1, 1), half, method=method).y
+        assert set(nowhere.detach().flatten().tolist()) == {0.5}
+        assert grad(nowhere[0, -1], half)[0].item() == 1
     assert grad(implicit.solve_ivp(lambda t, y: -y, (0, 1), half, t_eval=[0]).y.sum(), half)[0].item() == 1
 
 

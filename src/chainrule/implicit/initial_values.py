@@ -212,11 +212,10 @@ class _Steps:
     def __init__(self, slope: _Slope, method: str, found: Any, times: Array | None) -> None:
         self.slope: Any = slope
         self.step = step_of(method)
-        self.found = found.sol
+        self.interpolants = found.sol.interpolants if method in IMPLICIT else None
         self.ends = found.sol.ts
-        dtype = slope.dtype
-        self.states = np.stack([np.asarray(found.sol(t)) for t in self.ends]).astype(dtype)
-        self.states[0] = found.sol.interpolants[0](self.ends[0]).astype(dtype)
+        self.states = found.sol(self.ends).T.astype(slope.dtype)
+        self.has_times = times is not None
         count = len(self.ends) - 1
         if times is None:
             self.rows = [slice(i + 1, i + 2) for i in range(count)]  # of the result
@@ -235,20 +234,17 @@ class _Steps:
     def done(self, number: int, y: Any) -> Any:
         # One step done again, from the state `y`: the state behind it, and those at the times within it.
         t, after = self.ends[number : number + 2]
-        interpolant = self.found.interpolants[number]
-        return self.step(self.slope, t, after - t, y, self.fractions[number], lambda times: interpolant(times).T)
+        guess = None if self.interpolants is None else self.interpolants[number]
+        return self.step(self.slope, t, after - t, y, self.fractions[number], guess)
 
     def all_done(self, y: Any) -> Any:
         # The whole result, recorded.
-        parts = [] if len(self.fractions[0]) or self._has_times() else [y[None]]
+        parts = [] if self.has_times else [y[None]]
         for number in range(len(self)):
             states = self.done(number, y)
-            parts.append(states[1:] if self._has_times() else states)
+            parts.append(states[1:] if self.has_times else states)
             y = with_values(states[0], self.states[number + 1])
         return cat(parts)
-
-    def _has_times(self) -> bool:
-        return self.rows[0].start == 0
 
 
 def with_values(tensor: Any, values: Array) -> Any:
@@ -317,10 +313,9 @@ def _one_by_one(steps: _Steps, start: Any, grad: Any) -> tuple[Any, dict[Any, An
     # Backwards through the steps, the graph of one of them at a time.
     arrived = np.zeros_like(start._array)
     sums: dict[Any, Any] = {}
-    has_times = steps._has_times()
     for number in range(len(steps) - 1, -1, -1):
         given = grad._array[steps.rows[number]]
-        cotangent = np.concatenate([arrived[None], given]) if has_times else arrived[None] + given
+        cotangent = np.concatenate([arrived[None], given]) if steps.has_times else arrived[None] + given
         own = variable(steps.states[number])
         local = LocalGraph(lambda y, number=number: steps.done(number, y), own)
         found, *others = local.pulled_back(cotangent, [own, *local.joins.values()])
@@ -328,6 +323,6 @@ def _one_by_one(steps: _Steps, start: Any, grad: Any) -> tuple[Any, dict[Any, An
         for key, gradient in zip(local.joins, others, strict=True):
             if gradient is not None:
                 sums[key] = gradient if key not in sums else sums[key] + gradient
-    if not has_times:
+    if not steps.has_times:
         arrived = arrived + grad._array[0]
     return new_tensor(arrived), {key: new_tensor(np.asarray(gradient)) for key, gradient in sums.items()}

@@ -28,16 +28,17 @@ Slope = Callable[[float, Any], Any]
 EXPLICIT = ("RK23", "RK45", "DOP853")
 IMPLICIT = ("Radau", "BDF", "LSODA")
 
+# The solver's own states, at any times in the step: a column each. None for an explicit step, which needs none.
+Guess = Any
+
 MOST_CORRECTIONS = 20
 
 
 class Step(Protocol):
     """A step from `t` to `t + h`: the state behind it, then those at the given fractions of it; a row each."""
 
-    def __call__(
-        self, slope: Slope, t: float, h: float, y: Any, fractions: Array, guess: Callable[[Array], Array]
-    ) -> Any:
-        """`guess` has the solver's own values, at any times in the step: a row each."""
+    def __call__(self, slope: Slope, t: float, h: float, y: Any, fractions: Array, guess: Guess) -> Any:
+        """The states, as said above."""
 
 
 class ExplicitStep:
@@ -60,9 +61,7 @@ class ExplicitStep:
         else:
             self.powers = solver.P
 
-    def __call__(
-        self, slope: Slope, t: float, h: float, y: Any, fractions: Array, guess: Callable[[Array], Array]
-    ) -> Any:
+    def __call__(self, slope: Slope, t: float, h: float, y: Any, fractions: Array, guess: Guess) -> Any:
         """As `Step` says; nothing is guessed."""
         slopes = [slope(t, y)]
         for row, node in zip(self.couplings[1:], self.nodes[1:], strict=True):
@@ -105,9 +104,7 @@ class ImplicitStep:
             self.nodes[:, None] ** exponents
         )
 
-    def __call__(
-        self, slope: Slope, t: float, h: float, y: Any, fractions: Array, guess: Callable[[Array], Array]
-    ) -> Any:
+    def __call__(self, slope: Slope, t: float, h: float, y: Any, fractions: Array, guess: Guess) -> Any:
         """As `Step` says."""
         couplings = new_tensor((h * self.couplings).astype(y._array.dtype))
 
@@ -115,7 +112,7 @@ class ImplicitStep:
             slopes = [slope(t + node * h, y + increments[i]) for i, node in enumerate(self.nodes)]
             return increments - couplings @ stack(slopes)
 
-        first = (guess(t + self.nodes * h) - y._array).astype(y._array.dtype)
+        first = (guess(t + self.nodes * h).T - y._array).astype(y._array.dtype)
         with among(without_tangents()):
             value = _corrected(residual, first)
         increments: Any = solved(residual, value, jacobian_by(0, None), "solve_ivp")
