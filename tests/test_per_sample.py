@@ -64,6 +64,22 @@ def test_few_samples(size):
     check(model, x, by_loop(model, x), lambda: losses(model(x)).mean().backward())
 
 
+def test_losses_of_sequences():
+    torch.manual_seed(0)
+    model, x = nn.Linear(3, 4).double(), numbers(torch, 6, 5, 3)
+    targets, long, short = torch.randint(1, 4, (5, 2)), torch.tensor([6, 5, 6, 4, 6]), torch.tensor([2, 1, 2, 2, 1])
+
+    def loss(x, targets, long, short):
+        return F.ctc_loss(model(x).log_softmax(-1), targets, long, short, reduction="sum")
+
+    with per_sample_gradients(model, "sum", batch_dim=1):
+        loss(x, targets, long, short).backward()
+    for i in range(5):
+        at = slice(i, i + 1)
+        (expected,) = torch.autograd.grad(loss(x[:, at], targets[at], long[at], short[at]), model.weight)
+        np.testing.assert_allclose(model.weight.grad_sample[i], expected, atol=1e-9)
+
+
 def smoothed(output, target, reduction):
     return F.cross_entropy(output, target, reduction=reduction, label_smoothing=0.1)
 
@@ -78,6 +94,8 @@ def smoothed(output, target, reduction):
         (F.smooth_l1_loss, numbers(torch, 4, 4)),
         (F.huber_loss, numbers(torch, 4, 4)),
         (F.binary_cross_entropy_with_logits, torch.tensor(np.eye(4))),
+        (F.multi_margin_loss, torch.tensor([0, 3, 1, 2])),
+        (F.multilabel_margin_loss, torch.tensor([[0, 3, -1, 0], [1, -1, 0, 0], [2, 1, 0, -1], [-1, 0, 0, 0]])),
         (F.poisson_nll_loss, torch.tensor(np.eye(4) / 2 + 0.125)),
         (smoothed, torch.tensor([0, 3, 1, 2])),
     ],
@@ -410,6 +428,28 @@ def test_transforms_within_the_model(transformed):
     for i in range(5):
         (expected,) = torch.autograd.grad(loss(x[i : i + 1]), w)
         np.testing.assert_allclose(w.grad_sample[i], expected, atol=1e-9)
+
+
+def test_targets_may_be_named_as_samples():
+    model, x = made(torch, "linear")
+    y = numbers(torch, 5, 4)
+    for samples in (x, (x, y)):
+        with per_sample_gradients(model, samples=samples):
+            F.mse_loss(model(x), y).backward()
+        residual = 2 * (model(x) - y).detach().numpy() / 4
+        np.testing.assert_allclose(model.bias.grad_sample, residual, atol=1e-9)
+    places = torch.tensor([[0, 1], [2, 3], [1, 2], [3, 0], [0, 2]])
+
+    def loss(output, places):
+        return output.scatter(1, places, 0.0).square().sum()
+
+    with per_sample_gradients(model, "sum", samples=(x, places)):
+        loss(model(x), places).backward()
+    for i in range(5):
+        (expected,) = torch.autograd.grad(loss(model(x[i : i + 1]), places[i : i + 1]), model.weight)
+        np.testing.assert_allclose(model.weight.grad_sample[i], expected, atol=1e-9)
+    model.zero_grad()
+    refused(model, x, lambda: loss(model(x), places), r"scatter\S* mixes the samples(.|\n)*name that as well")
 
 
 def test_a_mean_over_what_a_mask_leaves():

@@ -34,6 +34,7 @@ MIXES = "per-sample gradients: {} mixes the samples of the batch, so that no sam
 BATCH_NORM = (
     " Call model.eval(), or use a normalisation within each sample (GroupNorm, InstanceNorm, LayerNorm) in its place."
 )
+NAME_SAMPLES = " Where another of its arguments has a sample at each index too, name that as well: samples=(x, y)."
 NO_SAMPLE = (
     "per-sample gradients: this backward pass reached {} by a path on which no sample lies. Call the model itself "
     "within the block, or say which tensors are the samples (samples=...); and add what does not depend on the "
@@ -455,7 +456,8 @@ def per_sample_second_moments(
 
 def _refuse(mixed: Mixed) -> NoReturn:
     place = f" It was called at {mixed.place}." if mixed.place else ""
-    raise RuntimeError(MIXES.format(mixed.op, place, BATCH_NORM if mixed.op.startswith("batch_norm") else ""))
+    advice = BATCH_NORM if mixed.op.startswith("batch_norm") else NAME_SAMPLES
+    raise RuntimeError(MIXES.format(mixed.op, place, advice))
 
 
 def _running() -> Pass:

@@ -304,6 +304,26 @@ def _nll(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -
     return Along(state.dim if state.dim < channel else state.dim - 1, state.of)
 
 
+def _loss_of_rows(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -> Any:
+    # One loss for each row of a matrix, its target beside it.
+    state, target = states[:2]
+    if type(state) is not Along or state.dim or args[0]._array.ndim < 2 or any(s is not None for s in states[2:]):
+        return _mixed(op)
+    if target is not None and not (type(target) is Along and target.dim == 0 and same(target, state)):
+        return _mixed(op)
+    return state if args[op.parameters.index("reduction")] == "none" else SUMMED
+
+
+def _ctc(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -> Any:
+    # A loss for each sequence: (times, sequences, classes).
+    state = states[0]
+    if type(state) is not Along or args[0]._array.ndim != 3 or state.dim != 1 or results[0]._array.ndim != 1:
+        return _mixed(op)
+    others = [s for s in states[1:] if s is not None]
+    beside = all(type(s) is Along and s.dim == 0 and same(s, state) for s in others)
+    return Along(0, state.of) if beside else _mixed(op)
+
+
 def _embedding(op: Op, args: tuple[Any, ...], states: list[Any], results: list[Any]) -> Any:
     del results
     if args[op.parameters.index("by_frequency")]:
@@ -472,6 +492,9 @@ _RULES: dict[str, _Rule] = {
     "rms_norm": _layer_norm,
     "native_batch_norm": _batch_norm,
     "nll_loss_rows": _nll,
+    "ctc_loss": _ctc,
+    "multi_margin_loss": _loss_of_rows,
+    "multilabel_margin_loss": _loss_of_rows,
     "embedding": _embedding,
     "embedding_bag": _embedding_bag,
     "view_as_real": _complex_view,
