@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as torch
+import high_order
 from chainrule.engine.second_order import SecondOrderLevel
 from chainrule.func import forward_laplacian, grad, hessian, hessian_diag, jacfwd, jacrev, jvp, laplacian, vmap
 
@@ -120,6 +121,12 @@ def test_batches_are_entries_one_after_another(name):
     for ours, theirs in pairs:
         assert ours.shape == theirs.shape
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9)
+
+
+def test_the_ways_of_the_benchmark_agree():
+    ways = {name: way for name, way in high_order.laplacian(np, 2).items() if name.startswith("chainrule")}
+    assert len(ways) == 4
+    assert list(high_order.in_agreement(np, ways)) == []
 
 
 def test_several_arguments_and_containers():

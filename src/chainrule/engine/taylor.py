@@ -55,6 +55,7 @@ Run = Callable[[Op, tuple[Any, ...]], Any]
 Rule = Callable[["TaylorLevel", Op, tuple[Any, ...], Any], More]
 
 RULES: dict[str, Rule] = {}  # of rows, by their names
+EXPRESSIONS: set[str] = set()  # rows whose forward, an expression of other rows, is run in their place within formulas
 
 SMALL = 64  # constants with so many elements are told from others by their values
 
@@ -243,9 +244,13 @@ class TaylorLevel(Level):
         key = self._key(op, args)
         if key is not None and self._done is not None and key in self._done:
             return self._done[key][0]
-        result = run(op, args)
-        if carried and op.formulas:
-            self._attach(op, args, result)
+        if carried and op.name in EXPRESSIONS:
+            with self.running():
+                result = op.forward(*args)
+        else:
+            result = run(op, args)
+            if carried and op.formulas:
+                self._attach(op, args, result)
         self._remember(key, args, result)
         return result
 

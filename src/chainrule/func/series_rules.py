@@ -7,7 +7,7 @@ from typing import Any
 from chainrule.engine import second_order
 from chainrule.engine.op import Op
 from chainrule.engine.power_series import More
-from chainrule.engine.taylor import RULES, TaylorLevel
+from chainrule.engine.taylor import EXPRESSIONS, RULES, TaylorLevel
 from chainrule.engine.taylor_products import products
 from chainrule.func import matrix_series
 
@@ -20,7 +20,7 @@ PRODUCTS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 # Their forward is an array expression, run as such: what the derivatives of other rows are made of.
-EXPRESSIONS = ("tanh_backward", "sigmoid_backward", "addcmul", "addcdiv", "lerp")
+EXPRESSIONS_OF_FORMULAS = ("tanh_backward", "sigmoid_backward", "addcmul", "addcdiv", "lerp")
 
 
 def _product(level: TaylorLevel, op: Op, args: tuple[Any, ...], result: Any) -> More:
@@ -55,7 +55,8 @@ def _quotient(level: TaylorLevel, op: Op, args: tuple[Any, ...], result: Any) ->
 def install() -> None:
     """Make these rules known."""
     RULES.update(dict.fromkeys(PRODUCTS, _product))
-    RULES.update(dict.fromkeys(EXPRESSIONS, _expression))
+    RULES.update(dict.fromkeys(EXPRESSIONS_OF_FORMULAS, _expression))
+    EXPRESSIONS.update(EXPRESSIONS_OF_FORMULAS)
     RULES["div"] = _quotient
     matrix_series.install()
     second_order.PRODUCTS.update(PRODUCTS)
