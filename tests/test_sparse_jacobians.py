@@ -45,6 +45,8 @@ def assert_same_jacobian(f, inputs, *, passes=None):
     expected = functional.jacobian(f, inputs)
     np.testing.assert_allclose(dense(found), expected.reshape(found.shape)._array, rtol=1e-12, atol=1e-12)
     assert found.dtype == expected._array.dtype
+    assert found.has_canonical_format
+    assert found.indices.dtype == found.indptr.dtype == np.int32
     if passes is not None:
         assert jacobian.passes == passes
     return jacobian
@@ -286,7 +288,7 @@ def test_products_with_the_colours_of_a_symmetric_matrix_tell_all(seed):
     pattern = sparse.csr_array(places | places.T)
     found = compression(pattern.indptr.astype(np.int64), pattern.indices.astype(np.int64), size, symmetric=True)
     products = np.stack([matrix[found.colours == colour].sum(0) for colour in range(found.passes)])
-    entries = products[found.vector, found.place]
+    entries = np.take(products, found.place)
     whole = sparse.csr_array((entries, found.columns, found.starts), shape=(size, size))
     np.testing.assert_array_equal(dense(whole), matrix)
 

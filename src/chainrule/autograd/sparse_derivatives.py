@@ -116,7 +116,7 @@ def entries(outputs: Tensors, inputs: Tensors, pattern: Compression) -> Any:
         inputs = vectors
     weights = np.zeros((pattern.passes, len(pattern.colours)))
     weights[pattern.colours, np.arange(len(pattern.colours))] = 1
-    return _products(outputs, inputs, weights)[pattern.vector, pattern.place]
+    return np.take(_products(outputs, inputs, weights), pattern.place)
 
 
 def _products(outputs: Tensors, inputs: Tensors, weights: Any) -> Any:

@@ -16,7 +16,7 @@ class Compression(NamedTuple):
     - `starts`, `columns`: the pattern: those of row `i` are `columns[starts[i] : starts[i + 1]]`.
     - `by_columns`: the vectors are multiplied from the right, else from the left.
     - `colours`: of each row, or column; `passes`: how many there are, and so vectors.
-    - `vector`, `place`: for each entry of the pattern, in the product of which vector it is found, and where.
+    - `place`: for each entry of the pattern where it is found in the products, one after another.
     """
 
     shape: tuple[int, int]
@@ -25,7 +25,6 @@ class Compression(NamedTuple):
     by_columns: bool
     colours: Any
     passes: int
-    vector: Any
     place: Any
 
 
@@ -58,8 +57,12 @@ def compression(
 def _compression(
     shape: tuple[int, int], starts: Any, columns: Any, by_columns: bool, colours: Any, vector: Any, place: Any
 ) -> Compression:
+    # `vector`, `place`: for each entry in the product of which vector it is found, and where.
     count = int(colours.max(initial=-1)) + 1
-    return Compression(shape, starts, columns, by_columns, colours, count, vector, place)
+    length = shape[0] if by_columns else shape[1]
+    small = max(len(columns), *shape) <= np.iinfo(np.int32).max  # what SciPy's solvers are quickest with
+    starts, columns = (starts.astype(np.int32), columns.astype(np.int32)) if small else (starts, columns)
+    return Compression(shape, starts, columns, by_columns, colours, count, vector * length + place)
 
 
 def _better(starts: Any, columns: Any, rows: Any, shape: tuple[int, int], by_rows: bool) -> tuple[bool, Any]:
