@@ -149,7 +149,7 @@ class Recorder:
         """Note a user's Function, and run it."""
         names = _argument_names(function, len(args))
         operands = [
-            Operand((i, None), names[i], a._array.copy(), a._requires_grad, True)
+            Operand((i, None), names[i], a._array.copy(), bool(a.requires_grad), True)  # type: ignore[attr-defined]
             for i, a in enumerate(args)
             if isinstance(a, TensorBase)
         ]
@@ -202,7 +202,8 @@ def operands_of(op: Any, args: tuple[Any, ...]) -> list[Operand]:
 
     def note(key: Key, name: str, value: Any) -> None:
         if isinstance(value, TensorBase) and isinstance(value._array, np.ndarray):
-            found.append(Operand(key, name, value._array.copy(), value._requires_grad, key[0] in differentiable))
+            needs_grad = bool(value.requires_grad)  # type: ignore[attr-defined] # a view asks its base
+            found.append(Operand(key, name, value._array.copy(), needs_grad, key[0] in differentiable))
 
     for position in op.tensor_positions:
         value, name = args[position], op.parameters[position]

@@ -29,6 +29,7 @@ from chainrule.engine.batching import VmapLevel
 from chainrule.engine.forward_mode import JvpLevel
 from chainrule.engine.grad_mode import enable_grad
 from chainrule.engine.interpreters import levels
+from chainrule.engine.places import here
 from chainrule.engine.tensor_base import TensorBase, new_tensor
 
 
@@ -131,7 +132,7 @@ class BatchRecorder:
         return self._compared(function, function.__name__, args, run)
 
     def _compared(self, op: Any, name: str, args: tuple[Any, ...], run: Callable[..., Any]) -> Any:
-        call = Recorder()._begin(op, name, args, [])
+        call = Call(op, name, args, here(), [], [])
         result = run(op, args)
         running = levels()
         level = running[-1] if running else None
