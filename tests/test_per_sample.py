@@ -253,6 +253,18 @@ def test_another_dimension_of_the_batch():
     np.testing.assert_allclose(model.weight.grad_sample, expected["weight"], atol=1e-9)
 
 
+def test_samples_that_another_model_made():
+    torch.manual_seed(0)
+    maker, model = nn.Linear(2, 3).double(), nn.Linear(3, 4).double()
+    z = numbers(torch, 5, 2)
+    with per_sample_gradients(model):
+        losses(model(maker(z).tanh())).mean().backward()
+    expected = by_loop(model, maker(z).tanh().detach())["weight"]
+    np.testing.assert_allclose(model.weight.grad_sample, expected, atol=1e-9)
+    assert maker.weight.grad is not None
+    assert not hasattr(maker.weight, "grad_sample")
+
+
 def test_arguments_in_containers_and_by_name():
     class Network(nn.Module):
         def __init__(self):

@@ -120,13 +120,16 @@ class PerSample:
         del module
         tensors = list(_tensors((args, kwargs)))
         for tensor in tensors:
-            if self._states.of(tensor) is None and tensor._edge is None:
+            if self._states.of(tensor) is None and not self._is_made_of_parameters(tensor):
                 self._begin(tensor, required=False)
         if tensors and all(self._states.of(tensor) is None for tensor in tensors):
             shapes = ", ".join(str(list(tensor._array.shape)) for tensor in tensors)
             raise ValueError(
                 NO_BATCH.format(self.function, shapes, self.size or "", self._batch_dim).replace("  ", " ")
             )
+
+    def _is_made_of_parameters(self, tensor: Any) -> bool:
+        return tensor._edge is not None and any(leaf in self._leaves for leaf in _leaves_behind(tensor._edge))
 
     def _begin(self, tensor: Any, *, required: bool) -> None:
         # Say that the tensor has a sample at each index of the batch's dimension.
@@ -273,9 +276,7 @@ class PerSample:
             found = parts
             queue_callback(lambda: self._finish(found))
         scale = self.size if self._reduction == "mean" else 1
-        arrays = [
-            None if g is None else g._array * g._array.dtype.type(scale) if scale != 1 else g._array for g in grads
-        ]
+        arrays = [None if g is None else _scaled(g._array, scale) for g in grads]
         if all(array is None for array in arrays):
             return
         with np.errstate(all="ignore"):
@@ -465,6 +466,10 @@ def _running() -> Pass:
     if running is None:
         raise RuntimeError("no backward pass is running")
     return running
+
+
+def _scaled(grad: Any, scale: int) -> Any:
+    return grad if scale == 1 else np.asarray(grad * grad.dtype.type(scale))
 
 
 def _tensors(values: Any) -> Iterator[Any]:
