@@ -1,6 +1,8 @@
 """`grad`, `vjp`, `jvp`, `linearize`, Jacobians and Hessians: against finite differences, loops and each other."""
 
+import gc
 import itertools
+import weakref
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -402,3 +404,31 @@ def test_what_is_differentiated_may_not_be_changed():
             RuntimeError, match="leaf Variable that requires grad is being used in an in-place operation"
         ):
             grad(lambda x: x.mul_(2).sum())(given)
+
+
+def test_transforms_leave_nothing_for_the_garbage_collector():
+    transforms = [
+        grad,
+        jacrev,
+        jacfwd,
+        hessian,
+        lambda f: grad(lambda x: grad(f)(x).sum()),
+        lambda f: lambda x: jvp(grad(f), (x,), (x,)),
+        lambda f: lambda x: linearize(f, x)[1](x),
+        lambda f: lambda x: vmap(hessian(f))(x.reshape(3, 1)),
+    ]
+    gc.collect()
+    gc.disable()
+    try:
+        for transform in transforms:
+            alive = []
+
+            def f(x, alive=alive):
+                y = x.sin()
+                alive.append(weakref.ref(y))
+                return (y * y).sum()
+
+            transform(f)(X)
+            assert not any(each() is not None for each in alive)
+    finally:
+        gc.enable()

@@ -6,6 +6,7 @@ two singular values are equal, say) find an outline without values in a batched 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -21,26 +22,26 @@ class BatchedValuesError(RuntimeError, AttributeError):
 
 def entrywise(formula: Callable[..., Any]) -> Callable[..., Any]:
     """`formula`, run entry by entry where it asks for the values of a batch. For use while a transform is running."""
+    return functools.partial(_run, formula)
 
-    def run(*args: Any) -> Any:
-        try:
-            return formula(*args)
-        except BatchedValuesError:
-            interceptors: tuple[Any, ...] = op_interceptors.get()
-            for number in range(len(interceptors) - 1, -1, -1):
-                level = interceptors[number]
-                if getattr(level, "size", None) is not None and _has_batch(level, args):
-                    break
-            else:
-                raise
-        token = op_interceptors.set((*interceptors[:number], *interceptors[number + 1 :]))
-        try:
-            rows = [run(*[_entry(level, a, i) for a in args]) for i in range(level.size)]
-            return _stacked(level, rows)
-        finally:
-            op_interceptors.reset(token)
 
-    return run
+def _run(formula: Callable[..., Any], *args: Any) -> Any:
+    try:
+        return formula(*args)
+    except BatchedValuesError:
+        interceptors: tuple[Any, ...] = op_interceptors.get()
+        for number in range(len(interceptors) - 1, -1, -1):
+            level = interceptors[number]
+            if getattr(level, "size", None) is not None and _has_batch(level, args):
+                break
+        else:
+            raise
+    token = op_interceptors.set((*interceptors[:number], *interceptors[number + 1 :]))
+    try:
+        rows = [_run(formula, *[_entry(level, a, i) for a in args]) for i in range(level.size)]
+        return _stacked(level, rows)
+    finally:
+        op_interceptors.reset(token)
 
 
 def _has_batch(level: Any, args: Any) -> bool:

@@ -12,12 +12,13 @@ from chainrule.engine.batched import gradients_of_rows
 from chainrule.engine.interpreters import edge_of, levels
 from chainrule.engine.tensor_base import LEAF, new_tensor
 from chainrule.func.arguments import ALL, Argnums, positions, refuse_complex, selected
-from chainrule.func.forward import jvp_of_some
+from chainrule.func.forward import check_tangent, jvp_of_some
 from chainrule.func.mapping import check_randomness, chunk_sizes, vmap
 from chainrule.func.reverse import Pullback, vjp_of_some
 from chainrule.func.tree_maps import tree_map
 from chainrule.func.trees import tree_flatten, tree_leaves
 from chainrule.ops.joining import cat
+from chainrule.tensor import Tensor
 
 
 def jacrev(
@@ -174,13 +175,27 @@ def split_columns(product: Any, inputs: list[Any]) -> list[Any]:
 
 
 def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
-    """A function that gives the second derivatives of `func`: forward mode over reverse mode.
+    """A function that gives the second derivatives of `func`: the Jacobian of its Jacobian.
 
-    The arguments are those of `jacrev`; the result is the Jacobian of the Jacobian.
+    The arguments are those of `jacrev`. Within other transforms it is forward mode over reverse mode, `jacfwd(jacrev)`;
+    elsewhere reverse mode over reverse mode, which has the values of `func` and its gradient once for all rows.
 
     >>> import chainrule as torch
     >>> torch.func.hessian(lambda x: (x**3).sum())(torch.tensor([1.0, 2.0]))
     tensor([[ 6.,  0.],
             [ 0., 12.]])
     """
-    return jacfwd(jacrev(func, argnums), argnums)
+    gradient = jacrev(func, argnums)
+    within, alone = jacfwd(gradient, argnums), jacrev(gradient, argnums)
+
+    @functools.wraps(func)
+    def second_derivatives(*args: Any) -> Any:
+        if levels():
+            return within(*args)
+        refuse_complex("jacfwd", args, "inputs")
+        for each in tree_leaves(selected(args, positions(argnums, len(args)))):
+            if isinstance(each, Tensor):
+                check_tangent(each, each)
+        return alone(*args)
+
+    return second_derivatives
