@@ -37,7 +37,7 @@ from chainrule.engine.zero_gradients import with_zeros
 # How many elements the largest array of a batch may have: what is on the way of a batch should fit into the cache.
 LARGEST = 1 << 18
 # From how many entries on a formula is called with a batched tensor: below, calling it for each takes less time.
-MANY = 12
+MANY = 20
 
 
 def gradients_of_rows(
