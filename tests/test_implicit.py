@@ -333,6 +333,25 @@ def test_a_tolerance_that_numbers_cannot_reach_is_no_failure(method):
         implicit.argmin(lambda x: (x * c).sum() + 0 * (x**2).sum(), ONES, method="trust-exact")  # nowhere least
 
 
+def test_errors_of_the_function_itself_come_through():
+    def mistaken(x):
+        raise RuntimeError("of my own")
+
+    for call in (implicit.root, implicit.fixed_point, implicit.argmin, implicit.solve):
+        with pytest.raises(RuntimeError, match="of my own") as error:
+            call(mistaken, ONES)
+        assert not isinstance(error.value, implicit.SolverError)
+
+
+def test_fixed_points_with_elements_near_zero():
+    torch.manual_seed(0)
+    shift = torch.cat([torch.randn(300), torch.randn(10) * 1e-7])
+    x = implicit.fixed_point(lambda x: 0.5 * x.tanh() + shift, torch.zeros(310), method="iteration", maxiter=100)
+    np.testing.assert_allclose(x, 0.5 * x.tanh() + shift, atol=1e-5)
+    with pytest.raises(implicit.SolverError, match="Failed to converge after 3 iterations"):
+        implicit.fixed_point(lambda x: 0.5 * x.tanh() + shift, torch.zeros(310), method="iteration", maxiter=3)
+
+
 def test_no_derivative_where_the_jacobian_is_singular():
     a = tensor([1.0, 2.0], requires_grad=True)
     x = implicit.root(

@@ -130,7 +130,7 @@ def solve_ivp(
     try:
         (states,) = entry_by_entry(solution)
     except RuntimeError as error:
-        if len({len(each.t) for each in results}) > 1:
+        if "stack expects each tensor" in str(error) and len({len(each.t) for each in results}) > 1:
             raise ValueError("solve_ivp: within vmap t_eval says at which times all entries are wanted") from error
         raise
     return _result(results, unknown.apart(states, len(results[-1].t)), start._array.dtype)
