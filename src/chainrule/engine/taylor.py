@@ -205,6 +205,8 @@ class TaylorLevel(Level):
 
     def change(self, op: Op, args: tuple[Any, ...], run: Run) -> Any:
         """Change the first argument, and its series."""
+        if self._done is not None:
+            self._done.clear()  # what was worked out from it is not what it was
         target = args[0]
         base = target if target._base is None else target._base
         if not op.formulas or not (self.owns(base) or any(self.carries(args[i]) for i in op.tensor_positions)):
