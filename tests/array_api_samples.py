@@ -91,6 +91,8 @@ CALLS = {
     "repeat": [
         lambda xp: xp.repeat(xp.asarray(N), 2),
         lambda xp: xp.repeat(xp.asarray(N), xp.asarray([1, 0, 2]), axis=0),
+        lambda xp: xp.repeat(xp.asarray(N), xp.asarray([3], dtype=xp.uint8)),
+        lambda xp: xp.repeat(xp.zeros((2, 0), dtype=xp.int8), xp.zeros(0, dtype=xp.int64), axis=1),
         lambda xp: xp.tile(xp.asarray(N), (2, 1, 2)),
     ],
     "reshape": [
@@ -202,6 +204,8 @@ CALLS = {
         lambda xp: xp.linalg.trace(xp.asarray(N.astype(np.int8)), dtype=xp.int64),
         lambda xp: xp.linalg.vector_norm(xp.asarray(X), axis=0, ord=1),
         lambda xp: xp.linalg.vector_norm(xp.asarray(X), keepdims=True),
+        lambda xp: xp.linalg.vector_norm(xp.asarray(X - 0.5), axis=(), ord=3),
+        lambda xp: xp.linalg.vector_norm(xp.asarray(X), axis=(), ord=0, keepdims=True),
         lambda xp: xp.linalg.matrix_transpose(xp.asarray(X)),
     ],
     "fft": [

@@ -135,8 +135,8 @@ minimum multiply nextafter not_equal remainder subtract
 
 # For which types the standard defines each function.
 ONE_OF = {
-    **dict.fromkeys(["abs", "conj", "negative", "positive", "sign", "square", "real"], "numeric"),
-    **dict.fromkeys(["ceil", "floor", "round", "trunc"], "real"), "bitwise_invert": "bits", "logical_not": "bool",
+    **dict.fromkeys(["abs", "conj", "negative", "positive", "round", "sign", "square", "real"], "numeric"),
+    **dict.fromkeys(["ceil", "floor", "trunc"], "real"), "bitwise_invert": "bits", "logical_not": "bool",
     **dict.fromkeys(["isfinite", "isinf", "isnan"], "numeric"), "signbit": "real floating", "imag": "complex",
     **dict.fromkeys(["acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "exp", "expm1"], "floating"),
     **dict.fromkeys(["log", "log1p", "log2", "log10", "reciprocal", "sin", "sinh", "sqrt", "tan", "tanh"], "floating"),
@@ -249,6 +249,10 @@ def test_values_and_types(name):
 def test_what_numpy_has_otherwise():
     compare(xp.sort(xp.asarray(N), axis=0, descending=True), np.flip(np.sort(N, axis=0), 0))
     compare(xp.argsort(xp.asarray([1, 1, 2]), descending=True), np.array([2, 0, 1]))
+    compare(xp.repeat(xp.asarray(N), xp.asarray([2], dtype=xp.uint64)), np.repeat(N, 2))
+    with pytest.raises(TypeError, match="Cannot cast"):
+        xp.repeat(xp.asarray(N), xp.asarray([2.0]))
+    compare(xp.round(xp.asarray([0.5 - 1.5j, complex(np.inf, 2.6)])), np.array([-2j, complex(np.inf, 3)], np.complex64))
     compare(xp.fft.fftfreq(4, d=2.0, dtype=xp.float64), np.fft.fftfreq(4, 2.0))
     compare(xp.fft.rfftfreq(5), np.fft.rfftfreq(5).astype(np.float32))
     assert xp.asarray([1.0, 2.0]).dtype == xp.ones(2).dtype == xp.arange(2.0).dtype == xp.float32

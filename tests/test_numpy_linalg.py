@@ -46,6 +46,7 @@ CALLS = {
     "norm of columns": (lambda a: np.linalg.norm(a, axis=0, keepdims=True), X),
     "norm by singular values": (lambda a: np.linalg.norm(a, 2), X),
     "vector_norm": (lambda a: np.linalg.vector_norm(a, axis=1, ord=3), X),
+    "vector_norm of each element": (lambda a: np.linalg.vector_norm(a, axis=(), ord=3), X),
     "matrix_norm": (lambda a: np.linalg.matrix_norm(a, ord="nuc"), X),
     "cond": (lambda a: np.linalg.cond(a), X),
     "cond by rows": (lambda a: np.linalg.cond(a, np.inf), A),

@@ -16,7 +16,7 @@ _OF_ONE = {
     "atanh": "atanh", "bitwise_invert": "bitwise_not", "ceil": "ceil", "conj": "conj", "cos": "cos", "cosh": "cosh",
     "exp": "exp", "expm1": "expm1", "floor": "floor", "isfinite": "isfinite", "isinf": "isinf", "isnan": "isnan",
     "log": "log", "log1p": "log1p", "log2": "log2", "log10": "log10", "logical_not": "logical_not",
-    "negative": "neg", "positive": "positive", "real": "real", "reciprocal": "reciprocal", "round": "round",
+    "negative": "neg", "positive": "positive", "real": "real", "reciprocal": "reciprocal",
     "sign": "sgn", "signbit": "signbit", "sin": "sin", "sinh": "sinh", "sqrt": "sqrt", "square": "square",
     "tan": "tan", "tanh": "tanh", "trunc": "trunc",
 }  # fmt: skip
@@ -51,7 +51,7 @@ def _of_two(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 globals().update({name: _of_one(name, TABLE[row].function) for name, row in _OF_ONE.items()})
 globals().update({name: _of_two(name, TABLE[row].function) for name, row in _OF_TWO.items()})
-__all__ = [*_OF_ONE, *_OF_TWO, "clip", "imag", "pow"]  # noqa: PLE0604 (the names are those above)
+__all__ = [*_OF_ONE, *_OF_TWO, "clip", "imag", "pow", "round"]  # noqa: PLE0604 (the names are those above)
 
 
 def imag(x: Array, /) -> Array:
@@ -72,6 +72,17 @@ def pow(x1: Array, x2: Array, /) -> Array:
     tensor([4., 9.])
     """
     return powers.pow(*promoted(x1, x2))
+
+
+def round(x: Array, /) -> Array:
+    """The whole number nearest to each element, the even one of two; of complex numbers, of both their parts.
+
+    >>> import chainrule as torch
+    >>> round(torch.tensor([0.5, 1.5, 2.6]))
+    tensor([0., 2., 3.])
+    """
+    whole = TABLE["round"].function
+    return TABLE["complex"].function(whole(x.real), whole(x.imag)) if x._array.dtype.kind == "c" else whole(x)
 
 
 def clip(x: Array, /, min: Any = None, max: Any = None) -> Array:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.array_api.arguments import Array, promoted
+from chainrule.engine.tensor_base import TensorBase
 
 __all__ = [
     "broadcast_arrays", "broadcast_to", "concat", "expand_dims", "flip", "moveaxis", "permute_dims", "repeat",
@@ -121,7 +122,9 @@ def repeat(x: Array, repeats: Any, /, *, axis: int | None = None) -> Array:
     >>> repeat(torch.tensor([1, 2]), 2)
     tensor([1, 1, 2, 2])
     """
-    return np.repeat(x, repeats.tolist() if hasattr(repeats, "tolist") else repeats, axis)
+    if isinstance(repeats, TensorBase):
+        repeats = repeats._array.astype(np.int64, casting="same_kind")
+    return np.repeat(x, repeats, axis)
 
 
 def reshape(x: Array, /, shape: tuple[int, ...], *, copy: bool | None = None) -> Array:

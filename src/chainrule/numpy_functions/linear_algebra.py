@@ -150,6 +150,8 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
 
 @implements(np.linalg.vector_norm)
 def _vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    if axis == ():  # Each element is a vector of its own; PyTorch's empty `dim` stands for all dimensions.
+        return linalg.vector_norm(_matrix(x).unsqueeze(-1), ord, -1)
     return linalg.vector_norm(_matrix(x), ord, axis, keepdims)
 
 
