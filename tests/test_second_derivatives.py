@@ -144,6 +144,17 @@ def test_several_arguments_and_containers():
     assert diagonal["b"][0]["x"].shape == (2, 2)
 
 
+@pytest.mark.parametrize("chunk_size", [1, 2, 4, 5, 100])
+def test_some_numbers_at_a_time(chunk_size):
+    function = lambda x, y: {"a": torch.tanh(x * y[:, None]).sum(), "b": x**3}
+    x, y = drawn(2, 3), drawn(2)
+    for transform in (laplacian, forward_laplacian, hessian_diag):
+        at_once = torch.utils._pytree.tree_leaves(transform(function, (0, 1))(x, y))
+        in_chunks = torch.utils._pytree.tree_leaves(transform(function, (0, 1), chunk_size=chunk_size)(x, y))
+        for ours, theirs in zip(in_chunks, at_once, strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-13, atol=1e-14)
+
+
 def test_arguments_of_several_dimensions():
     x = torch.tensor(RNG.normal(size=(2, 4, 3)))
     function = lambda x: (x.sin().sum(-1) ** 2).sum(-1)
@@ -234,6 +245,7 @@ def test_a_sum_is_carried_as_one_number():
             ValueError,
             r"batches of different shapes: \[\(2,\), \(3,\)\]",
         ),
+        (lambda x: laplacian(torch.sin, chunk_size=0)(x), ValueError, "laplacian: `chunk_size` should be greater"),
         (lambda x: laplacian(torch.sin, 1)(x), RuntimeError, "Got argnum=1, but only 1 positional inputs"),
     ],
 )

@@ -13,6 +13,7 @@ from chainrule.engine.second_order import SecondOrderLevel
 from chainrule.func import series_rules
 from chainrule.func.arguments import Argnums, positions, refuse_complex, replaced, selected
 from chainrule.func.trees import tree_flatten
+from chainrule.ops.joining import cat
 from chainrule.tensor import Tensor
 
 series_rules.install()
@@ -26,7 +27,9 @@ class ForwardLaplacian(NamedTuple):
     laplacian: Any
 
 
-def laplacian(func: Callable[..., Any], argnums: Argnums = 0, *, batch_dims: int = 0) -> Callable[..., Any]:
+def laplacian(
+    func: Callable[..., Any], argnums: Argnums = 0, *, batch_dims: int = 0, chunk_size: int | None = None
+) -> Callable[..., Any]:
     """A function that gives the Laplacian of `func`: the sum of its second derivatives by each number of the argument.
 
     The value, the Jacobian and the Laplacian of every intermediate result are carried forward together ("forward
@@ -37,6 +40,7 @@ def laplacian(func: Callable[..., Any], argnums: Argnums = 0, *, batch_dims: int
         argnums: the argument by which is differentiated; a tuple for several, over all of which the sum goes.
         batch_dims: the argument has so many dimensions in front that are a batch, as the results have: `func` treats
             each entry for itself, and the sum goes over the numbers of an entry.
+        chunk_size: at most so many numbers of the argument at once, for less memory.
 
     The Laplacian has the shape of the result, and is differentiable. The function raises RuntimeError for complex
     tensors, ValueError where `batch_dims` does not fit or what is differentiated is no tensor.
@@ -51,14 +55,18 @@ def laplacian(func: Callable[..., Any], argnums: Argnums = 0, *, batch_dims: int
 
     @functools.wraps(func)
     def summed(*args: Any, **kwargs: Any) -> Any:
-        run = _Run("laplacian", func, args, kwargs, argnums, batch_dims, summed=True)
-        return run.tree([run.curvature(output) for output in run.outputs])
+        call = _Call("laplacian", func, args, kwargs, argnums, batch_dims)
+        chunks = []
+        for run in call.runs(chunk_size, summed=True):
+            chunks.append(run.curvatures())
+            structure = run.result
+        return structure.unflatten(_added(chunks))
 
     return summed
 
 
 def forward_laplacian(
-    func: Callable[..., Any], argnums: Argnums = 0, *, batch_dims: int = 0
+    func: Callable[..., Any], argnums: Argnums = 0, *, batch_dims: int = 0, chunk_size: int | None = None
 ) -> Callable[..., ForwardLaplacian]:
     """A function that gives the value of `func`, its Jacobian and its Laplacian, which are worked out together.
 
@@ -73,17 +81,23 @@ def forward_laplacian(
 
     @functools.wraps(func)
     def together(*args: Any, **kwargs: Any) -> ForwardLaplacian:
-        run = _Run("forward_laplacian", func, args, kwargs, argnums, batch_dims, summed=True)
+        call = _Call("forward_laplacian", func, args, kwargs, argnums, batch_dims)
+        slopes, curvatures = [], []
+        for run in call.runs(chunk_size, summed=True):
+            slopes.append(run.slopes())
+            curvatures.append(run.curvatures())
+            values, structure = run.values(), run.result
+        jacobians = [call.by_argument(each) for each in _joined(slopes)]
         return ForwardLaplacian(
-            run.tree([run.level.without(output) for output in run.outputs]),
-            run.tree([run.by_argument(run.slopes(output)) for output in run.outputs]),
-            run.tree([run.curvature(output) for output in run.outputs]),
+            structure.unflatten(values), structure.unflatten(jacobians), structure.unflatten(_added(curvatures))
         )
 
     return together
 
 
-def hessian_diag(func: Callable[..., Any], argnums: Argnums = 0, *, batch_dims: int = 0) -> Callable[..., Any]:
+def hessian_diag(
+    func: Callable[..., Any], argnums: Argnums = 0, *, batch_dims: int = 0, chunk_size: int | None = None
+) -> Callable[..., Any]:
     """A function that gives the diagonal of the Hessian of `func`: second derivatives by each number of the argument.
 
     Arguments and errors are those of `laplacian`. In place of each tensor of the result stands what the argument is, of
@@ -96,14 +110,18 @@ def hessian_diag(func: Callable[..., Any], argnums: Argnums = 0, *, batch_dims: 
 
     @functools.wraps(func)
     def diagonal(*args: Any, **kwargs: Any) -> Any:
-        run = _Run("hessian_diag", func, args, kwargs, argnums, batch_dims, summed=False)
-        return run.tree([run.by_argument(run.curvature(output)) for output in run.outputs])
+        call = _Call("hessian_diag", func, args, kwargs, argnums, batch_dims)
+        chunks = []
+        for run in call.runs(chunk_size, summed=False):
+            chunks.append(run.curvatures())
+            structure = run.result
+        return structure.unflatten([call.by_argument(each) for each in _joined(chunks)])
 
     return diagonal
 
 
-class _Run:
-    # A function that was called with second derivatives carried along.
+class _Call:
+    # A call of a function whose second derivatives are asked for: along all unit vectors, or some at a time.
 
     def __init__(
         self,
@@ -113,58 +131,23 @@ class _Run:
         kwargs: dict[str, Any],
         argnums: Argnums,
         batch_dims: int,
-        *,
-        summed: bool,
     ) -> None:
-        where = positions(argnums, len(args))
-        self.leaves, self.structure = tree_flatten(selected(args, where))
+        self.name = name
+        self.func = func
+        self.args = args
+        self.kwargs = kwargs
+        self.where = positions(argnums, len(args))
+        self.leaves, self.structure = tree_flatten(selected(args, self.where))
         self.batch = _batch_of(name, self.leaves, batch_dims)
         self.sizes = [int(np.prod(leaf.shape[batch_dims:], dtype=int)) for leaf in self.leaves]
-        self.level = level = SecondOrderLevel(sum(self.sizes), summed=summed)
-        carrying = list(self._carrying())
-        with level.entered():
-            result = func(*replaced(args, where, self.structure.unflatten(carrying)), **kwargs)
-        self.outputs, self.result = tree_flatten(result)
-        for output in self.outputs:
-            if not isinstance(output, Tensor):
-                raise RuntimeError(f"{name}: expected func to return tensors only, but got {type(output)}")  # noqa: TRY004
-            if output.shape[:batch_dims] != self.batch:
-                raise ValueError(
-                    f"{name}: expected results with the dimensions of the batch in front, {list(self.batch)}, but got "
-                    f"a tensor of shape {list(output.shape)}"
-                )
-        refuse_complex(name, self.outputs, "outputs")
 
-    def _carrying(self) -> Iterator[Any]:
-        # Each tensor with the unit vectors as its slopes, the same for each entry of the batch.
-        start = 0
-        for leaf, size in zip(self.leaves, self.sizes, strict=True):
-            own = leaf.shape[len(self.batch) :]
-            units = np.zeros((self.level.count, size), leaf._array.dtype)
-            units[np.arange(start, start + size), np.arange(size)] = 1
-            units = units.reshape((self.level.count, *(1,) * len(self.batch), *own))
-            carrying = leaf.clone()
-            self.level.attach(carrying, np.broadcast_to(units, (self.level.count, *leaf.shape)), None)
-            yield carrying
-            start += size
-
-    def tree(self, found: list[Any]) -> Any:
-        return self.result.unflatten(found)
-
-    def slopes(self, output: Any) -> Any:
-        own = self.level.derivatives(output)
-        return self._tensor(None if own is None else own.slopes, (self.level.count, *output.shape), output)
-
-    def curvature(self, output: Any) -> Any:
-        own = self.level.derivatives(output)
-        shape = tuple(output.shape) if self.level.summed else (self.level.count, *output.shape)
-        return self._tensor(None if own is None else own.curvature, shape, output)
-
-    @staticmethod
-    def _tensor(value: Any, shape: tuple[int, ...], output: Any) -> Any:
-        if value is None:
-            value = np.zeros(shape, output._array.dtype)
-        return value if isinstance(value, Tensor) else as_tensor(np.array(value, order="C"))
+    def runs(self, chunk_size: int | None, *, summed: bool) -> Iterator[_Run]:
+        if chunk_size is not None and chunk_size <= 0:
+            raise ValueError(f"{self.name}: `chunk_size` should be greater than 0.")
+        count = sum(self.sizes)
+        step = chunk_size or count or 1
+        for start in range(0, count or 1, step):
+            yield _Run(self, range(start, min(start + step, count)), summed=summed)
 
     def by_argument(self, value: Any) -> Any:
         # What has the directions along its first dimension, with the shapes of the tensors behind in their place.
@@ -176,6 +159,68 @@ class _Run:
             parts.append(part.reshape((*value.shape[:-1], *leaf.shape[len(self.batch) :])))
             start += size
         return self.structure.unflatten(parts)
+
+
+class _Run:
+    # The function called once, with second derivatives along some of the unit vectors.
+
+    def __init__(self, call: _Call, units: range, *, summed: bool) -> None:
+        self.call = call
+        self.level = level = SecondOrderLevel(len(units), summed=summed)
+        carrying = call.structure.unflatten(list(self._carrying(units)))
+        with level.entered():
+            result = call.func(*replaced(call.args, call.where, carrying), **call.kwargs)
+        self.outputs, self.result = tree_flatten(result)
+        for output in self.outputs:
+            if not isinstance(output, Tensor):
+                msg = f"{call.name}: expected func to return tensors only, but got {type(output)}"
+                raise RuntimeError(msg)  # noqa: TRY004 (as the other transforms)
+            if output.shape[: len(call.batch)] != call.batch:
+                raise ValueError(
+                    f"{call.name}: expected results with the dimensions of the batch in front, {list(call.batch)}, but "
+                    f"got a tensor of shape {list(output.shape)}"
+                )
+        refuse_complex(call.name, self.outputs, "outputs")
+
+    def _carrying(self, units: range) -> Iterator[Any]:
+        # Each tensor with the unit vectors as its slopes, the same for each entry of the batch.
+        start = 0
+        batch = self.call.batch
+        for leaf, size in zip(self.call.leaves, self.call.sizes, strict=True):
+            slopes = np.zeros((len(units), size), leaf._array.dtype)
+            own = range(max(start, units.start), min(start + size, units.stop))
+            for number in own:
+                slopes[number - units.start, number - start] = 1
+            slopes = slopes.reshape((len(units), *(1,) * len(batch), *leaf.shape[len(batch) :]))
+            carrying = leaf.clone()
+            self.level.attach(carrying, np.broadcast_to(slopes, (len(units), *leaf.shape)), None)
+            yield carrying
+            start += size
+
+    def values(self) -> list[Any]:
+        return [self.level.without(output) for output in self.outputs]
+
+    def slopes(self) -> list[Any]:
+        return [self._part(output, "slopes", (self.level.count, *output.shape)) for output in self.outputs]
+
+    def curvatures(self) -> list[Any]:
+        directions = () if self.level.summed else (self.level.count,)
+        return [self._part(output, "curvature", (*directions, *output.shape)) for output in self.outputs]
+
+    def _part(self, output: Any, which: str, shape: tuple[int, ...]) -> Any:
+        own = self.level.derivatives(output)
+        value = None if own is None else getattr(own, which)
+        if value is None:
+            value = np.zeros(shape, output._array.dtype)
+        return value if isinstance(value, Tensor) else as_tensor(np.array(value, order="C"))
+
+
+def _added(chunks: list[list[Any]]) -> list[Any]:
+    return [sum(column[1:], column[0]) for column in zip(*chunks, strict=True)]
+
+
+def _joined(chunks: list[list[Any]]) -> list[Any]:
+    return chunks[0] if len(chunks) == 1 else [cat(column) for column in zip(*chunks, strict=True)]
 
 
 def _batch_of(name: str, leaves: list[Any], batch_dims: int) -> tuple[int, ...]:
