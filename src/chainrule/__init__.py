@@ -118,7 +118,23 @@ globals().update(_functions_in("torch"))
 
 from chainrule.func import vmap
 from chainrule.autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
-from chainrule import accelerator, autograd, backends, cuda, fft, func, linalg, nn, optim, random, signal, special, utils
+from chainrule import (
+    accelerator,
+    autograd,
+    backends,
+    cuda,
+    fft,
+    func,
+    linalg,
+    nn,
+    optim,
+    random,
+    serialization,
+    signal,
+    special,
+    utils,
+)
+from chainrule.serialization import load, save
 
 __version__ = "0.1.0.dev0"
 
