@@ -16,7 +16,7 @@ from chainrule.autograd.sparsity.compression import compression
 from chainrule.autograd.sparsity.pattern import pattern_of
 from chainrule.autograd.sparsity.probing import LINEAR_IN_INPUTS
 from chainrule.autograd.sparsity.recorded import Graph
-from chainrule.autograd.sparsity.rules import RULES
+from chainrule.autograd.sparsity.rules import RULES, broadcast, everything, in_common
 from chainrule.autograd.sparsity.structure import structure_of
 from chainrule.engine.batched import gradients_of_rows
 from chainrule.engine.op import TABLE
@@ -123,6 +123,31 @@ def test_no_pattern_of_second_derivatives_is_too_small(row):
         weights = weights_for(found, row.rng())
         results.append(gradients(found, call.variables, weights, create_graph=True))
     assert_patterns_hold(row, calls, results)
+
+
+# Rules that forget a dimension, and one that takes none for a place that counts.
+WRONG_RULES = {
+    "softmax_along": broadcast,
+    "matmul": lambda of, sets: in_common(of, sets, [(d, d) for d in range(min(len(of.shape), len(of.result_shape)))]),
+    "sort": broadcast,
+    "linalg_inv": broadcast,
+    "max_pool2d_with_indices": lambda of, sets: everything(of, sets).taken(np.full(np.prod(of.result_shape), -1)),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_RULES)
+def test_a_rule_that_forgets_something_is_noticed(name, monkeypatch):
+    monkeypatch.setitem(RULES, name, WRONG_RULES[name])
+    found = []
+    for row in DIFFERENTIABLE:
+        if name in row.covers:
+            calls = two_calls(row)
+            try:
+                assert_patterns_hold(row, calls, [run(row, call) for call in calls])
+            except AssertionError as error:
+                found.append(str(error))
+    assert found
+    assert all("is too small" in message for message in found)
 
 
 def test_rules_are_about_rows():

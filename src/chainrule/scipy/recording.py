@@ -70,7 +70,7 @@ def _stacked(value: Any) -> Any:
     if isinstance(value, (list, tuple)) or (isinstance(value, np.ndarray) and value.dtype == object):
         parts = [_stacked(each) for each in value]
         shape = np.broadcast_shapes(*[part.shape for part in parts])
-        return stack([part.expand(shape) for part in parts])
+        return stack([part if part.shape == shape else part.expand(shape) for part in parts])
     return new_tensor(np.asarray(value, np.float64))
 
 
