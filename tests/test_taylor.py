@@ -306,6 +306,21 @@ def test_an_assignment_is_a_change_in_place():
     assert [float(t) for t in terms] == [3.0, 6.0]
 
 
+def test_what_is_written_over_is_forgotten():
+    """A comparison in place has no derivative, and a constant has none."""
+
+    def function(x, change):
+        y = x * x
+        change(y)
+        return y + x
+
+    for change in (lambda y: y.eq_(4.0), lambda y: y.zero_(), lambda y: y.copy_(number(7.0)), lambda y: y.floor_()):
+        _, terms = jet(lambda x, change=change: function(x, change), (number(2.0),), ([1.0, 0.0],))
+        assert [float(t) for t in terms] == [1.0, 0.0]
+    _, terms = jet(lambda x: torch.sin(x, out=torch.zeros_like(x)), (number(2.0),), ([1.0, 0.0],))
+    assert float(terms[0]) == pytest.approx(math.cos(2))
+
+
 class Cube(torch.autograd.Function):
     """A custom function with a backward and nothing else."""
 

@@ -259,7 +259,7 @@ class SecondOrderLevel(Level):
         """Change the first argument, and its derivatives."""
         target = args[0]
         base = target if target._base is None else target._base
-        if not op.formulas or not (self.owns(base) or any(self.carries(args[i]) for i in op.tensor_positions)):
+        if not (self.owns(base) or any(self.carries(args[i]) for i in op.tensor_positions)):
             return run(op, args)
         token = op_interceptors.set((*op_interceptors.get(), self))
         try:

@@ -209,7 +209,7 @@ class TaylorLevel(Level):
             self._done.clear()  # what was worked out from it is not what it was
         target = args[0]
         base = target if target._base is None else target._base
-        if not op.formulas or not (self.owns(base) or any(self.carries(args[i]) for i in op.tensor_positions)):
+        if not (self.owns(base) or any(self.carries(args[i]) for i in op.tensor_positions)):
             return run(op, args)
         with self.running():
             result = op.function(target.clone(), *args[1:])
