@@ -25,6 +25,18 @@ def test_saved_factor_changed_in_place():
         product.sum().backward()
 
 
+def test_a_batch_of_no_matrices_has_no_products():
+    for a, b in (((0, 2, 3), (0, 3, 4)), ((0, 2, 1), (0, 1, 4)), ((0, 2, 3), (0, 3, 1)), ((0, 2, 3), (3, 4))):
+        A, B = torch.ones(a, requires_grad=True), torch.ones(b, requires_grad=True)
+        product = A @ B
+        product.sum().backward()
+        assert (product.shape, A.grad.shape, B.grad.shape) == ((0, 2, b[-1]), a, b)
+        assert not B.grad.any()
+    repeated = torch.ones(2, 2).expand(0, 2, 2)
+    assert (torch.ones(0, 2, 2) @ repeated).shape == (repeated @ torch.ones(0, 2, 2)).shape == (0, 2, 2)
+    assert (repeated @ torch.ones(0, 2, 1)).shape == (0, 2, 1)
+
+
 def test_gradients_of_broadcast_batches_are_summed():
     A = torch.ones(3, 4, requires_grad=True)
     B = torch.ones(5, 2, 4, 6, requires_grad=True)

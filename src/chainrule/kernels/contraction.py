@@ -38,7 +38,7 @@ def matrix_product(a: Array, b: Array) -> Any:
 
     So are a batch of matrices times one that is repeated, and one that is repeated times a batch of columns.
     """
-    if b.ndim == 3 and a.ndim == 3 and a.shape[0] == b.shape[0] and a.dtype == b.dtype:
+    if b.ndim == 3 and a.ndim == 3 and a.shape[0] == b.shape[0] > 0 and a.dtype == b.dtype:
         if a.shape[2] == 1:
             return a * b
         if b.strides[0] == 0:
