@@ -148,8 +148,8 @@ else:
 
     def __getattr__(name: str) -> _typing.Any:
         # Not among the names above, so that `import *` leaves SciPy's own name alone; and imported when asked for.
-        if name == "scipy":
+        if name in {"implicit", "scipy"}:
             from importlib import import_module
 
-            return import_module("chainrule.scipy")
+            return import_module(f"chainrule.{name}")
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

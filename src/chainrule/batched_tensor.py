@@ -61,7 +61,7 @@ class BatchedTensor(Tensor):
         """Raise RuntimeError: there is one array for each entry."""
         raise BatchedValuesError(NO_VALUES.format("numpy()"))
 
-    def __repr__(self, *, tensor_contents: Any = None) -> str:
+    def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
         del tensor_contents
         text = repr(self._value).replace("\n", "\n    ")
         return f"BatchedTensor(lvl={self._level.number}, bdim=0, value=\n    {text}\n)"

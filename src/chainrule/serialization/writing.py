@@ -67,10 +67,10 @@ class _Storage:
 
 
 # The pickler in C looks names up, which need not exist here.
-_PythonPickler: Any = pickle._Pickler  # type: ignore[attr-defined]
+_PythonPickler: Any = pickle._Pickler
 
 
-class Pickler(_PythonPickler):
+class Pickler(_PythonPickler):  # type: ignore[misc]
     """Writes objects under PyTorch's names, and puts the memory of tensors aside, in `storages`."""
 
     dispatch = _PythonPickler.dispatch.copy()
