@@ -93,6 +93,7 @@ from chainrule.typed_tensors import HalfTensor as HalfTensor
 from chainrule.typed_tensors import IntTensor as IntTensor
 from chainrule.typed_tensors import LongTensor as LongTensor
 from chainrule.typed_tensors import ShortTensor as ShortTensor
+from chainrule.func import vmap as vmap
 from chainrule.autograd.anomaly_mode import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
 from chainrule.autograd.anomaly_mode import is_anomaly_enabled as is_anomaly_enabled
 from chainrule.autograd.anomaly_mode import set_anomaly_enabled as set_anomaly_enabled
@@ -101,13 +102,17 @@ from chainrule import autograd as autograd
 from chainrule import backends as backends
 from chainrule import cuda as cuda
 from chainrule import fft as fft
+from chainrule import func as func
 from chainrule import linalg as linalg
 from chainrule import nn as nn
 from chainrule import optim as optim
 from chainrule import random as random
+from chainrule import serialization as serialization
 from chainrule import signal as signal
 from chainrule import special as special
 from chainrule import utils as utils
+from chainrule.serialization import load as load
+from chainrule.serialization import save as save
 from chainrule._declared.torch_a import *
 from chainrule._declared.torch_b_to_c import *
 from chainrule._declared.torch_d_to_e import *

@@ -273,7 +273,7 @@ def normalize(
     """Divide vectors along `dim` by their `p`-norm, or by `eps` where that is larger."""
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
-    """For each number a vector of zeros with a one in its place."""
+    """Zeros, with a new last dimension in which a one stands at the place that each integer names."""
 
 def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
     """Add margins: of `value` (0), or of the input's own elements."""
