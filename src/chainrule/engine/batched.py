@@ -19,7 +19,7 @@ import numpy as np
 
 from chainrule.engine.anomaly_mode import anomaly
 from chainrule.engine.backward import GraphRoot, Way, is_wanted
-from chainrule.engine.batching import VmapLevel
+from chainrule.engine.batching import RulesOnly
 from chainrule.engine.broadcasting import sum_to_shape
 from chainrule.engine.captures import Captures
 from chainrule.engine.entrywise import BatchedValuesError
@@ -179,13 +179,6 @@ def _gradients(node: Node, grad: Any, count: int, wanted: set[Node], captures: C
     return batches
 
 
-class _OnlyRules(VmapLevel):
-    # A batch of which every operation has a rule for batches, or gives up.
-
-    def _looped(self, op: Any, values: list[Any], dims: list[Any], run: Any) -> Any:
-        raise BatchedValuesError(op.name)
-
-
 # The formulas that gave up: they are called for one entry after the other.
 _entry_by_entry: set[Any] = set()
 
@@ -202,7 +195,7 @@ def _of_all(node: Node, formula: Any, at: Any, grad: Any, count: int) -> Any:
 
 
 def _at_once(node: Node, formula: Any, at: Any, grad: Any, count: int) -> Any:
-    level = _OnlyRules(count)
+    level = RulesOnly(count)
     token = grad_enabled.set(False)
     try:
         with level.entered():
@@ -222,7 +215,7 @@ def _as_list(grad: Any) -> list[Any]:
     return grad if isinstance(grad, list) else [grad]
 
 
-def _entries_of(level: VmapLevel, found: Any) -> Any:
+def _entries_of(level: RulesOnly, found: Any) -> Any:
     if found is None:
         return None
     return level.entries(found if isinstance(found, TensorBase) else new_tensor(np.asarray(found)))._array

@@ -386,6 +386,13 @@ class VmapLevel(Level):
         return np.stack(results)
 
 
+class RulesOnly(VmapLevel):
+    """A batch that gives up, with `BatchedValuesError`, where an operation has no rule for batches."""
+
+    def _looped(self, op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
+        raise BatchedValuesError(op.name)
+
+
 def _entry(value: Any, dims: Any, number: int) -> Any:
     if isinstance(dims, list):
         return type(value)([v[number] if own else v for v, own in zip(value, dims, strict=True)])
