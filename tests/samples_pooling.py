@@ -145,7 +145,8 @@ SAMPLES = [
     sample("nn.functional.max_pool2d", [distinct(2, 5, 7), 2, 3], max_pool(2), covers=MAX_2D, return_indices=True),
     sample("nn.functional.max_pool2d", [integers(2, 5, 7), 3, 2, 1], max_pool(2), covers=("largest_of_windows",)),
     sample(
-        "nn.functional.max_pool2d", [integers(2, 5, 7), 3, 2, 1], max_pool(2), covers=(), return_indices=True,
+        "nn.functional.max_pool2d", [integers(2, 5, 7), 3, 2, 1], max_pool(2), covers=("indices_of_taps",),
+        return_indices=True,
     ),
     sample("nn.functional.max_pool3d", [distinct(2, 4, 5, 4), 2], max_pool(3), covers=MAX_3D),
     sample("nn.functional.max_pool3d", [distinct(1, 1, 4, 5, 4), 3, (1, 2, 1), 1], max_pool(3), covers=MAX_3D),
