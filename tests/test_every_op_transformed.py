@@ -219,3 +219,14 @@ def test_batched_tangents_are_the_tangents_one_by_one(row):
             else:
                 what = f"{row!r}: tangent {number} of entry {entry}"
                 assert_close(np.asarray(tangent[entry]), wanted._array, 1e-9, what)
+
+
+def test_what_is_written_over_by_a_comparison_does_not_move_any_more():
+    def compared(x):
+        y = x * x
+        y.eq_(4.0)
+        return y + x
+
+    x = torch.tensor([1.0, 2.0])
+    _, tangent = torch.func.jvp(compared, (x,), (torch.ones(2),))
+    assert tangent.tolist() == [1.0, 1.0]

@@ -63,3 +63,10 @@ def _stacked(level: Any, rows: list[Any]) -> Any:
     if not isinstance(first, TensorBase):
         rows = [new_tensor(np.asarray(row)) for row in rows]
     return level.wrap(np.stack(rows))
+
+
+def holds_anywhere(condition: Any) -> bool:
+    """Whether a tensor of booleans is True at any place; of a batch, in any entry."""
+    while hasattr(condition, "_value"):
+        condition = condition._value
+    return bool(condition.any())

@@ -32,6 +32,7 @@ from chainrule.engine.modes import op_interceptors
 from chainrule.engine.nesting import dual, inside, unpacked
 from chainrule.engine.op import ELEMENTWISE, LINEAR, MULTILINEAR, Op
 from chainrule.engine.tensor_base import TensorBase, new_tensor
+from chainrule.engine.views import strided_step
 
 Run = Callable[[Op, tuple[Any, ...]], Any]
 
@@ -44,7 +45,8 @@ class JvpLevel(Level):
     """One level of forward mode."""
 
     def __init__(self) -> None:
-        self._moved: list[Any] = []  # what got a tangent by a change in place
+        # Tensors whose tangents have changed: views of them look at these.
+        self._roots: list[Any] = []
 
     def __call__(self, op: Op, args: tuple[Any, ...], run: Run) -> Any:
         """The operation's result, with its tangent where an argument has one."""
@@ -62,8 +64,9 @@ class JvpLevel(Level):
         if tangents is None or not op.formulas:
             return run(op, args)
         target = args[0]
-        if tangents[0] is not None and is_grad_enabled():
+        if tangents[0] is not None and is_grad_enabled() and hasattr(target, "_value"):
             tangents[0] = tangents[0].clone()  # what is recorded of it must stay as it is
+        recorded = is_grad_enabled() and any(map(is_in_a_graph, (*args, *tangents)))
         before = (
             target.clone()
             if any(0 in positions or "result" in names for positions, _, names in op.formulas)
@@ -72,34 +75,61 @@ class JvpLevel(Level):
         result = op.function(before, *args[1:])
         (tangent,) = tangents_of(op, (before, *args[1:]), tangents, result, lambda op, args: op.function(*args))
         changed = run(op, args)
-        self._change_tangent(target, tangent)
+        self._change_tangent(target, _zeros(target) if tangent is None else tangent, recorded=recorded)
         return changed
 
-    def _change_tangent(self, target: Any, tangent: Any) -> None:
-        # In place, as views of the tensor have views of its tangent.
-        if tangent is None:
-            tangent = _zeros(target)
-        own = self.tangent(target)
-        if own is None or not batches_of(tangent) <= batches_of(own):
-            # One that can be written to, with room for a tangent in each entry of a batch.
-            root = self._root(target)
-            before = self.tangent(root)
-            room = zeros_at(root, levels())
-            self._attach(root, (room if before is None else room + before,))
-            if own is None:
-                self._moved.append(root if root._base is None else root._base)
-            if target is not root:
-                self._attach(target, (self._seen_from(root, target),))
-        self.tangent(target).copy_(tangent)
+    def _change_tangent(self, target: Any, tangent: Any, *, recorded: bool) -> None:
+        root = self._root(target)
+        own = (root._tangents or {}).get(self)
+        # Of views of a batch it is not known what they are views of: their tangents share memory, and that is all.
+        in_place = not recorded or hasattr(target, "_value")
+        if own is not None and in_place and batches_of(tangent) <= batches_of(own):
+            self._seen_from(root, target, own).copy_(tangent)
+            return
+        # Another tangent, with room for one in each entry of a batch. What is recorded of the old one stays as it is.
+        if target is root:
+            changed = tangent.clone()
+        else:
+            changed = zeros_at(root, levels())
+            if own is not None:
+                changed.copy_(own)
+            self._seen_from(root, target, changed).copy_(tangent)
+        self._attach(root, (changed,))
+        if not self._is_root(root):
+            self._roots.append(root)
+
+    def _is_root(self, tensor: Any) -> bool:
+        return any(tensor is root for root in self._roots)
 
     def _root(self, tensor: Any) -> Any:
-        # What this is a view of, as far as tangents go: the first that has one, else the base.
-        root = source = tensor
-        while source._base is not None:
+        # What this is a view of, as far as tangents go: what has changed, or the furthest that has one, or the base.
+        found = None
+        source = tensor
+        while not self._is_root(source):
+            carried = source._tangents or {}
+            if self in carried:
+                if carried[self] is None:
+                    break
+                found = source
+            if source._base is None:
+                break
             source = source._view.source
-            if self in (source._tangents or ()):
-                root = source
-        return root if self in (root._tangents or ()) else source
+        else:
+            return source
+        return source if found is None else found
+
+    def _seen_from(self, root: Any, view: Any, tangent: Any) -> Any:
+        # The tangent of a view is the same view of the tangent.
+        steps = []
+        source = view
+        while source is not root:
+            if source._view.source_array is not source._view.source._array:
+                return strided_step(view._array, root._array).replay(tangent)  # one of them has another shape since
+            steps.append(source._view)
+            source = source._view.source
+        for step in reversed(steps):
+            tangent = step.replay(tangent)
+        return tangent
 
     def apply(self, function: Any, args: tuple[Any, ...], run: Callable[..., Any]) -> Any:
         """Apply a custom function, and its `jvp` to the tangents."""
@@ -116,26 +146,12 @@ class JvpLevel(Level):
         """The tangent of a tensor at this level; None for one that is constant."""
         if not isinstance(tensor, TensorBase):
             return None
+        if self._roots and tensor._base is not None:
+            root = self._root(tensor)
+            if self._is_root(root):
+                return self._seen_from(root, tensor, root._tangents[self])
         carried = tensor._tangents  # type: ignore[attr-defined]
-        if carried is not None and self in carried:
-            return carried[self]
-        return self._inherited(tensor) if self._is_of_moved(tensor) else None
-
-    def _is_of_moved(self, tensor: Any) -> bool:
-        # Whether this is a view of a tensor that had no tangent when it was made.
-        return bool(self._moved) and tensor._base is not None and any(tensor._base is each for each in self._moved)
-
-    def _inherited(self, view: Any) -> Any:
-        # The tangent of a view that was made before what it is a view of got one.
-        source = view
-        while source._base is not None:
-            source = source._view.source
-            if self in (source._tangents or ()):
-                if source._tangents[self] is not None:
-                    self._attach(view, (self._seen_from(source, view),))
-                    return view._tangents[self]
-                return None
-        return None
+        return None if carried is None else carried.get(self)
 
     def make_dual(self, primal: Any, tangent: Any) -> Any:
         """The same values, with a tangent at this level."""
@@ -188,8 +204,8 @@ class JvpLevel(Level):
     def _without(self, tensor: Any) -> Any:
         if self.tangent(tensor) is None:
             return tensor
-        others = {level: t for level, t in tensor._tangents.items() if level is not self}
-        if self._is_of_moved(tensor):
+        others = {level: t for level, t in (tensor._tangents or {}).items() if level is not self}
+        if tensor._base is not None:
             others[self] = None  # and not what it would have as a view
         plain = same_tensor(tensor)
         plain._tangents = others or None
@@ -216,18 +232,6 @@ class JvpLevel(Level):
         for tensor, tangent in zip(results, tangents, strict=True):
             if tangent is not None and isinstance(tensor, TensorBase) and tensor._array.dtype.kind in "fc":
                 tensor._tangents = {**(tensor._tangents or {}), self: tangent}  # type: ignore[attr-defined]
-
-    def _seen_from(self, root: Any, view: Any) -> Any:
-        # The tangent of a view is the same view of the tangent.
-        steps = []
-        source = view
-        while source is not root:
-            steps.append(source._view)
-            source = source._view.source
-        tangent = self.tangent(root)
-        for step in reversed(steps):
-            tangent = step.replay(tangent)
-        return tangent
 
 
 def _apart(tangent: Any, result: Any, given: list[Any]) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 
 from chainrule.dtypes import scalar_type_name
 from chainrule.engine import batching_rules as batches
+from chainrule.engine.entrywise import holds_anywhere
 from chainrule.engine.op import op
 from chainrule.kernels import lapack
 from chainrule.ops import gauge
@@ -272,7 +273,7 @@ def cond(input: Any, p: Any = None, *, out: Any = None) -> Any:
     shown = p if isinstance(p, str) else f"{p:g}"
     require_square(f"linalg.cond(ord={shown})", input)
     inverse, info = linalg_inv_ex(input)
-    if not bool((info != 0).any()):
+    if not holds_anywhere(info != 0):
         return into("linalg_cond", out, matrix_norm(input, p) * matrix_norm(inverse, p))
     singular = info != 0
     inverse = np.where(singular.unsqueeze(-1).unsqueeze(-1), 0, inverse)

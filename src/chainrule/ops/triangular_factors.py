@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine import batching_rules as batches
+from chainrule.engine.entrywise import holds_anywhere
 from chainrule.engine.op import NOT_DIFFERENTIABLE, op
 from chainrule.kernels import lapack
 from chainrule.ops.matrices import (
@@ -243,7 +244,9 @@ def lu_factor(A: Any, *, pivot: bool = True, out: Any = None) -> Any:
     tensor([[2.]])
     """
     LU, pivots, info = linalg_lu_factor_ex(A, pivot)
-    if bool((info != 0).any()):
+    if holds_anywhere(info != 0):
+        while hasattr(A, "_value"):  # a batch: all of its entries
+            A = A._value
         _lu_factored("torch.linalg.lu_factor", A.detach().numpy(), pivot, True)
     return into("linalg_lu_factor", out, _LU_FACTOR((LU, pivots)))
 
