@@ -248,7 +248,7 @@ def steps_to(tensor: TensorBase) -> list[Step]:
         source = view.source
         if view.source_array is not source._array and base is not None and _lies_in(tensor._array, base._array):
             # Something on the way has changed its shape since; where the elements lie is what remains.
-            return [_strided_step(tensor._array, base._array)]
+            return [strided_step(tensor._array, base._array)]
         # Without their sources: one of them is the base, which may come to hold these steps.
         steps.append(_step(view.op, view.args, view.number))
         part = source
@@ -259,7 +259,9 @@ def _lies_in(array: Any, base: Any) -> bool:
     return array.dtype == base.dtype and (array.size == 0 or bool(np.may_share_memory(array, base)))
 
 
-def _strided_step(array: Any, base: Any) -> Step:
+def strided_step(array: Any, base: Any) -> Step:
+    """The view that an array is of another in whose memory it lies, by where its elements are."""
+
     def layout(array: Any, offset: int) -> tuple[tuple[int, ...], tuple[int, ...], int]:
         return array.shape, tuple([s // array.itemsize for s in array.strides]), offset
 

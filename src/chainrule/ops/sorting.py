@@ -22,7 +22,7 @@ def _added_back(grad: Any, self_shape: tuple[int, ...], indices: Any, dim: int) 
 
 
 def _taken(grad: Any, indices: Any, dim: int) -> Any:
-    return take_along(grad, indices, dim)
+    return take_along(grad, indices, dim) if np.ndim(grad) else grad
 
 
 @op(
@@ -106,7 +106,7 @@ def _order(self: Any, dim: int, descending: bool) -> Any:
     results=("values", "indices"), self=_placed_back,
     node_name=lambda self, dim, descending, stable: "SortBackward0" if stable is None else "SortBackward1",
     batching=batches.along("dim"),
-    tangent=lambda self_t, indices, dim: (take_along(self_t, indices, dim), None),
+    tangent=lambda self_t, indices, dim: (_taken(self_t, indices, dim), None),
 )  # fmt: skip
 def sort(self: Any, dim: int = -1, descending: bool = False, stable: bool | None = None) -> Any:
     """The elements in order along `dim`, and the index that each had before.
@@ -147,7 +147,7 @@ def msort(input: Any, *, out: Any = None) -> Any:
     results=("values", "indices"),
     self=_placed_back,
     batching=batches.along("dim"),
-    tangent=lambda self_t, indices, dim: (take_along(self_t, indices, dim), None),
+    tangent=lambda self_t, indices, dim: (_taken(self_t, indices, dim), None),
 )
 def topk(self: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
     """The `k` largest elements along `dim` (the smallest unless `largest`), in order, and their indices.

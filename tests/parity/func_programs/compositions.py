@@ -2,7 +2,7 @@
 
 import itertools
 
-from . import numbers
+from . import differs, numbers
 
 
 def _scalar(torch):
@@ -279,3 +279,44 @@ def neural_tangent_kernel(torch):
 
     jacobians = [j.flatten(2) for j in torch.vmap(jacobian)(x).values()]
     return torch.stack([torch.einsum("Naf,Mbf->NMab", j, j) for j in jacobians]).sum(0)
+
+
+def _normalized(torch):
+    weights = torch.arange(3, dtype=torch.float64).cos()
+    return lambda x: (torch.nn.functional.layer_norm(x, (3,)) * weights).sin().sum()
+
+
+def layer_norm_forward_over_reverse(torch):
+    x = numbers(torch, 3)
+    return torch.func.jvp(torch.func.grad(_normalized(torch)), (x,), (x.cos(),))[1]
+
+
+@differs("PyTorch's second derivative is wrong in this order", layer_norm_forward_over_reverse)
+def layer_norm_reverse_over_forward(torch):
+    x = numbers(torch, 3)
+    return torch.func.grad(lambda x: torch.func.jvp(_normalized(torch), (x,), (x.detach().cos(),))[1])(x)
+
+
+def _square(torch):
+    return torch.func.jvp(lambda x: x**2, (numbers(torch, 3),), (numbers(torch, 3, seed=1),))
+
+
+@differs("PyTorch's tangent is wrong where a tensor is multiplied by itself in place", _square)
+def jvp_of_a_product_with_itself_in_place(torch):
+    def f(x):
+        y = x * 1
+        return y.mul_(y)
+
+    return torch.func.jvp(f, (numbers(torch, 3),), (numbers(torch, 3, seed=1),))
+
+
+def jvp_over_gradient_of_a_change_in_place(torch):
+    def f(x):
+        y = x * 1
+        z = y.tanh().exp()
+        y.zero_()
+        y[0] = z[1]
+        return (z * y).sum()
+
+    x = numbers(torch, 3)
+    return torch.func.jvp(torch.func.grad(f), (x,), (x.cos(),))

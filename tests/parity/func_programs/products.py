@@ -175,6 +175,21 @@ def jvp_of_indexing_and_joining(torch):
     return torch.func.jvp(f, (x,), (v,))
 
 
+def jvp_of_sorting_a_number(torch):
+    x, v = numbers(torch), numbers(torch, seed=1)
+    return torch.func.jvp(lambda x: (x.sort(0)[0], x.topk(1)[0], x.cummax(0)[0], x.median(0)[0]), (x,), (v,))
+
+
+def jvp_of_what_shares_its_tangent(torch):
+    def f(x):
+        y = x * 2
+        z = y + 1
+        y.sin_()
+        return y, z, y[:1]
+
+    return torch.func.jvp(f, (numbers(torch, 3),), (numbers(torch, 3, seed=1),))
+
+
 def jvp_of_in_place_changes(torch):
     x, v = numbers(torch, 4), numbers(torch, 4, seed=1)
 
