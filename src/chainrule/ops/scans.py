@@ -12,7 +12,7 @@ from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import LINEAR, op
 from chainrule.ops.arithmetic import logaddexp
 from chainrule.ops.refusals import require_kernel
-from chainrule.ops.sorting import add_along, take_along
+from chainrule.ops.sorting import add_along, elements_at
 
 METHODS = ("diff",)
 __all__ = ["diff"]
@@ -122,7 +122,7 @@ def _running(kernel: str, ufunc: Any, self: Any, dim: int) -> Any:
     results=("values", "indices"),
     self=_place_of_extreme_backward,
     batching=batches.along("dim"),
-    tangent=lambda self_t, indices, dim: (take_along(self_t, indices, dim), None),
+    tangent=lambda self_t, indices, dim: (elements_at(self_t, indices, dim, keepdim=True), None),
 )
 def cummax(self: Any, dim: int) -> Any:
     """The largest element along `dim` up to each one, and its index, the last of several.
@@ -137,7 +137,7 @@ def cummax(self: Any, dim: int) -> Any:
     results=("values", "indices"),
     self=_place_of_extreme_backward,
     batching=batches.along("dim"),
-    tangent=lambda self_t, indices, dim: (take_along(self_t, indices, dim), None),
+    tangent=lambda self_t, indices, dim: (elements_at(self_t, indices, dim, keepdim=True), None),
 )
 def cummin(self: Any, dim: int) -> Any:
     """The smallest element along `dim` up to each one, and its index, the last of several.
