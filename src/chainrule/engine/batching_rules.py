@@ -61,6 +61,10 @@ def elementwise(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
     positions = op.tensor_positions
     if op.sequence >= 0:
         return NotImplemented
+    if len(positions) == 1:
+        return run(op, tuple(values))
+    if _are_alike(positions, values, dims):
+        return run(op, tuple(values))
     rank = max(rank_of(values[i], dims[i]) for i in positions if values[i] is not None)
     args = list(values)
     if op.promotion is not AS_GIVEN:
@@ -69,6 +73,22 @@ def elementwise(op: Op, values: list[Any], dims: list[Any], run: Run) -> Any:
         if dims[i]:
             args[i] = of_rank(args[i], True, rank)
     return run(op, tuple(args))
+
+
+def _are_alike(positions: tuple[int, ...], values: list[Any], dims: list[Any]) -> bool:
+    # Whether all are batches of one type and number of dimensions, or plain numbers: nothing has to be brought in line.
+    first: Any = None
+    for i in positions:
+        value = values[i]
+        if dims[i] is True:
+            array = value._array
+            if first is None:
+                first = array
+            elif array.ndim != first.ndim or array.dtype is not first.dtype:
+                return False
+        elif type(value) is not float and type(value) is not int:
+            return False
+    return True
 
 
 def _promoted(positions: tuple[int, ...], args: list[Any], dims: list[Any]) -> None:

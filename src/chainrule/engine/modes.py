@@ -93,6 +93,7 @@ def intercepted(run: Callable[..., Any], op: Any, args: tuple[Any, ...], method:
         return run_below(op, args)
     token = op_interceptors.set(interceptors[:-1])
     try:
-        return intercept(op, args, run_below)
+        # Below the last there is nobody, who would ask for more.
+        return intercept(op, args, run if len(interceptors) == 1 else run_below)
     finally:
         op_interceptors.reset(token)
