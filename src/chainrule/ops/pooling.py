@@ -74,9 +74,13 @@ _elements_at_taps: Any = op(
     self=lambda grad, taps, windows: _max_pool_backward[len(windows.sizes)](grad, taps, windows),
     batching=batches.merged("taps"),
 )  # fmt: skip
-_indices_of_taps = op(
-    kernel.indices, name="indices_of_taps", spaces="", taps=NOT_DIFFERENTIABLE, batching=batches.passed
-)
+
+
+@op(name="indices_of_taps", spaces="", taps=NOT_DIFFERENTIABLE, batching=batches.passed)
+def _indices_of_taps(taps: Any, windows: Windows) -> Any:
+    return kernel.indices(taps, windows)
+
+
 # Where nothing is recorded and nobody asks for indices, nobody asks which tap won.
 _largest_of_windows = op(
     _largest, name="largest_of_windows", spaces="", self=NOT_DIFFERENTIABLE, batching=batches.merged()
