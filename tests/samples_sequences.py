@@ -196,6 +196,22 @@ RECURRENT = [
     ),
 ]  # fmt: skip
 
+# ---- packed sequences ----
+
+PLACES = (np.array([0, 0, 1, 2]), np.array([0, 1, 1, 1]))  # of the rows in a batch of three times and two sequences
+
+
+def amid_zeros(rows, shape, indices):
+    padded = np.zeros(shape)
+    padded[indices] = rows
+    return padded
+
+
+PACKED = [
+    sample("_pack_padded_sequence", [real(3, 2, 4), PLACES], lambda padded, indices: padded[indices]),
+    sample("_pad_packed_sequence", [real(4, 4), (3, 2, 4), PLACES], amid_zeros),
+]
+
 # ---- attention ----
 
 
@@ -349,4 +365,4 @@ CTC = [
     ),
 ]  # fmt: skip
 
-SAMPLES = RECURRENT + ATTENTION + CTC
+SAMPLES = RECURRENT + PACKED + ATTENTION + CTC

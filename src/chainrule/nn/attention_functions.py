@@ -56,12 +56,17 @@ def _check_dims(query: Tensor, key: Tensor, value: Tensor, padding: Any, mask: A
     return rank == 3
 
 
-def _as_numbers(mask: Any, name: str, dtype: Any) -> Any:
-    # A mask of booleans (True: not seen) as one of numbers to add.
+def as_numbers(mask: Any, name: str, dtype: Any, other: Any = None, other_name: str = "") -> Any:
+    """A mask of booleans (True: not seen) as one of numbers to add; warns where another mask is of another type."""
     if mask is None:
         return None
     kind = mask._array.dtype.kind
     _require(kind in "bf", f"only bool and floating types of {name} are supported")
+    if other is not None and other.dtype != mask.dtype:
+        warnings.warn(
+            f"Support for mismatched {name} and {other_name} is deprecated. Use same type for both instead.",
+            stacklevel=3,
+        )
     if kind == "f":
         return mask
     return new_tensor(np.where(mask._array, dtype.type(-np.inf), dtype.type(0)))
@@ -179,19 +184,14 @@ def multi_head_attention_forward(
     length, batch, size = query.shape
     keys = key.shape[0]
     dtype = query._array.dtype
-    if key_padding_mask is not None and attn_mask is not None and key_padding_mask.dtype != attn_mask.dtype:
-        warnings.warn(
-            "Support for mismatched key_padding_mask and attn_mask is deprecated. Use same type for both instead.",
-            stacklevel=2,
-        )
+    key_padding_mask = as_numbers(key_padding_mask, "key_padding_mask", dtype, attn_mask, "attn_mask")
     if is_causal and attn_mask is None:
         raise RuntimeError(
             "Need attn_mask if specifying the is_causal hint. You may use the Transformer module method "
             "`generate_square_subsequent_mask` to create this mask."
         )
     is_causal = is_causal and key_padding_mask is None
-    key_padding_mask = _as_numbers(key_padding_mask, "key_padding_mask", dtype)
-    attn_mask = None if is_causal and not need_weights else _as_numbers(attn_mask, "attn_mask", dtype)
+    attn_mask = None if is_causal and not need_weights else as_numbers(attn_mask, "attn_mask", dtype)
     _require(size == embed_dim_to_check, f"was expecting embedding dimension of {embed_dim_to_check}, but got {size}")
     head_size = size // num_heads
     _require(head_size * num_heads == size, f"embed_dim {size} not divisible by num_heads {num_heads}")

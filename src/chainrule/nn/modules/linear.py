@@ -88,6 +88,10 @@ class Linear(Layer):
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 
+class NonDynamicallyQuantizableLinear(Linear):
+    """A `Linear` under the name that PyTorch gives the one behind attention."""
+
+
 class Bilinear(Layer):
     """`x1 @ weight[k] @ x2 + bias[k]` for each output `k`.
 

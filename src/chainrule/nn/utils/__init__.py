@@ -1,6 +1,6 @@
 """Functions on the parameters of a module."""
 
-from chainrule.nn.utils import stateless
+from chainrule.nn.utils import rnn, stateless
 from chainrule.nn.utils.clip_grad import clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, get_total_norm
 from chainrule.nn.utils.convert_parameters import parameters_to_vector, vector_to_parameters
 
@@ -10,6 +10,7 @@ __all__ = [
     "clip_grads_with_norm_",
     "get_total_norm",
     "parameters_to_vector",
+    "rnn",
     "stateless",
     "vector_to_parameters",
 ]
