@@ -1,4 +1,4 @@
-"""What does not belong to tensors or networks: hooks and their handles, checkpoints, DLPack, trees of containers."""
+"""What does not belong to tensors or networks: hooks and handles, checkpoints, data, DLPack, trees of containers."""
 
 from importlib import import_module
 from types import ModuleType
@@ -9,7 +9,7 @@ __all__ = ["checkpoint", "dlpack", "hooks"]
 
 
 def __getattr__(name: str) -> ModuleType:
-    # It stands on `chainrule.func`, which stands on what is imported before this module is done.
-    if name == "_pytree":
-        return import_module("chainrule.utils._pytree")
+    # They stand on what stands on what is imported before this module is done.
+    if name in {"_pytree", "data"}:
+        return import_module(f"chainrule.utils.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
