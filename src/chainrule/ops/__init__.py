@@ -66,6 +66,7 @@ NAMES = (
     "normalization",
     "norms",
     "orthogonal",
+    "packing",
     "padding",
     "polynomials",
     "pooling",
