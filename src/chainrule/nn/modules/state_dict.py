@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from chainrule.engine.grad_mode import no_grad
 from chainrule.engine.handles import RemovableHandle
 from chainrule.nn.modules.members import Members
-from chainrule.nn.parameter import Parameter
+from chainrule.nn.parameter import Parameter, is_lazy
 from chainrule.tensor import Tensor
 
 EXTRA_STATE = "_extra_state"
@@ -109,7 +109,7 @@ class StateDict(Members):
 
     def _save_to_state_dict(self, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
         for name, tensor in self._own_state().items():
-            destination[prefix + name] = tensor if keep_vars else tensor.detach()
+            destination[prefix + name] = tensor if keep_vars or is_lazy(tensor) else tensor.detach()
         if self._overrides("get_extra_state"):
             destination[prefix + EXTRA_STATE] = self.get_extra_state()
 
@@ -189,7 +189,8 @@ class StateDict(Members):
             (held, dict(held)) for module in self.modules() for held in (module._parameters, module._buffers)
         ]
         tensors = [t for _, held in members for t in held.values() if t is not None]
-        values = [(t, t._array, t._array.copy(), bytes(t._version_counter)) for t in tensors]
+        lazy = [(t, type(t), t._array) for t in tensors if is_lazy(t)]
+        values = [(t, t._array, t._array.copy(), bytes(t._version_counter)) for t in tensors if not is_lazy(t)]
 
         def put_back() -> None:
             for held, before in members:
@@ -199,6 +200,9 @@ class StateDict(Members):
                 array[...] = copy
                 tensor._array = array
                 tensor._version_counter[:] = version
+            for tensor, kind, array in lazy:
+                tensor._array = array
+                tensor.__class__ = kind
 
         return put_back
 
@@ -248,10 +252,12 @@ class StateDict(Members):
                 f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object '
                 f"from checkpoint but received {type(value)}"
             )
-        if tensor.ndim == 0 and value.shape == (1,):
+        if is_lazy(tensor) and is_lazy(value):
+            return None
+        if not is_lazy(tensor) and tensor.ndim == 0 and value.shape == (1,):
             # So were scalars saved before PyTorch 0.4.
             value = value[0]
-        if value.shape != tensor.shape:
+        if not is_lazy(tensor) and value.shape != tensor.shape:
             return (
                 f"size mismatch for {key}: copying a param with shape torch.Size({list(value.shape)}) from checkpoint, "
                 f"the shape in current model is torch.Size({list(tensor.shape)})."
