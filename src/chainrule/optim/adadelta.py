@@ -28,9 +28,10 @@ class Adadelta(ArrayOptimizer):
         rho: how much is kept of the running means.
         eps: what is added to them, against division by zero.
         weight_decay: the factor of the parameter itself that is added to its gradient.
-        foreach, capturable: how PyTorch is to compute; without effect here, but for `capturable=True`, an error.
+        foreach, capturable: how PyTorch is to compute; without effect here, but for `capturable=True`, which
+            is an error at the first step.
         maximize: go with the gradient, not against it.
-        differentiable: not supported.
+        differentiable: record the step, so that gradients flow through it; the parameters are then no leaves.
 
     >>> w = torch.tensor([1.0, 2.0], requires_grad=True)
     >>> optimizer = torch.optim.Adadelta([w])
@@ -70,11 +71,13 @@ class Adadelta(ArrayOptimizer):
         }
         super().__init__(params, defaults)
 
+    _loop_on_xla = False
+
     def _state_names(self, group: Group) -> tuple[str, ...]:
         return "square_avg", "acc_delta"
 
     def _formula(self, group: Group, dtype: np.dtype[Any], step: float) -> Formula:
-        maximize, decay = group["maximize"], group["weight_decay"]
+        maximize, decay = group["maximize"], number(group["weight_decay"])
         lr, rho, new, eps, weight_decay = numbers(
             dtype, number(group["lr"]), group["rho"], 1 - group["rho"], group["eps"], decay
         )

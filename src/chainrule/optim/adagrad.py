@@ -32,7 +32,7 @@ class Adagrad(ArrayOptimizer):
         eps: what is added to the root, against division by zero.
         foreach, fused: how PyTorch is to compute; without effect here.
         maximize: go with the gradient, not against it.
-        differentiable: not supported.
+        differentiable: record the step, so that gradients flow through it; the parameters are then no leaves.
 
     >>> w = torch.tensor([1.0, 2.0], requires_grad=True)
     >>> optimizer = torch.optim.Adagrad([w], lr=0.1)
@@ -90,7 +90,7 @@ class Adagrad(ArrayOptimizer):
         return {"step": new_count(), "sum": wrap(np.full_like(param._array, start))}
 
     def _formula(self, group: Group, dtype: np.dtype[Any], step: float) -> Formula:
-        maximize, decay = group["maximize"], group["weight_decay"]
+        maximize, decay = group["maximize"], number(group["weight_decay"])
         lr = number(group["lr"]) / (1 + (step - 1) * group["lr_decay"])
         step_size, eps, weight_decay = numbers(dtype, lr, group["eps"], decay)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,9 @@ import numpy as np
 from chainrule.optim.array_updates import (
     ArrayOptimizer,
     Group,
+    check_betas,
     check_lr,
+    check_no_tensor,
     check_not_negative,
     number,
     numbers,
@@ -30,9 +31,10 @@ class Adam(ArrayOptimizer):
         eps: what is added to the size, against division by zero.
         weight_decay: the factor of the parameter itself that is added to its gradient.
         amsgrad: divide by the largest size so far.
-        foreach, fused, capturable: how PyTorch is to compute; without effect here, but for `capturable=True`, an error.
+        foreach, fused, capturable: how PyTorch is to compute; without effect here, but for `capturable=True`, which
+            is an error at the first step.
         maximize: go with the gradient, not against it.
-        differentiable: not supported.
+        differentiable: record the step, so that gradients flow through it; the parameters are then no leaves.
         decoupled_weight_decay: shrink the parameter itself, as AdamW does, rather than add to its gradient.
 
     >>> w = torch.tensor([1.0, 2.0], requires_grad=True)
@@ -59,17 +61,22 @@ class Adam(ArrayOptimizer):
         fused: bool | None = None,
         decoupled_weight_decay: bool = False,
     ) -> None:
+        if foreach:
+            check_no_tensor("lr", lr)
         check_lr(lr)
         check_not_negative("epsilon value", eps)
-        for index, beta in enumerate(betas):
-            if not 0 <= number(beta) < 1:
-                raise ValueError(f"Invalid beta parameter at index {index}: {number(beta)}")
+        check_betas(betas)
         check_not_negative("weight_decay value", weight_decay)
         if {type(beta) for beta in betas} not in ({float}, {Tensor}):
             raise ValueError("betas must be either both floats or both Tensors")
+        for index, beta in enumerate(betas):
+            if foreach:
+                check_no_tensor(f"betas[{index}]", beta)
+            if isinstance(beta, Tensor) and beta.numel() != 1:
+                raise ValueError(f"Tensor betas[{index}] must be 1-element")
         defaults = {
             "lr": lr,
-            "betas": (number(betas[0]), number(betas[1])),
+            "betas": betas,
             "eps": eps,
             "weight_decay": weight_decay,
             "amsgrad": amsgrad,
@@ -87,11 +94,12 @@ class Adam(ArrayOptimizer):
 
     def _formula(self, group: Group, dtype: np.dtype[Any], step: float) -> Formula:
         lr, eps = number(group["lr"]), group["eps"]
-        decay, decoupled, maximize = group["weight_decay"], group["decoupled_weight_decay"], group["maximize"]
-        beta1, beta2 = group["betas"]
+        decay, decoupled = number(group["weight_decay"]), group["decoupled_weight_decay"]
+        maximize = group["maximize"]
+        beta1, beta2 = map(number, group["betas"])
         # What is missing in the means because they began with zeros. The root is taken out of the fraction
         # change = lr / correction * mean / (sqrt(square) / root + eps), which saves a division of each element.
-        root = math.sqrt(1 - beta2**step)
+        root = (1 - beta2**step) ** 0.5
         kept, new_square, new_mean, added, step_size, weight_decay, shrinking = numbers(
             dtype, beta2, 1 - beta2, 1 - beta1, eps * root, lr / (1 - beta1**step) * root, decay, 1 - lr * decay
         )

@@ -9,13 +9,32 @@ import numpy as np
 
 from chainrule.dtypes import default_float
 from chainrule.engine.call import shape_error
+from chainrule.engine.grad_flag import grad_enabled
 from chainrule.engine.places import Place, here
 from chainrule.engine.versions import about_to_change, count_change
 from chainrule.optim.formula_runs import Array, Formula, FormulaRuns, Row
 from chainrule.optim.optimizer import Closure, Optimizer, Params, loss_of
+from chainrule.optim.recorded_updates import check_not_leaf, run_recorded
 from chainrule.tensor import Tensor, wrap
 
 Group: TypeAlias = dict[str, Any]
+Numbers: TypeAlias = dict[str, float]
+State: TypeAlias = dict[str, Any]
+# The number of the step, the state and the numbers kept, where an optimizer keeps nothing.
+NO_STATE: tuple[float, State, Numbers] = 1.0, {}, {}
+
+
+class _Changes:
+    # What is to be written into the state of an optimizer: new states, and numbers in their arrays.
+    def __init__(self) -> None:
+        self.states: list[tuple[Tensor, State]] = []
+        self.numbers: list[tuple[Array, float]] = []
+
+    def make(self, into: dict[Tensor, State]) -> None:
+        for param, state in self.states:
+            into[param].update(state)
+        for array, value in self.numbers:
+            array[...] = value
 
 
 class ArrayOptimizer(Optimizer):
@@ -35,61 +54,84 @@ class ArrayOptimizer(Optimizer):
 
     def step(self, closure: Closure | None = None) -> Any:
         """Change each parameter that has a gradient, and return the loss when there is a closure to compute it."""
-        loss = loss_of(closure)
-        place = here()
-        due = [(group, [param for param in group["params"] if param._grad is not None]) for group in self.param_groups]
-        # A training that diverges says so by its loss, not by warnings.
-        with np.errstate(all="ignore"):
-            while due:
-                once = [(group, dict.fromkeys(params)) for group, params in due]
-                self._update(once, place)
-                again = zip(due, once, strict=True)
-                due = [(group, _repeated(all_)) for (group, all_), (_, each) in again if len(each) < len(all_)]
+        # What no_grad() and enable_grad() do, without the objects they make.
+        before = grad_enabled.set(bool(self.defaults.get("differentiable")))
+        try:
+            loss = loss_of(closure)
+            place = here()
+            due = [(group, [each for each in group["params"] if each._grad is not None]) for group in self.param_groups]
+            # A training that diverges says so by its loss, not by warnings.
+            with np.errstate(all="ignore"):
+                while due:
+                    once = [(group, dict.fromkeys(params)) for group, params in due]
+                    self._update(once, place)
+                    again = zip(due, once, strict=True)
+                    due = [(group, _repeated(all_)) for (group, all_), (_, each) in again if len(each) < len(all_)]
+        finally:
+            grad_enabled.reset(before)
         return loss
 
     def _update(self, due: Sequence[tuple[Group, Iterable[Tensor]]], place: Place | None) -> None:
         updates: list[tuple[Formula, Row]] = []
-        counts: list[tuple[Array, float]] = []
-        new_states: list[tuple[Tensor, dict[str, Tensor]]] = []
+        recorded: list[tuple[Formula, list[Any]]] = []
+        changes = _Changes()
         # All that can fail comes first, so that a step that fails has changed nothing.
         for group, params in due:
             names = self._state_names(group)
             formulas: dict[Any, Formula] = {}
+            differentiable = group.get("differentiable")
+            if params:
+                self._check_ways(group)
             for param in params:
                 about_to_change(param._version_counter)
                 array = param._array
                 grad = param._grad._array  # type: ignore[union-attr]
                 row = [array, grad if grad.shape == array.shape else _spread(grad, array)]
-                step = 1.0
-                if names:
-                    state = self.state.get(param)
-                    if not state or state.get(names[0]) is None:
-                        state = self._new_state(param, group)
-                        new_states.append((param, state))
-                    else:
-                        step = 2.0
-                    if "step" in state:
-                        count = state["step"]._array
-                        step = count.item() + 1
-                        counts.append((count, step))
-                    for name in names:
-                        kept = state[name]._array
-                        if kept.shape != array.shape:
-                            raise _wrong_state(name, kept, array)
-                        row.append(kept)
-                formula = formulas.get((array.dtype, step))
+                step, state, used = self._state_for_step(param, group, names, changes) if names else NO_STATE
+                for name in names:
+                    kept = state[name]._array
+                    if kept.shape != array.shape:
+                        raise _wrong_state(name, kept, array)
+                    row.append(kept)
+                key = (array.dtype, step, *used.values())
+                formula = formulas.get(key)
                 if formula is None:
-                    formula = formulas[array.dtype, step] = self._formula(group, array.real.dtype, step)
-                updates.append((formula, row))
-        for param, state in new_states:
-            self.state[param].update(state)
-        for count, step in counts:
-            count[...] = step
+                    options = {**group, **used} if used else group
+                    formula = formulas[key] = self._formula(options, array.real.dtype, step)
+                if differentiable:
+                    check_not_leaf(param)
+                    recorded.append((formula, [param, param.grad, *[state[name] for name in names]]))
+                else:
+                    updates.append((formula, row))
+        changes.make(self.state)
         self._runs.run(updates)
+        for formula, tensors in recorded:
+            run_recorded(formula, tensors)
         operation = f"{type(self).__name__}.step"
-        for _, params in due:
-            for param in params:
-                count_change(param._version_counter, operation=operation, at=place)
+        for group, params in due:
+            if not group.get("differentiable"):
+                for param in params:
+                    count_change(param._version_counter, operation=operation, at=place)
+
+    def _state_for_step(
+        self, param: Tensor, group: Group, names: tuple[str, ...], changes: _Changes
+    ) -> tuple[float, State, Numbers]:
+        step = 1.0
+        state = self.state.get(param)
+        if not state or state.get(names[0]) is None:
+            state = self._new_state(param, group)
+            changes.states.append((param, state))
+        else:
+            step = 2.0
+        if "step" in state:
+            count = state["step"]._array
+            step = count.item() + 1
+            changes.numbers.append((count, step))
+        if not self._keeps_numbers:
+            return step, state, {}
+        used, after = self._numbers(group, state, step)
+        changes.numbers.extend((state[name]._array, value) for name, value in after.items())
+        return step, state, used
 
     def _state_names(self, group: Group) -> tuple[str, ...]:
         # What is kept between steps for each parameter, in its shape.
@@ -97,6 +139,31 @@ class ArrayOptimizer(Optimizer):
 
     def _new_state(self, param: Tensor, group: Group) -> dict[str, Tensor]:
         return {"step": new_count(), **{name: zeros_like(param) for name in self._state_names(group)}}
+
+    # Whether there are numbers that are kept for each parameter, beside the count of its steps.
+    _keeps_numbers = False
+
+    def _numbers(self, group: Group, state: dict[str, Any], step: float) -> tuple[Numbers, Numbers]:
+        # Those that the formula takes, which finds them beside the options of the group, and what the kept ones become.
+        raise NotImplementedError(f"{type(self).__name__} does not say which numbers it keeps")
+
+    # What PyTorch calls the tensors that it wants on a GPU where steps are captured, and whether `foreach` runs on XLA.
+    _captured = "params and state_steps"
+    _captured_by_foreach = ""
+    _foreach_on_xla = False
+    _loop_on_xla = True
+    _foreach_differentiable = False
+
+    def _check_ways(self, group: Group) -> None:
+        # Ways to compute that PyTorch refuses when a step is made.
+        foreach = group.get("foreach")
+        if group.get("capturable"):
+            tensors = (self._captured_by_foreach if foreach else "") or self._captured
+            xla = self._foreach_on_xla if foreach else self._loop_on_xla
+            devices = ["cuda", "xpu", "hpu", "privateuseone"] + ["xla"] * xla
+            raise AssertionError(f"If capturable=True, {tensors} must be on supported devices: {devices}.")
+        if foreach and group.get("differentiable") and not self._foreach_differentiable:
+            raise AssertionError("_foreach ops don't support autograd")
 
     def _formula(self, group: Group, dtype: np.dtype[Any], step: float) -> Formula:
         # `step`: the number of this step; where steps are not counted, 2 for all but the first.
@@ -113,14 +180,14 @@ def zeros_like(param: Tensor) -> Tensor:
     return wrap(np.zeros_like(param._array))
 
 
-def numbers(dtype: np.dtype[Any], *values: float) -> list[Array]:
+def numbers(dtype: np.dtype[Any], *values: Any) -> list[Array]:
     """Each value as an array without dimensions, which NumPy takes in a quarter of the time of a Python number."""
-    return [np.array(value, dtype) for value in values]
+    return [value if isinstance(value, Tensor) else np.array(value, dtype) for value in values]  # type: ignore[misc]
 
 
 def number(option: Any) -> Any:
-    """The value of an option that may be a tensor of one element."""
-    if isinstance(option, Tensor):
+    """The value of an option that may be a tensor of one element; the tensor itself where gradients flow to it."""
+    if isinstance(option, Tensor) and not (option.requires_grad and grad_enabled.get()):
         return option.item()
     return option
 
@@ -130,6 +197,20 @@ def check_lr(lr: Any) -> None:
     if isinstance(lr, Tensor) and lr.numel() != 1:
         raise ValueError("Tensor lr must be 1-element")
     check_not_negative("learning rate", number(lr))
+
+
+def check_no_tensor(name: str, option: Any) -> None:
+    """Raise ValueError for an option that `foreach=True` takes as a number only."""
+    if isinstance(option, Tensor):
+        message = f"{name} as a Tensor is not supported for capturable=False and foreach=True"
+        raise ValueError(message)  # noqa: TRY004 (PyTorch's class)
+
+
+def check_betas(betas: Sequence[Any]) -> None:
+    """Raise ValueError where what is kept of a running mean is not a part of it."""
+    for index, beta in enumerate(betas):
+        if not 0 <= number(beta) < 1:
+            raise ValueError(f"Invalid beta parameter at index {index}: {number(beta)}")
 
 
 def check_not_negative(what: str, value: Any) -> None:

@@ -10,7 +10,6 @@ from copy import deepcopy
 from itertools import chain
 from typing import Any, TypeAlias
 
-from chainrule.engine.grad_flag import grad_enabled
 from chainrule.engine.grad_mode import enable_grad
 from chainrule.nn.modules.module import clear_grads
 from chainrule.tensor import Tensor
@@ -42,7 +41,7 @@ required = _Required()
 class Optimizer:
     """Base of all optimizers: holds groups of parameters, each with its options, and a state for each parameter.
 
-    A subclass writes `step`, which runs without recording a graph and between the hooks.
+    A subclass writes `step`, which runs between the hooks.
 
     Args:
         params: tensors, or named tensors as `named_parameters()` gives them, or groups: dictionaries with the tensors
@@ -50,6 +49,7 @@ class Optimizer:
         defaults: the options of groups that give none.
 
     >>> class Halving(torch.optim.Optimizer):
+    ...     @torch.no_grad()
     ...     def step(self, closure=None):
     ...         for group in self.param_groups:
     ...             for parameter in group["params"]:
@@ -75,14 +75,6 @@ class Optimizer:
             )
         if defaults.get("fused") and defaults.get("differentiable"):
             raise RuntimeError("`fused` does not support `differentiable`")
-        if defaults.get("differentiable"):
-            raise NotImplementedError(
-                f"{type(self).__name__}(differentiable=True) is not supported: step() updates parameters in place, "
-                "outside of the graph. To differentiate through an update, write it out, as in w = w - lr * grad with "
-                "grad from autograd.grad(loss, w, create_graph=True)."
-            )
-        if defaults.get("capturable"):
-            raise RuntimeError("capturable=True is for CUDA graphs; on the CPU leave it False")
         if defaults.get("fused") and defaults.get("foreach"):
             raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
         self.defaults = defaults
@@ -147,7 +139,7 @@ class Optimizer:
         for param in params:
             if not isinstance(param, Tensor):
                 raise TypeError("optimizer can only optimize Tensors, but one of the params is " + typename(param))
-            if param._edge is not None and not param.retains_grad:
+            if param._edge is not None and not param.retains_grad and not self.defaults.get("differentiable"):
                 raise ValueError("can't optimize a non-leaf Tensor")
         for name, default in self.defaults.items():
             if default is required and name not in param_group:
@@ -302,12 +294,7 @@ def _between_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
                         f"{step} must return None or a tuple of (new_args, new_kwargs), but got {replaced}."
                     )
                 args, kwargs = replaced
-        # What no_grad() does, without the objects it makes.
-        before = grad_enabled.set(False)
-        try:
-            result = step(self, *args, **kwargs)
-        finally:
-            grad_enabled.reset(before)
+        result = step(self, *args, **kwargs)
         for post_hook in self._optimizer_step_post_hooks.values():
             post_hook(self, args, kwargs)
         return result

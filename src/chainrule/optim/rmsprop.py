@@ -30,9 +30,10 @@ class RMSprop(ArrayOptimizer):
         weight_decay: the factor of the parameter itself that is added to its gradient.
         momentum: how much of the last update to keep.
         centered: divide by the running standard deviation.
-        capturable, foreach: how PyTorch is to compute; without effect here, but for `capturable=True`, an error.
+        capturable, foreach: how PyTorch is to compute; without effect here, but for `capturable=True`, which
+            is an error at the first step.
         maximize: go with the gradient, not against it.
-        differentiable: not supported.
+        differentiable: record the step, so that gradients flow through it; the parameters are then no leaves.
 
     >>> w = torch.tensor([1.0, 2.0], requires_grad=True)
     >>> optimizer = torch.optim.RMSprop([w], lr=0.05)
@@ -75,12 +76,14 @@ class RMSprop(ArrayOptimizer):
         }
         super().__init__(params, defaults)
 
+    _foreach_on_xla = True
+
     def _state_names(self, group: Group) -> tuple[str, ...]:
         with_momentum = ("momentum_buffer",) if group["momentum"] > 0 else ()
         return ("square_avg", *with_momentum, "grad_avg") if group["centered"] else ("square_avg", *with_momentum)
 
     def _formula(self, group: Group, dtype: np.dtype[Any], step: float) -> Formula:
-        centered, maximize, decay = group["centered"], group["maximize"], group["weight_decay"]
+        centered, maximize, decay = group["centered"], group["maximize"], number(group["weight_decay"])
         with_momentum = group["momentum"] > 0
         lr, alpha, new, eps, momentum, weight_decay = numbers(
             dtype, number(group["lr"]), group["alpha"], 1 - group["alpha"], group["eps"], group["momentum"], decay

@@ -32,7 +32,7 @@ class SGD(ArrayOptimizer):
         nesterov: look ahead by one momentum.
         maximize: go with the gradient, not against it.
         foreach, fused: how PyTorch is to compute; without effect here.
-        differentiable: not supported.
+        differentiable: record the step, so that gradients flow through it; the parameters are then no leaves.
 
     >>> w = torch.tensor([1.0, 2.0], requires_grad=True)
     >>> optimizer = torch.optim.SGD([w], lr=0.1)
@@ -73,6 +73,8 @@ class SGD(ArrayOptimizer):
             "fused": fused,
         }
         super().__init__(params, defaults)
+
+    _foreach_differentiable = True
 
     def _state_names(self, group: Group) -> tuple[str, ...]:
         return ("momentum_buffer",) if group["momentum"] != 0 else ()
