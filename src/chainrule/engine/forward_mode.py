@@ -32,10 +32,15 @@ from chainrule.engine.modes import op_interceptors
 from chainrule.engine.nesting import dual, inside, unpacked
 from chainrule.engine.op import ELEMENTWISE, LINEAR, MULTILINEAR, Op
 from chainrule.engine.tensor_base import TensorBase, new_tensor
-from chainrule.engine.views import strided_step
+from chainrule.engine.views import Step, strided_step
 
 Run = Callable[[Op, tuple[Any, ...]], Any]
 
+
+UNSEEN = (
+    "the tangent of a view is asked for whose base was changed in place, and had its shape changed in place since the "
+    "view was taken: take it after that"
+)
 
 # Whether operations carry tangents.
 forward_mode_enabled: ContextVar[bool] = ContextVar("forward_mode_enabled", default=True)
@@ -56,6 +61,8 @@ class JvpLevel(Level):
             moved = tangents_of(op, args, tangents, result, run)
             results = result if isinstance(result, (tuple, list)) else (result,)
             self._attach(result, [_apart(t, r, tangents) for t, r in zip(moved, results, strict=True)])
+        if op.view:
+            _note_views(op, args, result)
         return result
 
     def change(self, op: Op, args: tuple[Any, ...], run: Run) -> Any:
@@ -64,8 +71,6 @@ class JvpLevel(Level):
         if tangents is None or not op.formulas:
             return run(op, args)
         target = args[0]
-        if tangents[0] is not None and is_grad_enabled() and hasattr(target, "_value"):
-            tangents[0] = tangents[0].clone()  # what is recorded of it must stay as it is
         recorded = is_grad_enabled() and any(map(is_in_a_graph, (*args, *tangents)))
         before = (
             target.clone()
@@ -81,10 +86,8 @@ class JvpLevel(Level):
     def _change_tangent(self, target: Any, tangent: Any, *, recorded: bool) -> None:
         root = self._root(target)
         own = (root._tangents or {}).get(self)
-        # Of views of a batch it is not known what they are views of: their tangents share memory, and that is all.
-        in_place = not recorded or hasattr(target, "_value")
-        if own is not None and in_place and batches_of(tangent) <= batches_of(own):
-            self._seen_from(root, target, own).copy_(tangent)
+        if own is not None and not recorded and batches_of(tangent) <= batches_of(own):
+            self._write(root, target, own, tangent)
             return
         # Another tangent, with room for one in each entry of a batch. What is recorded of the old one stays as it is.
         if target is root:
@@ -93,10 +96,18 @@ class JvpLevel(Level):
             changed = zeros_at(root, levels())
             if own is not None:
                 changed.copy_(own)
-            self._seen_from(root, target, changed).copy_(tangent)
+            self._write(root, target, changed, tangent)
         self._attach(root, (changed,))
         if not self._is_root(root):
             self._roots.append(root)
+
+    def _write(self, root: Any, target: Any, into: Any, tangent: Any) -> None:
+        # The tangent of `target` into that of what it is a view of.
+        part = self._seen_from(root, target, into)
+        array = innermost(part)._array
+        if array.size and not np.may_share_memory(array, innermost(into)._array):
+            raise RuntimeError(UNSEEN)
+        part.copy_(tangent)
 
     def _is_root(self, tensor: Any) -> bool:
         return any(tensor is root for root in self._roots)
@@ -111,9 +122,10 @@ class JvpLevel(Level):
                 if carried[self] is None:
                     break
                 found = source
-            if source._base is None:
+            further = _source(source)
+            if further is None:
                 break
-            source = source._view.source
+            source = further
         else:
             return source
         return source if found is None else found
@@ -123,10 +135,11 @@ class JvpLevel(Level):
         steps = []
         source = view
         while source is not root:
-            if source._view.source_array is not source._view.source._array:
-                return strided_step(view._array, root._array).replay(tangent)  # one of them has another shape since
-            steps.append(source._view)
-            source = source._view.source
+            noted = source._view if source._base is not None else source._seen_in
+            if noted.has_changed(source):
+                return strided_step(view._array, root._array).replay(tangent)
+            steps.append(noted)
+            source = noted.source
         for step in reversed(steps):
             tangent = step.replay(tangent)
         return tangent
@@ -146,7 +159,7 @@ class JvpLevel(Level):
         """The tangent of a tensor at this level; None for one that is constant."""
         if not isinstance(tensor, TensorBase):
             return None
-        if self._roots and tensor._base is not None:
+        if self._roots and _source(tensor) is not None:
             root = self._root(tensor)
             if self._is_root(root):
                 return self._seen_from(root, tensor, root._tangents[self])
@@ -205,7 +218,7 @@ class JvpLevel(Level):
         if self.tangent(tensor) is None:
             return tensor
         others = {level: t for level, t in (tensor._tangents or {}).items() if level is not self}
-        if tensor._base is not None:
+        if _source(tensor) is not None:
             others[self] = None  # and not what it would have as a view
         plain = same_tensor(tensor)
         plain._tangents = others or None
@@ -232,6 +245,44 @@ class JvpLevel(Level):
         for tensor, tangent in zip(results, tangents, strict=True):
             if tangent is not None and isinstance(tensor, TensorBase) and tensor._array.dtype.kind in "fc":
                 tensor._tangents = {**(tensor._tangents or {}), self: tangent}  # type: ignore[attr-defined]
+
+
+class _BatchedView(Step):
+    # How a batch is a view of another, which only forward mode asks.
+
+    __slots__ = ("own", "source", "source_value")
+
+    source: Any
+    source_value: Any
+    own: Any
+
+    def has_changed(self, view: Any) -> bool:
+        # Whether one of the two has another shape since, where nothing says which part of it the view is.
+        if self.source_value is not self.source._value or self.own is not view._value:
+            raise RuntimeError(UNSEEN)
+        return False
+
+
+def _note_views(op: Op, args: tuple[Any, ...], result: Any) -> None:
+    several = isinstance(result, (tuple, list))
+    for number, tensor in enumerate(result if several else (result,)):
+        if hasattr(tensor, "_value") and innermost(tensor)._base is not None:
+            noted = _BatchedView()
+            noted.op = op
+            noted.args = args[1:]
+            noted.number = number if several else None
+            noted.source = args[0]
+            noted.source_value = args[0]._value
+            noted.own = tensor._value
+            tensor._seen_in = noted
+
+
+def _source(tensor: Any) -> Any:
+    # What this is a view of; None for what is none.
+    if tensor._base is not None:
+        return tensor._view.source
+    noted = getattr(tensor, "_seen_in", None)
+    return None if noted is None else noted.source
 
 
 def _apart(tangent: Any, result: Any, given: list[Any]) -> Any:

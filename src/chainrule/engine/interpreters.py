@@ -86,6 +86,8 @@ def batches_of(tensor: Any) -> set[Any]:
 def zeros_at(tensor: Any, around: Sequence[Level]) -> Any:
     """Zeros of the tensor's shape and type that can be written to at all of these levels."""
     sizes = [level.size for level in around if level.size is not None]
+    if not sizes:
+        return new_tensor(np.zeros_like(tensor._array))  # in the same order
     zeros: Any = new_tensor(np.zeros((*sizes, *tensor._array.shape), tensor._array.dtype))
     for level in around:
         if level.size is not None:

@@ -62,6 +62,11 @@ class View(Step):
     code: CodeType
     lasti: int
 
+    def has_changed(self, view: Any) -> bool:
+        """Whether what it is a view of has changed its shape since."""
+        del view
+        return self.source_array is not self.source._array
+
 
 def _step(op: Any, args: tuple[Any, ...], number: int | None) -> Step:
     step = Step()
