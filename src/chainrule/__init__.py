@@ -14,10 +14,17 @@ from chainrule import numpy_protocols as _numpy_protocols  # gives Tensor NumPy'
 from chainrule import batched_tensor as _batched_tensor  # the tensors within vmap
 from chainrule.devices import device
 from chainrule.dtypes import (
+    bfloat16,
     bool,
     complex64,
     complex128,
     dtype,
+    float4_e2m1fn_x2,
+    float8_e4m3fn,
+    float8_e4m3fnuz,
+    float8_e5m2,
+    float8_e5m2fnuz,
+    float8_e8m0fnu,
     float16,
     float32,
     float64,

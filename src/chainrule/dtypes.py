@@ -48,6 +48,11 @@ class dtype:
         self.itemsize = self.numpy.itemsize
         self.kind = self.numpy.kind
 
+    def __getattr__(self, name: str) -> Any:
+        if name == "numpy":
+            raise TypeError(f"{self!r} has no numbers here: NumPy has none of this type. Use float32")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+
     @property
     def dtype(self) -> NumpyDType:
         """NumPy's dtype, under the name by which `np.dtype(...)` looks for it."""
@@ -88,12 +93,32 @@ uint32: Final = dtype("uint32", np.uint32)
 uint64: Final = dtype("uint64", np.uint64)
 bool: Final = dtype("bool", np.bool_)
 
+
+def _only_a_name(name: str, itemsize: int) -> dtype:
+    # A type that NumPy has no numbers of: programs compare with it, and whoever wants a tensor of it is told.
+    named = dtype.__new__(dtype)
+    named.name, named.itemsize, named.kind = name, itemsize, "f"
+    named.is_floating_point, named.is_complex, named.is_signed = True, False, True
+    return named
+
+
+bfloat16: Final = _only_a_name("bfloat16", 2)
+float8_e4m3fn: Final = _only_a_name("float8_e4m3fn", 1)
+float8_e4m3fnuz: Final = _only_a_name("float8_e4m3fnuz", 1)
+float8_e5m2: Final = _only_a_name("float8_e5m2", 1)
+float8_e5m2fnuz: Final = _only_a_name("float8_e5m2fnuz", 1)
+float8_e8m0fnu: Final = _only_a_name("float8_e8m0fnu", 1)
+float4_e2m1fn_x2: Final = _only_a_name("float4_e2m1fn_x2", 1)
+
 ALL_DTYPES: Final = (
     float16, float32, float64, complex64, complex128,
     int8, int16, int32, int64, uint8, uint16, uint32, uint64, bool,
 )  # fmt: skip
 _OF_NUMPY: Final[dict[NumpyDType, dtype]] = {d.numpy: d for d in ALL_DTYPES}
-_OF_NAME: Final[dict[str, dtype]] = {d.name: d for d in ALL_DTYPES}
+NAMES_ONLY: Final = (
+    bfloat16, float8_e4m3fn, float8_e4m3fnuz, float8_e5m2, float8_e5m2fnuz, float8_e8m0fnu, float4_e2m1fn_x2,
+)  # fmt: skip
+_OF_NAME: Final[dict[str, dtype]] = {d.name: d for d in (*ALL_DTYPES, *NAMES_ONLY)}
 _OF_PYTHON: Final[dict[type, dtype]] = {}
 
 

@@ -7,6 +7,7 @@ engine's. At points without a derivative see docs/nondifferentiable-points.md.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -35,13 +36,21 @@ from chainrule.ops.refusals import (
 
 
 def scaled_by_alpha(function: Callable[..., Any], check: Check | None = None) -> Callable[..., Any]:
-    """`function(input, other, *, alpha=1)`: the second operand is multiplied by `alpha` first."""
+    """`function(input, other, *, alpha=1)`: the second operand is multiplied by `alpha` first.
 
-    def scaled(input: Any, other: Any, *, alpha: Any = 1, **kwargs: Any) -> Any:
+    PyTorch's old order, `function(input, alpha, other)`, is taken too.
+    """
+
+    def scaled(input: Any, other: Any, of_old: Any = None, *, alpha: Any = 1, **kwargs: Any) -> Any:
+        if of_old is not None:
+            _warn_of_old_order(function.__name__)
+            other, alpha = of_old, other
         if alpha is not True and alpha == 1:
             return function(input, other, **kwargs)
         if (type(alpha) is float or type(alpha) is int) and _are_floats(input, other):
             return function(input, other * alpha, **kwargs)
+        if isinstance(alpha, TensorBase) and not alpha._array.ndim and not alpha._requires_grad:
+            alpha = alpha._array.item()
         if not isinstance(alpha, (int, float, complex, np.number)):
             msg = f"{function.__name__}(): argument 'alpha' must be Number, not {type(alpha).__name__}"
             raise TypeError(msg)
@@ -60,6 +69,30 @@ def scaled_by_alpha(function: Callable[..., Any], check: Check | None = None) ->
         return function(input, other * (bool(alpha) if kind == "b" else alpha), **kwargs)
 
     return scaled
+
+
+_warned_of: set[str] = set()
+
+
+def _warn_of_old_order(name: str) -> None:
+    if name not in _warned_of:
+        _warned_of.add(name)
+        warnings.warn(
+            f"This overload of {name} is deprecated:\n\t{name}(Number alpha, Tensor other)\nConsider using one of the "
+            f"following signatures instead:\n\t{name}(Tensor other, *, Number alpha = 1)",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+def _with_value_first(function: Callable[..., Any]) -> Callable[..., Any]:
+    # PyTorch's old order, `addcmul(input, value, tensor1, tensor2)`, beside the one with `value` last.
+    def adapted(input: Any, *args: Any, **kwargs: Any) -> Any:
+        if len(args) == 3 and not isinstance(args[0], (TensorBase, np.ndarray)):
+            return function(input, args[1], args[2], value=args[0], **kwargs)
+        return function(input, *args, **kwargs)
+
+    return adapted
 
 
 def _are_floats(input: Any, other: Any) -> bool:
@@ -436,6 +469,7 @@ def _as_number_of(self: Any, value: Any) -> Any:
 
 @op(
     kind=ELEMENTWISE, promotion=COMMON, inplace=True, check=not_implemented("addcmul_cpu_out", "b"),
+    adapt=_with_value_first,
     self=lambda grad: grad,
     tensor1=lambda grad, tensor2, value: grad * (tensor2 * value),
     tensor2=lambda grad, tensor1, value: grad * (tensor1 * value),
@@ -459,7 +493,7 @@ def _refuse_integer_division(dtype: Any, operands: list[Any]) -> None:
 
 
 @op(
-    kind=ELEMENTWISE, promotion=COMMON, inplace=True, check=_refuse_integer_division,
+    kind=ELEMENTWISE, promotion=COMMON, inplace=True, check=_refuse_integer_division, adapt=_with_value_first,
     self=lambda grad: grad,
     tensor1=lambda grad, tensor2, value: grad * (value / tensor2),
     tensor2=lambda grad, tensor1, tensor2, value: -grad * (value * tensor1 / (tensor2 * tensor2)),

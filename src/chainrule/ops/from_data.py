@@ -23,7 +23,9 @@ from chainrule.dtypes import (
 from chainrule.engine.batching import NO_ITEM, NO_VALUES, is_batched
 from chainrule.engine.shared_memory import borrow, lend
 from chainrule.engine.tensor_base import TensorBase
+from chainrule.engine.tensor_base import new_tensor as tensor_over
 from chainrule.ops.factory_arguments import checked_options, finished, number_from, require_differentiable
+from chainrule.ops.storages import UntypedStorage
 
 __all__ = ["as_tensor", "asarray", "from_dlpack", "from_numpy", "frombuffer", "scalar_tensor", "tensor", "to_dlpack"]
 METHODS = ("new_tensor",)
@@ -196,6 +198,8 @@ def asarray(
     source: Any = obj
     if isinstance(obj, (bytes, bytearray, memoryview)):
         source = obj = frombuffer(obj, dtype=from_numpy_dtype(wanted or default_float()))
+    if isinstance(obj, UntypedStorage):
+        source = obj = tensor_over(obj._bytes, None, obj._counter)
     if isinstance(obj, TensorBase):
         there = obj._array.dtype
         result = source.detach() if requires_grad is False and source.requires_grad else source

@@ -166,6 +166,17 @@ class UntypedStorage:
 
     # ---- others ----
 
+    @staticmethod
+    def from_file(filename: Any, shared: bool = False, nbytes: int = 0) -> UntypedStorage:
+        """The first `nbytes` of a file as memory, read when it is used; `shared`: what is written goes into the file.
+
+        Raises OSError where there is no such file, and ValueError where it is shorter.
+        """
+        if not nbytes:
+            return _untyped(np.zeros(0, np.uint8), new_counter())
+        mapped = np.memmap(filename, np.uint8, "r+" if shared else "c", shape=(nbytes,))
+        return _untyped(np.asarray(mapped), new_counter())
+
     def clone(self) -> UntypedStorage:
         """A copy with memory of its own."""
         return _untyped(self._bytes.copy(), new_counter())
