@@ -195,3 +195,20 @@ def test_resize_is_deprecated():
         assert x.resize(2, 3).shape == (2, 3)
     with pytest.warns(UserWarning, match="non-inplace resize_as is deprecated"):
         assert x.resize_as(torch.ones(3, 2)).shape == (3, 2)
+
+
+def test_a_file_is_memory(tmp_path):
+    path = tmp_path / "bytes"
+    path.write_bytes(bytes(range(10)))
+    own = torch.UntypedStorage.from_file(path, False, 8)
+    own[0] = 99
+    assert path.read_bytes()[0] == 0
+    assert own.tolist()[:3] == [99, 1, 2]
+    shared = torch.UntypedStorage.from_file(path, True, 8)
+    shared[1] = 98
+    assert path.read_bytes()[:3] == bytes([0, 98, 2])
+    assert torch.asarray(own[2:6], dtype=torch.uint8).tolist() == [2, 3, 4, 5]
+    with pytest.raises(ValueError, match="mmap length is greater than file size|greater than file size"):
+        torch.UntypedStorage.from_file(path, False, 80)
+    with pytest.raises(FileNotFoundError):
+        torch.UntypedStorage.from_file(tmp_path / "missing", False, 8)
