@@ -80,17 +80,22 @@ def _projected(
     return q, k, v
 
 
-def _projected_together(query: Tensor, key: Tensor, value: Tensor, weight: Any, bias: Any) -> tuple[Any, Any, Any]:
-    size = query.shape[-1]
-    if query is key is value:
-        # One product for all three.
-        projected = linear(query, weight, bias)
-        return projected[..., :size], projected[..., size : 2 * size], projected[..., 2 * size :]
-    if key is value:
-        both = linear(key, weight[size:], None if bias is None else bias[size:])
-        first = linear(query, weight[:size], None if bias is None else bias[:size])
-        return first, both[..., :size], both[..., size:]
-    return _projected(query, key, value, weight.chunk(3), bias)
+def _heads_at_once(query: Tensor, key: Tensor, weight: Any, bias: Any, num_heads: int) -> Any:
+    # Queries, keys and values (batch, heads, length, size), where keys and values are made of the same.
+    if query is key:
+        return _divided(linear(query, weight, bias), 3, num_heads)
+    sizes = [query.shape[-1], 2 * query.shape[-1]]
+    first, others = weight.split(sizes)
+    biases = (None, None) if bias is None else bias.split(sizes)
+    of_query = _divided(linear(query, first, biases[0]), 1, num_heads)
+    return (*of_query, *_divided(linear(key, others, biases[1]), 2, num_heads))
+
+
+def _divided(projected: Any, count: int, num_heads: int) -> Any:
+    # (length, batch, all of a sample) as `count` times (batch, heads, length, size).
+    length, batch, size = projected.shape
+    parts = projected.reshape(length, batch, count, num_heads, size // (count * num_heads))
+    return parts.permute(2, 1, 3, 0, 4).unbind()
 
 
 def _check_weights(query: Tensor, key: Tensor, value: Tensor, weights: tuple[Any, Any, Any]) -> None:
@@ -117,8 +122,14 @@ def _check_mask(mask: Any, heads: int, shape: tuple[int, int]) -> Any:
     return mask.unsqueeze(0) if mask.ndim == 2 else mask
 
 
-def _with_one_more(mask: Any) -> Any:
-    return None if mask is None else pad(mask, (0, 1))
+def _with_padding(mask: Any, padding: Any, batch: int, num_heads: int, keys: int) -> Any:
+    if padding is None:
+        return mask
+    for dim, wanted in enumerate((batch, keys)):
+        found = padding.shape[dim]
+        _require(found == wanted, f"Expected key_padded_mask.shape[{dim}] to be {wanted}, but got {found}")
+    padding = padding.view(batch, 1, 1, keys).expand(-1, num_heads, -1, -1).reshape(batch * num_heads, 1, keys)
+    return padding if mask is None else mask + padding
 
 
 def multi_head_attention_forward(
@@ -195,6 +206,7 @@ def multi_head_attention_forward(
     _require(size == embed_dim_to_check, f"was expecting embedding dimension of {embed_dim_to_check}, but got {size}")
     head_size = size // num_heads
     _require(head_size * num_heads == size, f"embed_dim {size} not divisible by num_heads {num_heads}")
+    weights: Any = None
     if use_separate_proj_weight:
         _require(
             key.shape[:2] == value.shape[:2],
@@ -202,35 +214,36 @@ def multi_head_attention_forward(
         )
         weights = (q_proj_weight, k_proj_weight, v_proj_weight)
         _check_weights(query, key, value, weights)
-        q, k, v = _projected(query, key, value, weights, in_proj_bias)
     else:
         _require(key.shape == value.shape, f"key shape {key.shape} does not match value shape {value.shape}")
         _require(in_proj_weight is not None, "use_separate_proj_weight is False but in_proj_weight is None")
-        q, k, v = _projected_together(query, key, value, in_proj_weight, in_proj_bias)
     heads = batch * num_heads
     if attn_mask is not None:
         attn_mask = _check_mask(attn_mask, heads, (length, keys))
     _require(bias_k is None or bias_v is not None, "bias_k is set but bias_v is None")
     _require(bias_v is None or bias_k is not None, "bias_v is set but bias_k is None")
-    if bias_k is not None and bias_v is not None:
-        _require(static_k is None, "bias cannot be added to static key.")
-        _require(static_v is None, "bias cannot be added to static value.")
-        k, v = (cat([x, b.expand(1, batch, b.shape[-1])]) for x, b in ((k, bias_k), (v, bias_v)))
-        attn_mask, key_padding_mask = _with_one_more(attn_mask), _with_one_more(key_padding_mask)
-    q = _in_heads(q, None, "query", heads, head_size)
-    k = _in_heads(k, static_k, "static_k", heads, head_size)
-    v = _in_heads(v, static_v, "static_v", heads, head_size)
-    if add_zero_attn:
-        k, v = (pad(x, (0, 0, 0, 1)) for x in (k, v))
-        attn_mask, key_padding_mask = _with_one_more(attn_mask), _with_one_more(key_padding_mask)
-    keys = k.shape[1]
-    if key_padding_mask is not None:
-        for dim, wanted in enumerate((batch, keys)):
-            found = key_padding_mask.shape[dim]
-            _require(found == wanted, f"Expected key_padded_mask.shape[{dim}] to be {wanted}, but got {found}")
-        padding = key_padding_mask.view(batch, 1, 1, keys).expand(-1, num_heads, -1, -1).reshape(heads, 1, keys)
-        attn_mask = padding if attn_mask is None else attn_mask + padding
-    q, k, v = (x.reshape(batch, num_heads, -1, head_size) for x in (q, k, v))
+    if weights is None and key is value and bias_k is static_k is static_v is None and not add_zero_attn:
+        q, k, v = _heads_at_once(query, key, in_proj_weight, in_proj_bias, num_heads)
+    else:
+        if in_proj_weight is not None and not use_separate_proj_weight:
+            weights = in_proj_weight.chunk(3)
+        q, k, v = _projected(query, key, value, weights, in_proj_bias)
+        if bias_k is not None and bias_v is not None:
+            _require(static_k is None, "bias cannot be added to static key.")
+            _require(static_v is None, "bias cannot be added to static value.")
+            k, v = (cat([x, b.expand(1, batch, b.shape[-1])]) for x, b in ((k, bias_k), (v, bias_v)))
+        q = _in_heads(q, None, "query", heads, head_size)
+        k = _in_heads(k, static_k, "static_k", heads, head_size)
+        v = _in_heads(v, static_v, "static_v", heads, head_size)
+        if add_zero_attn:
+            k, v = (pad(x, (0, 0, 0, 1)) for x in (k, v))
+        q, k, v = (x.reshape(batch, num_heads, -1, head_size) for x in (q, k, v))
+        more = (bias_k is not None) + bool(add_zero_attn)
+        attn_mask, key_padding_mask = (
+            pad(mask, (0, more)) if more and mask is not None else mask for mask in (attn_mask, key_padding_mask)
+        )
+    keys = k.shape[2]
+    attn_mask = _with_padding(attn_mask, key_padding_mask, batch, num_heads, keys)
     results = _attended(q, k, v, attn_mask, dropout_p if training else 0.0, is_causal, need_weights)
     output = linear(results[0].permute(2, 0, 1, 3).reshape(length * batch, size), out_proj_weight, out_proj_bias)
     output = output.view(length, batch, output.shape[1])
