@@ -208,7 +208,7 @@ def test_a_file_is_memory(tmp_path):
     shared[1] = 98
     assert path.read_bytes()[:3] == bytes([0, 98, 2])
     assert torch.asarray(own[2:6], dtype=torch.uint8).tolist() == [2, 3, 4, 5]
-    with pytest.raises(ValueError, match="mmap length is greater than file size|greater than file size"):
+    with pytest.raises(ValueError, match="greater than file size"):
         torch.UntypedStorage.from_file(path, False, 80)
     with pytest.raises(FileNotFoundError):
         torch.UntypedStorage.from_file(tmp_path / "missing", False, 8)
