@@ -125,14 +125,32 @@ globals().update(_functions_in("torch"))
 
 from chainrule.func import vmap
 from chainrule.autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
+from chainrule.amp.autocast_mode import (
+    autocast,
+    clear_autocast_cache,
+    get_autocast_cpu_dtype,
+    get_autocast_dtype,
+    get_autocast_gpu_dtype,
+    is_autocast_cache_enabled,
+    is_autocast_cpu_enabled,
+    is_autocast_enabled,
+    set_autocast_cache_enabled,
+    set_autocast_dtype,
+    set_autocast_enabled,
+)
+from chainrule.compiler import compile
 from chainrule import (
     accelerator,
+    amp,
     autograd,
     backends,
+    compiler,
+    cpu,
     cuda,
     fft,
     func,
     linalg,
+    mps,
     nn,
     optim,
     random,
@@ -140,6 +158,8 @@ from chainrule import (
     signal,
     special,
     utils,
+    version,
+    xpu,
 )
 from chainrule.serialization import load, save
 
@@ -155,7 +175,7 @@ else:
 
     def __getattr__(name: str) -> _typing.Any:
         # Not among the names above, so that `import *` leaves SciPy's own name alone; and imported when asked for.
-        if name in {"implicit", "scipy"}:
+        if name in {"_dynamo", "distributed", "distributions", "hub", "implicit", "jit", "multiprocessing", "onnx", "scipy"}:
             from importlib import import_module
 
             return import_module(f"chainrule.{name}")
