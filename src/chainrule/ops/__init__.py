@@ -73,6 +73,7 @@ NAMES = (
     "powers",
     "products",
     "random_counts",
+    "random_gammas",
     "random_creation",
     "random_fills",
     "recurrent",

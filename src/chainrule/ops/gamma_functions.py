@@ -255,8 +255,8 @@ def _density_by_a(a: Any, x: Any, n: int) -> Any:
     return np.where(positive, gamma_density(a, at) * factors[n], 0)
 
 
-def _inverse_by_a(a: Any, x: Any) -> Any:
-    # Of the x at which `igamma` has some value (and `igammac` the rest): what `a` takes away, `x` must add.
+def gamma_slope_of_sample(a: Any, x: Any) -> Any:
+    """The slope in `a` of the x at which `igamma` has some value: what `a` takes away, `x` must add."""
     inside = (x > 0) & (x < math.inf)
     at = np.where(inside, x, 1)
     return np.where(inside, -_igamma_by_a(a, at, 1) / gamma_density(a, at), 0)
@@ -264,7 +264,7 @@ def _inverse_by_a(a: Any, x: Any) -> Any:
 
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, spaces="special", check=not_implemented("gammaincinv", "c"),
-    a=lambda grad, a, result: grad * _inverse_by_a(a, result),
+    a=lambda grad, a, result: grad * gamma_slope_of_sample(a, result),
     y=lambda grad, a, result: grad / gamma_density(a, result),
 )  # fmt: skip
 def gammaincinv(a: Any, y: Any) -> Any:
@@ -278,7 +278,7 @@ def gammaincinv(a: Any, y: Any) -> Any:
 
 @op(
     kind=ELEMENTWISE, promotion=FLOATING, spaces="special", check=not_implemented("gammainccinv", "c"),
-    a=lambda grad, a, result: grad * _inverse_by_a(a, result),
+    a=lambda grad, a, result: grad * gamma_slope_of_sample(a, result),
     y=lambda grad, a, result: -grad / gamma_density(a, result),
 )  # fmt: skip
 def gammainccinv(a: Any, y: Any) -> Any:
