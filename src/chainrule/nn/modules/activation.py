@@ -9,6 +9,7 @@ from chainrule.devices import device
 from chainrule.dtypes import dtype
 from chainrule.nn import functional as F
 from chainrule.nn.init import constant_
+from chainrule.nn.modules.attention import MultiheadAttention  # noqa: F401 (where PyTorch has it)
 from chainrule.nn.modules.linear import uninitialized
 from chainrule.nn.modules.module import Layer
 from chainrule.nn.parameter import Parameter
