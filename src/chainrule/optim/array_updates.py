@@ -192,11 +192,12 @@ def number(option: Any) -> Any:
     return option
 
 
-def check_lr(lr: Any) -> None:
+def check_lr(lr: Any, message: str = "Invalid learning rate: ") -> None:
     """Raise ValueError for a learning rate that is negative, or a tensor of several elements."""
     if isinstance(lr, Tensor) and lr.numel() != 1:
         raise ValueError("Tensor lr must be 1-element")
-    check_not_negative("learning rate", number(lr))
+    if not number(lr) >= 0:
+        raise ValueError(f"{message}{number(lr)}")
 
 
 def check_no_tensor(name: str, option: Any) -> None:
@@ -209,8 +210,8 @@ def check_no_tensor(name: str, option: Any) -> None:
 def check_betas(betas: Sequence[Any]) -> None:
     """Raise ValueError where what is kept of a running mean is not a part of it."""
     for index, beta in enumerate(betas):
-        if not 0 <= number(beta) < 1:
-            raise ValueError(f"Invalid beta parameter at index {index}: {number(beta)}")
+        if not 0 <= beta < 1:
+            raise ValueError(f"Invalid beta parameter at index {index}: {beta}")
 
 
 def check_not_negative(what: str, value: Any) -> None:
