@@ -147,19 +147,46 @@ def test_weights_may_be_others_than_those_of_the_beginning():
     layers.flatten_parameters()
 
 
-@pytest.mark.filterwarnings("ignore:There is a performance drop")
-def test_layers_in_transforms():
-    layers, x = module("LSTM"), randn(3, 5, 2, 3)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("batch_first", [False, True])
+def test_a_batch_of_batches(kind, batch_first):
+    layers = module(kind, num_layers=2, bidirectional=True, batch_first=batch_first)
+    x = randn(3, 5, 2, 3)
     each = torch.vmap(lambda x: layers(x)[0])(x)
     assert torch.allclose(each, torch.stack([layers(part)[0] for part in x]))
+    batch = 5 if batch_first else 2
+    first = [randn(3, 4, batch, 4) for _ in range(2 if kind == "LSTM" else 1)]
 
-    def loss(weights):
-        return torch.func.functional_call(layers, weights, (x[0],))[0].sum()
+    def last(*states):
+        return parts(layers(x[0], states if kind == "LSTM" else states[0])[1])[-1]
 
-    grads = torch.func.grad(loss)(dict(layers.named_parameters()))
+    each = torch.vmap(last)(*first)
+    assert torch.allclose(each, torch.stack([last(*states) for states in zip(*first, strict=True)]))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_batch_of_single_steps(kind):
+    cell = module(kind + "Cell")
+    x = randn(3, 2, 3)
+    each = torch.vmap(lambda x: parts(cell(x))[-1])(x)
+    assert torch.allclose(each, torch.stack([parts(cell(part))[-1] for part in x]))
+
+
+@pytest.mark.filterwarnings("ignore:There is a performance drop")  # where each entry has weights of its own
+@pytest.mark.parametrize("kind", KINDS)
+def test_gradients_by_transforms(kind):
+    layers, x = module(kind), randn(3, 5, 2, 3)
+
+    def loss(weights, x):
+        return torch.func.functional_call(layers, weights, (x,))[0].sum()
+
+    weights = dict(layers.named_parameters())
+    grads = torch.func.grad(loss)(weights, x[0])
+    of_each = torch.vmap(torch.func.grad(loss), (None, 0))(weights, x)
     layers(x[0])[0].sum().backward()
-    for name, weight in layers.named_parameters():
+    for name, weight in weights.items():
         assert torch.allclose(grads[name], weight.grad)
+        assert torch.allclose(of_each[name][0], weight.grad)
 
 
 def test_a_subclass_may_change_what_forward_gives():

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.dtypes import c_type_name, scalar_type_name
+from chainrule.engine import batching_rules as batches
 from chainrule.engine.op import op
 from chainrule.kernels import recurrent as kernels
 from chainrule.ops.activations import sigmoid
@@ -106,6 +107,33 @@ def _in_steps(cell: Any, data: Any, states: tuple[Any, ...], batch_sizes: tuple[
     return (rows.reshape((*shape[:-1], rows.shape[-1])), *states)
 
 
+def _of_batch(op: Any, values: list[Any], dims: list[Any], run: Any) -> Any:
+    # Entries that share their weights are further sequences of one batch; packed ones of several lengths are not.
+    sizes_at, first_weight = (op.parameters.index(name) for name in ("batch_sizes", "w_ih"))
+    sizes = values[sizes_at]
+    rank = batches.rank_of(values[0], dims[0])
+    if any(dims[first_weight:]) or (rank == 2 and len(sizes) > 1):
+        return NotImplemented
+    count = batches.size_of(values, dims)
+    data, *states = (
+        batches.as_batch(value, own, count) for value, own in zip(values, dims[:first_weight], strict=False)
+    )
+    if rank == 3:
+        data = data.movedim(0, 1)
+    states = [state.reshape((count * sizes[0], state.shape[-1])) for state in states]
+    data = data.reshape((*data.shape[: rank - 2], count * sizes[0], data.shape[-1]))
+    args = [data, *states, *values[first_weight:]]
+    args[sizes_at] = tuple(count * size for size in sizes)
+    if op.parameters[-1] == "found":
+        args[-1] = []
+    output, *last = run(op, tuple(args))
+    output = output.reshape((*output.shape[: rank - 2], count, sizes[0], output.shape[-1]))
+    return (
+        output.movedim(1, 0) if rank == 3 else output,
+        *(state.reshape((count, sizes[0], state.shape[-1])) for state in last),
+    )
+
+
 # ---- tanh and relu ----
 
 
@@ -152,6 +180,7 @@ def _rnn_in_steps(inputs: tuple[Any, ...], batch_sizes: Any, rectify: bool, reve
 @op(
     spaces="", node_name=_node_name("TanhBackward0"), results=("output", "last"),
     derivatives={"data, hx, w_ih, w_hh, b_ih, b_hh": _rnn_backward},
+    batching=_of_batch,
 )  # fmt: skip
 def rnn_layer(
     data: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, batch_sizes: tuple[int, ...], rectify: bool,
@@ -209,6 +238,7 @@ def _lstm_in_steps(inputs: tuple[Any, ...], batch_sizes: Any, reverse: bool) -> 
 @op(
     spaces="", node_name=_node_name("MulBackward0"), results=("output", "last", "last_cell"),
     derivatives={"data, hx, cx, w_ih, w_hh, b_ih, b_hh, w_hr": _lstm_backward},
+    batching=_of_batch,
 )  # fmt: skip
 def lstm_layer(
     data: Any, hx: Any, cx: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, w_hr: Any, batch_sizes: tuple[int, ...],
@@ -261,6 +291,7 @@ def _gru_in_steps(inputs: tuple[Any, ...], batch_sizes: Any, reverse: bool) -> A
 @op(
     spaces="", node_name=_node_name("AddBackward0"), results=("output", "last"),
     derivatives={"data, hx, w_ih, w_hh, b_ih, b_hh": _gru_backward},
+    batching=_of_batch,
 )  # fmt: skip
 def gru_layer(
     data: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, batch_sizes: tuple[int, ...], reverse: bool,
