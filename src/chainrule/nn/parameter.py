@@ -169,9 +169,6 @@ class _NoArray:
     def __setitem__(self, index: Any, value: Any) -> NoReturn:
         self._refuse("indexing")
 
-    def __len__(self) -> int:
-        self._refuse("len")
-
 
 class UninitializedTensorMixin:
     """What a tensor without a shape can do: change its dtype, and become one with a shape."""

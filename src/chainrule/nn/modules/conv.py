@@ -10,9 +10,10 @@ from chainrule.devices import device
 from chainrule.dtypes import dtype
 from chainrule.nn import functional as F
 from chainrule.nn import init
+from chainrule.nn.modules.lazy import LazyModuleMixin
 from chainrule.nn.modules.linear import uninitialized
 from chainrule.nn.modules.module import Layer
-from chainrule.nn.parameter import Parameter
+from chainrule.nn.parameter import Parameter, UninitializedParameter
 from chainrule.tensor import Tensor
 
 Sizes = int | Sequence[int]
@@ -308,3 +309,151 @@ class ConvTranspose3d(_ConvTransposeNd):
 
     rank = 3
     function = staticmethod(F.conv_transpose3d)
+
+
+class _LazyConvNd(LazyModuleMixin, _ConvNd):
+    def _without_shapes(
+        self, out_channels: int, bias: bool, device: device | str | int | None, dtype: dtype | None
+    ) -> None:
+        self.weight = UninitializedParameter(device=device, dtype=dtype)
+        self.out_channels = out_channels
+        if bias:
+            self.bias = UninitializedParameter(device=device, dtype=dtype)
+
+    def reset_parameters(self) -> None:
+        """Draw the initial weights anew, once there are any."""
+        if not self.has_uninitialized_params() and self.in_channels != 0:
+            super().reset_parameters()
+
+    def initialize_parameters(self, input: Tensor, *args: Any, **kwargs: Any) -> None:
+        """Take the number of channels of `input`."""
+        if not isinstance(self.weight, UninitializedParameter):
+            return
+        sample, batch = self.rank + 1, self.rank + 2
+        if input.ndim not in (sample, batch):
+            raise RuntimeError(
+                f"Expected {sample}D (unbatched) or {batch}D (batched) input to {self._get_name()}, but "
+                f"got input of size: {input.shape}"
+            )
+        channels = input.shape[input.ndim - sample]
+        if channels % self.groups:
+            raise ValueError("in_channels must be divisible by groups")
+        self.in_channels = channels
+        first, second = (channels, self.out_channels) if self.transposed else (self.out_channels, channels)
+        self.weight.materialize((first, second // self.groups, *self.kernel_size))
+        if isinstance(self.bias, UninitializedParameter):
+            self.bias.materialize((self.out_channels,))
+        self.reset_parameters()
+
+
+class _LazyConv(_LazyConvNd, _Conv):
+    def __init__(
+        self,
+        out_channels: int,
+        kernel_size: Sizes,
+        stride: Sizes = 1,
+        padding: Sizes | str = 0,
+        dilation: Sizes = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        device: device | str | int | None = None,
+        dtype: dtype | None = None,
+    ) -> None:
+        super().__init__(
+            0, 0, kernel_size, stride, padding, dilation, groups, False, padding_mode, device, dtype
+        )  # fmt: skip
+        self._without_shapes(out_channels, bias, device, dtype)
+
+
+class _LazyConvTranspose(_LazyConvNd, _ConvTransposeNd):
+    def __init__(
+        self,
+        out_channels: int,
+        kernel_size: Sizes,
+        stride: Sizes = 1,
+        padding: Sizes = 0,
+        output_padding: Sizes = 0,
+        groups: int = 1,
+        bias: bool = True,
+        dilation: Sizes = 1,
+        padding_mode: str = "zeros",
+        device: device | str | int | None = None,
+        dtype: dtype | None = None,
+    ) -> None:
+        super().__init__(
+            0, 0, kernel_size, stride, padding, output_padding, groups, False, dilation, padding_mode, device, dtype
+        )  # fmt: skip
+        self._without_shapes(out_channels, bias, device, dtype)
+
+
+class LazyConv1d(_LazyConv, Conv1d):
+    """A `Conv1d` that sees `in_channels` from the first input; the other arguments are the same.
+
+    >>> layer = torch.nn.LazyConv1d(8, 2)
+    >>> _ = layer(torch.zeros(2, 3, 4))
+    >>> layer.in_channels
+    3
+    """
+
+    cls_to_become = Conv1d
+
+
+class LazyConv2d(_LazyConv, Conv2d):
+    """A `Conv2d` that sees `in_channels` from the first input; the other arguments are the same.
+
+    >>> layer = torch.nn.LazyConv2d(8, 2)
+    >>> _ = layer(torch.zeros(2, 3, 4, 4))
+    >>> layer.in_channels
+    3
+    """
+
+    cls_to_become = Conv2d
+
+
+class LazyConv3d(_LazyConv, Conv3d):
+    """A `Conv3d` that sees `in_channels` from the first input; the other arguments are the same.
+
+    >>> layer = torch.nn.LazyConv3d(8, 2)
+    >>> _ = layer(torch.zeros(2, 3, 4, 4, 4))
+    >>> layer.in_channels
+    3
+    """
+
+    cls_to_become = Conv3d
+
+
+class LazyConvTranspose1d(_LazyConvTranspose, ConvTranspose1d):
+    """A `ConvTranspose1d` that sees `in_channels` from the first input; the other arguments are the same.
+
+    >>> layer = torch.nn.LazyConvTranspose1d(8, 2)
+    >>> _ = layer(torch.zeros(2, 3, 4))
+    >>> layer.in_channels
+    3
+    """
+
+    cls_to_become = ConvTranspose1d
+
+
+class LazyConvTranspose2d(_LazyConvTranspose, ConvTranspose2d):
+    """A `ConvTranspose2d` that sees `in_channels` from the first input; the other arguments are the same.
+
+    >>> layer = torch.nn.LazyConvTranspose2d(8, 2)
+    >>> _ = layer(torch.zeros(2, 3, 4, 4))
+    >>> layer.in_channels
+    3
+    """
+
+    cls_to_become = ConvTranspose2d
+
+
+class LazyConvTranspose3d(_LazyConvTranspose, ConvTranspose3d):
+    """A `ConvTranspose3d` that sees `in_channels` from the first input; the other arguments are the same.
+
+    >>> layer = torch.nn.LazyConvTranspose3d(8, 2)
+    >>> _ = layer(torch.zeros(2, 3, 4, 4, 4))
+    >>> layer.in_channels
+    3
+    """
+
+    cls_to_become = ConvTranspose3d

@@ -1,4 +1,4 @@
-"""Normalisation of each channel of each sample, and of channels by their neighbours."""
+"""Normalisation of each channel of each sample."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ from typing import Any, ClassVar
 from chainrule.devices import device
 from chainrule.dtypes import dtype
 from chainrule.nn import functional as F
-from chainrule.nn.modules.batchnorm import _NormBase
-from chainrule.nn.modules.module import Layer
+from chainrule.nn.modules.batchnorm import _LazyNormBase, _NormBase
 from chainrule.tensor import Tensor
 
-__all__ = ["InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "LocalResponseNorm"]
+__all__ = [
+    "InstanceNorm1d",
+    "InstanceNorm2d",
+    "InstanceNorm3d",
+    "LazyInstanceNorm1d",
+    "LazyInstanceNorm2d",
+    "LazyInstanceNorm3d",
+]
 
 
 class _InstanceNorm(_NormBase):
@@ -108,24 +114,47 @@ class InstanceNorm3d(_InstanceNorm):
     sample_dims = 4
 
 
-class LocalResponseNorm(Layer):
-    """Divides by `(k + alpha * s) ** beta`, where s is the mean of the squares of `size` channels around each.
+class LazyInstanceNorm1d(_LazyNormBase, _InstanceNorm):
+    """An `InstanceNorm1d` that sees the number of channels from the first input.
 
-    >>> torch.nn.LocalResponseNorm(3)(torch.ones(1, 3, 2)).shape
-    chainrule.Size([1, 3, 2])
+    The arguments are those of `LazyBatchNorm1d`; unlike `InstanceNorm`, it learns weights and keeps statistics
+    unless told otherwise.
+
+    >>> layer = torch.nn.LazyInstanceNorm1d()
+    >>> _ = layer(torch.zeros(2, 3, 4))
+    >>> layer.num_features
+    3
     """
 
-    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
-        super().__init__()
-        self.size = size
-        self.alpha = alpha
-        self.beta = beta
-        self.k = k
+    cls_to_become = InstanceNorm1d
+    sample_dims = 2
 
-    def forward(self, input: Tensor) -> Any:
-        """Apply it to a tensor of shape `(N, C, ...)`."""
-        return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
 
-    def extra_repr(self) -> str:
-        """The options."""
-        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+class LazyInstanceNorm2d(_LazyNormBase, _InstanceNorm):
+    """An `InstanceNorm2d` that sees the number of channels from the first input.
+
+    The arguments are those of `LazyInstanceNorm1d`.
+
+    >>> layer = torch.nn.LazyInstanceNorm2d()
+    >>> _ = layer(torch.zeros(2, 3, 4, 4))
+    >>> layer.num_features
+    3
+    """
+
+    cls_to_become = InstanceNorm2d
+    sample_dims = 3
+
+
+class LazyInstanceNorm3d(_LazyNormBase, _InstanceNorm):
+    """An `InstanceNorm3d` that sees the number of channels from the first input.
+
+    The arguments are those of `LazyInstanceNorm1d`.
+
+    >>> layer = torch.nn.LazyInstanceNorm3d()
+    >>> _ = layer(torch.zeros(2, 3, 4, 4, 4))
+    >>> layer.num_features
+    3
+    """
+
+    cls_to_become = InstanceNorm3d
+    sample_dims = 4

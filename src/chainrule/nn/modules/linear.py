@@ -1,4 +1,4 @@
-"""`Linear`, `Bilinear` and `Identity`."""
+"""`Linear`, `LazyLinear`, `Bilinear` and `Identity`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import numpy as np
 
 from chainrule.devices import device, require_cpu
 from chainrule.dtypes import as_numpy_dtype, default_float, dtype
+from chainrule.engine.grad_mode import no_grad
 from chainrule.nn import functional as F
 from chainrule.nn import init
+from chainrule.nn.modules.lazy import LazyModuleMixin
 from chainrule.nn.modules.module import Layer
-from chainrule.nn.parameter import Parameter
+from chainrule.nn.parameter import Parameter, UninitializedParameter
 from chainrule.tensor import Tensor, wrap
 
 
@@ -90,6 +92,62 @@ class Linear(Layer):
 
 class NonDynamicallyQuantizableLinear(Linear):
     """A `Linear` under the name that PyTorch gives the one behind attention."""
+
+
+class LazyLinear(LazyModuleMixin, Linear):
+    """A `Linear` that sees `in_features` from the first input.
+
+    Args:
+        out_features: the size of the last dimension of the output.
+        bias: whether to add a bias.
+        device: only the CPU.
+        dtype: of the parameters; the default dtype unless given.
+
+    >>> layer = torch.nn.LazyLinear(2)
+    >>> layer.weight
+    <UninitializedParameter>
+    >>> layer(torch.ones(5, 3)).shape, layer
+    (chainrule.Size([5, 2]), Linear(in_features=3, out_features=2, bias=True))
+    """
+
+    cls_to_become = Linear
+
+    def __init__(
+        self,
+        out_features: int,
+        bias: bool = True,
+        device: device | str | int | None = None,
+        dtype: dtype | None = None,
+    ) -> None:
+        super().__init__(0, 0, False)
+        self.weight = UninitializedParameter(device=device, dtype=dtype)
+        self.out_features = out_features
+        if bias:
+            self.bias = UninitializedParameter(device=device, dtype=dtype)
+
+    def reset_parameters(self) -> None:
+        """Draw the initial weights anew, once there are any."""
+        if not self.has_uninitialized_params() and self.in_features != 0:
+            super().reset_parameters()
+
+    def initialize_parameters(self, input: Tensor) -> None:
+        """Take the size of the last dimension of `input`."""
+        size = input.shape[-1]
+        if isinstance(self.weight, UninitializedParameter):
+            with no_grad():
+                self.in_features = size
+                self.weight.materialize((self.out_features, size))
+                if isinstance(self.bias, UninitializedParameter):
+                    self.bias.materialize((self.out_features,))
+                self.reset_parameters()
+        elif self.in_features == 0:
+            # The weights were loaded.
+            if size != self.weight.shape[-1]:
+                raise AssertionError(
+                    f"The in_features inferred from input: {size} is not equal to in_features from self.weight: "
+                    f"{self.weight.shape[-1]}"
+                )
+            self.in_features = size
 
 
 class Bilinear(Layer):

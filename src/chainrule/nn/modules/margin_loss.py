@@ -11,7 +11,7 @@ from chainrule.dtypes import dtype
 from chainrule.nn import functional as F
 from chainrule.nn.modules.distance import PairwiseDistance
 from chainrule.nn.modules.linear import Linear
-from chainrule.nn.modules.loss import _Loss, _WeightedLoss
+from chainrule.nn.modules.reduction import _Loss, _WeightedLoss
 from chainrule.tensor import Tensor
 
 __all__ = [

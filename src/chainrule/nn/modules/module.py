@@ -21,6 +21,7 @@ from chainrule.nn.modules.global_hooks import (
 from chainrule.nn.modules.global_hooks import registered as hooks_of_every_module
 from chainrule.nn.modules.hooked_call import HookedCall
 from chainrule.nn.modules.state_dict import StateDict
+from chainrule.ops.creation import empty_like
 from chainrule.tensor import Tensor
 from chainrule.typename import typename
 from chainrule.versions import emulates_before
@@ -276,6 +277,22 @@ class Module(StateDict):
         """Convert floating-point parameters and buffers, in place, to float16."""
         return self._to_floating(dtypes.float16)
 
+    def bfloat16(self) -> Self:
+        """Convert floating-point parameters and buffers to bfloat16; TypeError, as NumPy has no such numbers."""
+        return self._to_floating(dtypes.bfloat16)
+
+    def to_empty(self, *, device: device | str | int | None, recurse: bool = True) -> Self:
+        """Give all parameters and buffers new memory on a device; their values are lost.
+
+        >>> torch.nn.Linear(2, 1).to_empty(device="cpu").weight.shape
+        chainrule.Size([1, 2])
+        """
+        return self._apply(lambda t: empty_like(t, device=device), recurse=recurse)
+
+    def share_memory(self) -> Self:
+        """Raise RuntimeError: NumPy's memory belongs to one process."""
+        return self._apply(lambda t: t.share_memory_())
+
     def cpu(self) -> Self:
         """The module: its tensors are on the CPU."""
         return self
@@ -283,6 +300,18 @@ class Module(StateDict):
     def cuda(self, device: device | int | None = None) -> Self:
         """Move to a GPU; RuntimeError, as there is none."""
         return self.to("cuda" if device is None else device)
+
+    def ipu(self, device: device | int | None = None) -> Self:
+        """Move to an IPU; RuntimeError, as there is none."""
+        return self.to("ipu" if device is None else device)
+
+    def xpu(self, device: device | int | None = None) -> Self:
+        """Move to an XPU; RuntimeError, as there is none."""
+        return self.to("xpu" if device is None else device)
+
+    def mtia(self, device: device | int | None = None) -> Self:
+        """Move to an MTIA; RuntimeError, as there is none."""
+        return self.to("mtia" if device is None else device)
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Say for all parameters whether they need gradients, as to freeze a network.

@@ -1,9 +1,11 @@
-"""Normalisation within each sample."""
+"""Normalisation within each sample, and of channels by their neighbours."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from chainrule.devices import device
 from chainrule.dtypes import dtype
@@ -12,7 +14,7 @@ from chainrule.nn import init
 from chainrule.nn.modules.linear import uninitialized
 from chainrule.nn.modules.module import Layer, Module
 from chainrule.nn.parameter import Parameter
-from chainrule.tensor import Tensor
+from chainrule.tensor import Tensor, wrap
 
 
 class LayerNorm(Layer):
@@ -178,3 +180,60 @@ def reset_affine(module: Any) -> None:
         init.ones_(module.weight)
     if module.bias is not None:
         init.zeros_(module.bias)
+
+
+class LocalResponseNorm(Layer):
+    """Divides by `(k + alpha * s) ** beta`, where s is the mean of the squares of `size` channels around each.
+
+    >>> torch.nn.LocalResponseNorm(3)(torch.ones(1, 3, 2)).shape
+    chainrule.Size([1, 3, 2])
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
+        super().__init__()
+        self.size = size
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+
+    def forward(self, input: Tensor) -> Any:
+        """Apply it to a tensor of shape `(N, C, ...)`."""
+        return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self) -> str:
+        """The options."""
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
+class CrossMapLRN2d(Layer):
+    """Divides by `(k + alpha / size * s) ** beta`, where s is the sum of the squares of `size` channels around each.
+
+    As in PyTorch, the first channel stays in the sums of all that follow, and `size` is taken as the next smaller odd
+    number.
+
+    >>> torch.nn.CrossMapLRN2d(3)(torch.ones(1, 3, 2, 2)).shape
+    chainrule.Size([1, 3, 2, 2])
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
+        super().__init__()
+        self.size = size
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+
+    def forward(self, input: Tensor) -> Any:
+        """Apply it to a tensor of shape `(N, C, H, W)`."""
+        if input.ndim != 4:
+            raise ValueError(f"CrossMapLRN2d: Expected input to be 4D, got {input.ndim}D instead.")
+        channels, reach = input.shape[1], int((self.size - 1) / 2 + 1)
+        place = np.arange(channels)
+        near = abs(place[:, None] - place) < reach
+        near[reach:, 0] = True
+        summed = wrap(near.astype(input._array.dtype)) @ (input * input).flatten(2)
+        scale = summed.reshape(input.shape) * (self.alpha / self.size) + self.k
+        return scale**-self.beta * input
+
+    def extra_repr(self) -> str:
+        """The options."""
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"

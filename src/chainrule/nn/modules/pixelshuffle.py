@@ -1,4 +1,4 @@
-"""Layers that put elements in another order: `PixelShuffle`, its inverse, and `ChannelShuffle`."""
+"""`PixelShuffle`, channels as pixels, and its inverse."""
 
 from __future__ import annotations
 
@@ -47,23 +47,3 @@ class PixelUnshuffle(Layer):
     def extra_repr(self) -> str:
         """The factor."""
         return f"downscale_factor={self.downscale_factor}"
-
-
-class ChannelShuffle(Layer):
-    """Channels of `groups` groups in turn: the first of each, then the second of each, and so on.
-
-    >>> torch.nn.ChannelShuffle(2)(torch.arange(4.0).reshape(1, 4, 1)).flatten()
-    tensor([0., 2., 1., 3.])
-    """
-
-    def __init__(self, groups: int) -> None:
-        super().__init__()
-        self.groups = groups
-
-    def forward(self, input: Tensor) -> Any:
-        """Apply it to a tensor of shape `(N, C, ...)`."""
-        return F.channel_shuffle(input, self.groups)
-
-    def extra_repr(self) -> str:
-        """The number of groups."""
-        return f"groups={self.groups}"
