@@ -33,12 +33,37 @@ def main() -> None:
         else:
             code, module = _load_file(arguments.script)
         sys.modules["__main__"] = module
+        sys.argv[0] = _ScriptName(sys.argv[0])
         exec(code, module.__dict__)  # noqa: S102 (this is what the command is for)
     except SystemExit:
         raise
     except BaseException as error:
         _hide_own_frames(error)
         raise
+
+
+class _ScriptName(str):
+    """The first of `sys.argv`, which `multiprocessing` sends to each process that it starts afresh.
+
+    It arrives before that process imports the script, and makes it answer `import torch` as this one does.
+    """
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        from multiprocessing import context, set_forkserver_preload
+
+        if context.get_spawning_popen() is None:
+            return str, (str(self),)
+        # A server of forks would import the script before it hears of this.
+        set_forkserver_preload([])
+        return _answer_there_too, (str(self), versions.emulated_version())
+
+
+def _answer_there_too(name: str, version: tuple[int, int]) -> str:
+    if "torch" not in sys.modules:
+        answer_as_torch(version)
+    return _ScriptName(name)
 
 
 def _parse_arguments(arguments: list[str]) -> argparse.Namespace:

@@ -42,14 +42,19 @@ def answer_as_torch(version: tuple[int, int] = versions.TODAY) -> None:
     versions.emulate(version)
     names.set_public_name("torch")
     chainrule.__version__ = versions.TorchVersion(f"{version[0]}.{version[1]}.0")
-    for name, module in list(sys.modules.items()):
-        if _is_ours(name):
-            sys.modules[_torch_name(name)] = _speak_as_torch(module)
+    _answer_for_what_is_imported()
     sys.meta_path.insert(0, _TorchFinder())
     sys.meta_path.append(_LastFinder())
     for name in ("Tensor", "Size", "dtype", "device"):
         getattr(chainrule, name).__module__ = "torch"
     random.Generator.__module__ = "torch._C"
+
+
+def _answer_for_what_is_imported() -> None:
+    # What is imported when asked for, and brings others with it, is named like the rest.
+    for name, module in list(sys.modules.items()):
+        if _is_ours(name) and _torch_name(name) not in sys.modules:
+            sys.modules[_torch_name(name)] = _speak_as_torch(module)
 
 
 class _TorchFinder(MetaPathFinder):
@@ -81,6 +86,7 @@ class _SameModule(Loader):
         # The import system has just written the spec of `torch.x` over the module's own.
         module.__spec__ = self.spec
         _speak_as_torch(module)
+        _answer_for_what_is_imported()
 
 
 class _LastFinder(MetaPathFinder):
@@ -118,7 +124,9 @@ def _missing_attribute(module: ModuleType, lazy: Callable[[str], Any] | None) ->
     def __getattr__(name: str) -> Any:  # noqa: N807 (PEP 562's name)
         if lazy is not None:
             with contextlib.suppress(AttributeError):
-                return lazy(name)
+                found = lazy(name)
+                _answer_for_what_is_imported()
+                return found
         message = f"module {module_name!r} has no attribute {name!r}"
         if not name.startswith("__"):
             message += ": " + _missing(f"{module_name}.{name}", _public_names(module))

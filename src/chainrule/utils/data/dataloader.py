@@ -65,9 +65,9 @@ class DataLoader(Generic[T_co]):
     >>> _ = torch.manual_seed(0)
     >>> for (numbers,) in torch.utils.data.DataLoader(data, batch_size=2, shuffle=True):
     ...     print(numbers)
-    tensor([0, 1])
+    tensor([1, 4])
     tensor([2, 3])
-    tensor([4])
+    tensor([0])
     """
 
     dataset: Any

@@ -41,7 +41,7 @@ class _Pickler(pickle.Pickler):
         if place is None:
             place = self._places[id(obj)] = len(self.arrays)
             # A row of a large tensor goes alone, not with all the memory that it is a part of.
-            self.arrays.append(np.ascontiguousarray(obj._array))
+            self.arrays.append(np.asarray(obj._array, order="C"))
             self._kept.append(obj)  # so that no other tensor gets its id
         return place, obj.requires_grad
 
