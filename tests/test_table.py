@@ -20,6 +20,7 @@ TESTED_ELSEWHERE = {
     ),
     **dict.fromkeys(["random", "random_from_to", "uniform"], "test_random.py: their values are drawn"),
     **dict.fromkeys(["poisson", "binomial"], "test_random_counts.py: their values are drawn"),
+    **dict.fromkeys(["_standard_gamma", "_sample_dirichlet"], "test_distributions.py: their values are drawn"),
 }
 
 

@@ -7,7 +7,7 @@
 Loaded when it is first asked for.
 """
 
-from chainrule.distributions import constraints, kl_between_kinds, kl_within_kinds, transforms, utils
+from chainrule.distributions import constraints, kl_between_kinds, kl_within_kinds, transforms, utils  # noqa: F401
 from chainrule.distributions.bernoulli import Bernoulli
 from chainrule.distributions.beta import Beta
 from chainrule.distributions.binomial import Binomial

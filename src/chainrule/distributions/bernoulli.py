@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
-import math
 
+import chainrule
 from chainrule.distributions import constraints
 from chainrule.distributions.exp_family import ExponentialFamily
 from chainrule.distributions.parameters import TwoOutcomes, broadcast_all, listed
 from chainrule.nn import functional as F
 from chainrule.tensor import Tensor
-import chainrule
 
 __all__ = ["Bernoulli"]
 
@@ -65,4 +65,4 @@ class Bernoulli(TwoOutcomes, ExponentialFamily):
         return (self.logits,)
 
     def _log_normalizer(self, x: Any) -> Tensor:
-        return x.exp().log1p()  # type: ignore[no-any-return]
+        return x.exp().log1p()

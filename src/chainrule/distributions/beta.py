@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Sequence
 from typing import Any
-import numbers
 
+import chainrule
 from chainrule.distributions import constraints
 from chainrule.distributions.dirichlet import Dirichlet
 from chainrule.distributions.exp_family import ExponentialFamily
 from chainrule.distributions.parameters import broadcast_all
 from chainrule.tensor import Tensor
-import chainrule
 
 __all__ = ["Beta"]
 
@@ -75,7 +75,7 @@ class Beta(ExponentialFamily):
         return self.concentration1, self.concentration0
 
     def _log_normalizer(self, x: Any, y: Any) -> Tensor:
-        return x.lgamma() + y.lgamma() - (x + y).lgamma()  # type: ignore[no-any-return]
+        return x.lgamma() + y.lgamma() - (x + y).lgamma()
 
 
 def _floats(*values: Any) -> list[Any]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
-import math
 
+import chainrule
 from chainrule.distributions import constraints
 from chainrule.distributions.distribution import Distribution
 from chainrule.distributions.parameters import Categories, listed
 from chainrule.size import Size
 from chainrule.tensor import Tensor
-import chainrule
 
 __all__ = ["Categorical"]
 

@@ -30,9 +30,7 @@ class ConstraintRegistry:
             return lambda factory: self.register(constraint, factory)
         kind = type(constraint) if isinstance(constraint, constraints.Constraint) else constraint
         if not isinstance(kind, type) or not issubclass(kind, constraints.Constraint):
-            raise TypeError(
-                f"Expected constraint to be either a Constraint subclass or instance, but got {constraint}"
-            )
+            raise TypeError(f"Expected constraint to be either a Constraint subclass or instance, but got {constraint}")
         self._registry[kind] = factory
         return factory
 
@@ -67,39 +65,33 @@ def _to_interval(constraint: Any) -> transforms.Transform:
     return transforms.ComposeTransform([transforms.SigmoidTransform(), transforms.AffineTransform(low, high - low)])
 
 
-for _registry in (biject_to, transform_to):
+def _register_in(registry: ConstraintRegistry) -> None:
+    # The ways that both go; those to parts lead by the registry itself.
+    def to_parts(constraint: Any) -> list[transforms.Transform]:
+        return [registry(part) for part in constraint.cseq]
 
-    def _parts(constraint: Any, to: ConstraintRegistry = _registry) -> list[transforms.Transform]:
-        return [to(part) for part in constraint.cseq]
+    ways: dict[Any, Callable[[Any], transforms.Transform]] = {
+        constraints.real: lambda constraint: transforms.identity_transform,
+        constraints.independent: lambda constraint: transforms.IndependentTransform(
+            registry(constraint.base_constraint), constraint.reinterpreted_batch_ndims
+        ),
+        constraints.greater_than: _to_half_line("lower_bound", 1),
+        constraints.greater_than_eq: _to_half_line("lower_bound", 1),
+        constraints.less_than: _to_half_line("upper_bound", -1),
+        constraints.interval: _to_interval,
+        constraints.half_open_interval: _to_interval,
+        constraints.corr_cholesky: lambda constraint: transforms.CorrCholeskyTransform(),
+        constraints.cat: lambda constraint: transforms.CatTransform(
+            to_parts(constraint), constraint.dim, constraint.lengths
+        ),
+        constraints.stack: lambda constraint: transforms.StackTransform(to_parts(constraint), constraint.dim),
+    }
+    for constraint, factory in ways.items():
+        registry.register(constraint, factory)
 
-    _ways: list[tuple[Any, Callable[[Any], transforms.Transform]]] = [
-        (constraints.real, lambda constraint: transforms.identity_transform),
-        (
-            constraints.independent,
-            lambda constraint, to=_registry: transforms.IndependentTransform(
-                to(constraint.base_constraint), constraint.reinterpreted_batch_ndims
-            ),
-        ),
-        (constraints.positive, _to_half_line("lower_bound", 1)),
-        (constraints.nonnegative, _to_half_line("lower_bound", 1)),
-        (constraints.less_than, _to_half_line("upper_bound", -1)),
-        (constraints.interval, _to_interval),
-        (constraints.half_open_interval, _to_interval),
-        (constraints.corr_cholesky, lambda constraint: transforms.CorrCholeskyTransform()),
-        (
-            constraints.cat,
-            lambda constraint, parts=_parts: transforms.CatTransform(
-                parts(constraint), constraint.dim, constraint.lengths
-            ),
-        ),
-        (
-            constraints.stack,
-            lambda constraint, parts=_parts: transforms.StackTransform(parts(constraint), constraint.dim),
-        ),
-    ]
-    for _constraint, _factory in _ways:
-        _registry.register(_constraint, _factory)
 
+_register_in(biject_to)
+_register_in(transform_to)
 biject_to.register(constraints.simplex, lambda constraint: transforms.StickBreakingTransform())
 transform_to.register(constraints.simplex, lambda constraint: transforms.SoftmaxTransform())
 transform_to.register(constraints.lower_cholesky, lambda constraint: transforms.LowerCholeskyTransform())

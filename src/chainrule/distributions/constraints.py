@@ -93,7 +93,7 @@ class dependent_property(property, _Dependent):  # noqa: D101 (its docstring wou
         self._is_discrete = is_discrete
         self._event_dim = event_dim
 
-    def __call__(self, fn: Any = None, **known: Any) -> Any:  # type: ignore[override]
+    def __call__(self, fn: Any = None, **known: Any) -> Any:
         """Decorate a method, with what is known of every region that it returns."""
         return dependent_property(fn, is_discrete=self._is_discrete, event_dim=self._event_dim)
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
-import math
 
+import chainrule
 from chainrule.distributions import constraints
 from chainrule.distributions.exp_family import ExponentialFamily
 from chainrule.distributions.parameters import TwoOutcomes, broadcast_all, clamp_probs
 from chainrule.nn import functional as F
 from chainrule.tensor import Tensor
-import chainrule
 
 __all__ = ["ContinuousBernoulli"]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import chainrule
 from chainrule.distributions import constraints
 from chainrule.distributions.exp_family import ExponentialFamily
 from chainrule.nn import functional as F
+from chainrule.ops.random_gammas import _sample_dirichlet
 from chainrule.tensor import Tensor
-import chainrule
 
 __all__ = ["Dirichlet"]
 
@@ -41,9 +42,9 @@ class Dirichlet(ExponentialFamily):
     def mode(self) -> Tensor:
         above = (self.concentration - 1).clamp(min=0.0)
         usual = above / above.sum(-1, True)
-        # Where no share has a peak, the largest has all.
-        largest = F.one_hot(self.concentration.argmax(-1), self.event_shape[-1]).to(usual)
-        return chainrule.where((self.concentration < 1).all(-1, True), largest, usual)
+        # Where no share has a peak, each may have all: the first, as PyTorch has it.
+        first = F.one_hot(chainrule.tensor(0), self.event_shape[-1]).to(usual)
+        return chainrule.where((self.concentration < 1).all(-1, True), first, usual)
 
     @property
     def variance(self) -> Tensor:
@@ -51,7 +52,7 @@ class Dirichlet(ExponentialFamily):
         return self.concentration * (total - self.concentration) / (total.pow(2) * (total + 1))
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
-        return chainrule._sample_dirichlet(self.concentration.expand(self._extended_shape(sample_shape)))
+        return _sample_dirichlet(self.concentration.expand(self._extended_shape(sample_shape)))
 
     def log_prob(self, value: Tensor) -> Tensor:
         self._checked(value)
@@ -69,4 +70,4 @@ class Dirichlet(ExponentialFamily):
         return (self.concentration,)
 
     def _log_normalizer(self, x: Any) -> Tensor:
-        return x.lgamma().sum(-1) - x.sum(-1).lgamma()  # type: ignore[no-any-return]
+        return x.lgamma().sum(-1) - x.sum(-1).lgamma()

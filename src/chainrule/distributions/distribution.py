@@ -101,7 +101,7 @@ class Distribution:
 
     def expand(self, batch_shape: Sequence[int], _instance: Any = None) -> Self:
         """The same distribution for each of a larger batch, whose parameters share memory."""
-        own = next((kind for kind in type(self).__mro__ if "_parameters" in vars(kind)), None)
+        own: Any = next((kind for kind in type(self).__mro__ if "_parameters" in vars(kind)), None)
         if own is None:
             raise NotImplementedError
         new: Any = self._get_checked_instance(own, _instance)
@@ -114,7 +114,7 @@ class Distribution:
             elif value is not None:
                 new.__dict__[name] = value.expand((*batch_shape, *value.shape[value.ndim - of_event :]))
         new._batch_shape = batch_shape
-        return new  # type: ignore[no-any-return]
+        return new
 
     def _get_checked_instance(self, cls: type, _instance: Any = None) -> Any:
         if _instance is None and type(self).__init__ is not cls.__init__:  # type: ignore[misc]

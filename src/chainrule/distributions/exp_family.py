@@ -42,4 +42,4 @@ class ExponentialFamily(Distribution):
         for parameter, slope in zip(natural, slopes, strict=True):
             term = parameter * slope
             result = result - term.reshape((*self._batch_shape, -1)).sum(-1)
-        return result  # type: ignore[no-any-return]
+        return result

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import chainrule
 from chainrule.distributions import constraints
 from chainrule.distributions.exp_family import ExponentialFamily
 from chainrule.distributions.parameters import broadcast_all
 from chainrule.tensor import Tensor
-import chainrule
 
 __all__ = ["Exponential"]
 
@@ -69,4 +69,4 @@ class Exponential(ExponentialFamily):
         return (-self.rate,)
 
     def _log_normalizer(self, x: Any) -> Tensor:
-        return -(-x).log()  # type: ignore[no-any-return]
+        return -(-x).log()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import chainrule
 from chainrule.distributions import constraints
 from chainrule.distributions.exp_family import ExponentialFamily
 from chainrule.distributions.parameters import broadcast_all
+from chainrule.ops.random_gammas import _standard_gamma
 from chainrule.tensor import Tensor
-import chainrule
 
 __all__ = ["Gamma"]
 
@@ -45,7 +46,7 @@ class Gamma(ExponentialFamily):
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         shape = self._extended_shape(sample_shape)
-        value = chainrule._standard_gamma(self.concentration.expand(shape)) / self.rate.expand(shape)
+        value = _standard_gamma(self.concentration.expand(shape)) / self.rate.expand(shape)
         # Not 0, where a density may be infinite; the gradient does not see it.
         value.detach().clamp_(min=chainrule.finfo(value.dtype).tiny)
         return value
@@ -69,4 +70,4 @@ class Gamma(ExponentialFamily):
         return self.concentration - 1, -self.rate
 
     def _log_normalizer(self, x: Any, y: Any) -> Tensor:
-        return (x + 1).lgamma() - (x + 1) * (-y).log()  # type: ignore[no-any-return]
+        return (x + 1).lgamma() - (x + 1) * (-y).log()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
-import math
 
+import chainrule
 from chainrule.distributions import constraints
 from chainrule.distributions.distribution import Distribution
 from chainrule.distributions.parameters import broadcast_all
 from chainrule.tensor import Tensor
-import chainrule
 
 __all__ = ["GeneralizedPareto"]
 
@@ -82,7 +82,7 @@ class GeneralizedPareto(Distribution):
     @property
     def variance(self) -> Tensor:
         k = self.concentration
-        return chainrule.where(k < 0.5, self.scale**2 / ((1 - k) ** 2 * (1 - 2 * k)), math.inf)
+        return chainrule.where(k < 0.5, self.scale**2 / ((1 - k) ** 2 * (1 - 2 * k)), math.nan)
 
     def entropy(self) -> Tensor:
         return (self.scale.log() + self.concentration + 1).expand(self._batch_shape)

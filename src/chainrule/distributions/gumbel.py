@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-from typing import Self
 import math
+from collections.abc import Sequence
+from typing import Any, Self
 
+import chainrule
 from chainrule.distributions import constraints
 from chainrule.distributions.parameters import broadcast_all, euler_constant
 from chainrule.distributions.transformed_distribution import TransformedDistribution
 from chainrule.distributions.transforms import AffineTransform, ExpTransform
 from chainrule.distributions.uniform import Uniform
 from chainrule.tensor import Tensor
-import chainrule
 
 __all__ = ["Gumbel"]
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-from typing import Self
 import math
+from collections.abc import Sequence
+from typing import Any, Self
 
+import chainrule
 from chainrule.distributions import constraints
 from chainrule.distributions.cauchy import Cauchy
 from chainrule.distributions.transformed_distribution import TransformedDistribution
 from chainrule.distributions.transforms import AbsTransform
 from chainrule.tensor import Tensor
-import chainrule
 
 __all__ = ["HalfCauchy"]
 

@@ -82,4 +82,4 @@ def kl_divergence(p: Distribution, q: Distribution) -> Tensor:
         raise NotImplementedError(
             f"No KL(p || q) is implemented for p type {p.__class__.__name__} and q type {q.__class__.__name__}"
         )
-    return formula(p, q)  # type: ignore[no-any-return]
+    return formula(p, q)

@@ -132,6 +132,7 @@ def _register(kind_p: type, kind_q: type, cross_entropy: Callable[[Any, Any], An
     register_kl(kind_p, kind_q)(divergence)
 
 
+_kind: type
 for _kind in (Beta, ContinuousBernoulli, Gamma):
     _register(_kind, Exponential, _with_exponential)
 _register(Pareto, Exponential, _with_exponential, lambda p, q: p.alpha <= 1)

@@ -203,14 +203,12 @@ def _columns(normal: Any) -> Any:
 
 def _normal_vectors(p: Any, q: Any) -> Any:
     # The squared length in terms of q's covariance of p's vectors is a trace.
-    columns = _columns(p)
-    spread = _in_front(q, columns).sum(-1)
+    # The columns lie in front of whatever batch q has.
+    columns = _columns(p).movedim(-2, 0)
+    more = len(q.batch_shape) - (columns.ndim - 2)
+    columns = columns.reshape((columns.shape[0], *[1] * more, *columns.shape[1:]))
+    spread = _square(q, columns).sum(0)
     return _size(q) - _size(p) + 0.5 * (spread + _square(q, q.loc - p.loc) - p.event_shape[0])
-
-
-def _in_front(q: Any, columns: Any) -> Any:
-    # Batched over the columns: they lie in front of what broadcasts with q's matrices.
-    return _square(q, columns.movedim(-2, 0)).movedim(0, -1)
 
 
 @register_kl(MultivariateNormal, MultivariateNormal)

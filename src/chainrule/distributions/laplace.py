@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import chainrule
 from chainrule.distributions import constraints
 from chainrule.distributions.distribution import Distribution
 from chainrule.distributions.parameters import broadcast_all
 from chainrule.tensor import Tensor
-import chainrule
 
 __all__ = ["Laplace"]
 

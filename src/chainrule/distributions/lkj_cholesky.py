@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-from typing import Self
 import math
+from collections.abc import Sequence
+from typing import Any, Self
 
+import chainrule
 from chainrule.distributions import constraints
 from chainrule.distributions.beta import Beta
 from chainrule.distributions.distribution import Distribution
 from chainrule.distributions.parameters import broadcast_all
 from chainrule.size import Size
 from chainrule.tensor import Tensor
-import chainrule
 
 __all__ = ["LKJCholesky"]
 
@@ -49,7 +48,7 @@ class LKJCholesky(Distribution):
         new.concentration = self.concentration.expand(batch_shape)
         new._beta = self._beta.expand((*batch_shape, self.dim))
         new._batch_shape = Size(batch_shape)
-        return new  # type: ignore[no-any-return]
+        return new
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         with chainrule.no_grad():

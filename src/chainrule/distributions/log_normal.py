@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-from typing import Self
+from typing import Any, Self
 
 from chainrule.distributions import constraints
 from chainrule.distributions.normal import Normal

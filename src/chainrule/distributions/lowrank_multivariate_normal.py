@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
-import math
 
+import chainrule
 from chainrule.distributions import constraints
 from chainrule.distributions.distribution import Distribution
 from chainrule.distributions.matrices import capacitance_factor, low_rank_log_det, low_rank_squared_length, times_vector
 from chainrule.distributions.parameters import lazy_property, standard_normal
 from chainrule.tensor import Tensor
-import chainrule
 
 __all__ = ["LowRankMultivariateNormal"]
 
@@ -37,16 +37,12 @@ class LowRankMultivariateNormal(Distribution):
         "loc": 1, "cov_factor": 2, "cov_diag": 1, "scale_tril": 2, "covariance_matrix": 2, "precision_matrix": 2,
     }  # fmt: skip
 
-    def __init__(
-        self, loc: Tensor, cov_factor: Tensor, cov_diag: Tensor, validate_args: bool | None = None
-    ) -> None:
+    def __init__(self, loc: Tensor, cov_factor: Tensor, cov_diag: Tensor, validate_args: bool | None = None) -> None:
         if loc.ndim < 1:
             raise ValueError("loc must be at least one-dimensional.")
         event_shape = loc.shape[-1:]
         if cov_factor.ndim < 2:
-            raise ValueError(
-                "cov_factor must be at least two-dimensional, with optional leading batch dimensions"
-            )
+            raise ValueError("cov_factor must be at least two-dimensional, with optional leading batch dimensions")
         if cov_factor.shape[-2:-1] != event_shape:
             raise ValueError(f"cov_factor must be a batch of matrices with shape {event_shape[0]} x m")
         if cov_diag.shape[-1:] != event_shape:
@@ -55,8 +51,7 @@ class LowRankMultivariateNormal(Distribution):
             batch_shape = chainrule.broadcast_shapes(loc.shape[:-1], cov_factor.shape[:-2], cov_diag.shape[:-1])
         except RuntimeError as error:
             raise ValueError(
-                f"Incompatible batch shapes: loc {loc.shape}, cov_factor {cov_factor.shape}, "
-                f"cov_diag {cov_diag.shape}"
+                f"Incompatible batch shapes: loc {loc.shape}, cov_factor {cov_factor.shape}, cov_diag {cov_diag.shape}"
             ) from error
         self.loc = loc.expand((*batch_shape, *event_shape))
         self.cov_diag = cov_diag.expand((*batch_shape, *event_shape))
@@ -75,7 +70,7 @@ class LowRankMultivariateNormal(Distribution):
         return self.loc
 
     @lazy_property
-    def variance(self) -> Tensor:  # type: ignore[override]
+    def variance(self) -> Tensor:
         """The squares of the standard deviations."""
         return self.cov_factor.pow(2).sum(-1) + self.cov_diag
 

@@ -107,4 +107,3 @@ class CorrCholeskyTransform(Transform):
         if rows != size:
             raise ValueError("Input is not square")
         return Size((*batch, size * (size - 1) // 2))
-

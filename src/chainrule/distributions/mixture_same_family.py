@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-from typing import Self
+from typing import Any, Self
 
+import chainrule
 from chainrule.distributions import constraints
 from chainrule.distributions.categorical import Categorical
 from chainrule.distributions.distribution import Distribution
 from chainrule.size import Size
 from chainrule.tensor import Tensor
-import chainrule
 
 __all__ = ["MixtureSameFamily"]
 
@@ -51,7 +50,7 @@ class MixtureSameFamily(Distribution):
                 f"`component_distribution.batch_shape[-1]` ({found})"
             )
         self._mixture_distribution = mixture_distribution
-        self._component_distribution = component_distribution
+        self._component_distribution: Any = component_distribution
         self._num_component = count
         self._event_ndims = len(component_distribution.event_shape)
         super().__init__(of_components, component_distribution.event_shape, validate_args=validate_args)
@@ -62,7 +61,7 @@ class MixtureSameFamily(Distribution):
         new._component_distribution = self._component_distribution.expand((*batch_shape, self._num_component))
         new._mixture_distribution = self._mixture_distribution.expand(batch_shape)
         new._batch_shape = Size(batch_shape)
-        return new  # type: ignore[no-any-return]
+        return new
 
     @constraints.dependent_property
     def support(self) -> Any:

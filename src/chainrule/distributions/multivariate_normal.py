@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
-import math
 
+import chainrule
 from chainrule.distributions import constraints
 from chainrule.distributions.distribution import Distribution
 from chainrule.distributions.matrices import factor_of_inverse, half_log_det, squared_length, times_vector
 from chainrule.distributions.parameters import lazy_property, standard_normal
 from chainrule.tensor import Tensor
-import chainrule
 
 __all__ = ["MultivariateNormal"]
 
@@ -47,15 +47,11 @@ class MultivariateNormal(Distribution):
         }  # fmt: skip
         given = {name: matrix for name, matrix in forms.items() if matrix is not None}
         if len(given) != 1:
-            raise ValueError(
-                "Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified."
-            )
+            raise ValueError("Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified.")
         ((name, matrix),) = given.items()
         if matrix.ndim < 2:
             called = "scale_tril matrix" if name == "scale_tril" else name
-            raise ValueError(
-                f"{called} must be at least two-dimensional, with optional leading batch dimensions"
-            )
+            raise ValueError(f"{called} must be at least two-dimensional, with optional leading batch dimensions")
         batch_shape = chainrule.broadcast_shapes(matrix.shape[:-2], loc.shape[:-1])
         setattr(self, name, matrix.expand((*batch_shape, *matrix.shape[-2:])))
         self.loc = loc.expand((*batch_shape, *loc.shape[-1:]))

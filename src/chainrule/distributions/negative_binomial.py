@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import chainrule
 from chainrule.distributions import constraints
 from chainrule.distributions.distribution import Distribution
 from chainrule.distributions.gamma import Gamma
 from chainrule.distributions.parameters import TwoOutcomes
 from chainrule.nn import functional as F
 from chainrule.tensor import Tensor
-import chainrule
 
 __all__ = ["NegativeBinomial"]
 

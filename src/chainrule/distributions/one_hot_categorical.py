@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import chainrule
 from chainrule.distributions import constraints
 from chainrule.distributions.categorical import Categorical
 from chainrule.distributions.distribution import Distribution
 from chainrule.nn import functional as F
 from chainrule.tensor import Tensor
-import chainrule
 
 __all__ = ["OneHotCategorical", "OneHotCategoricalStraightThrough"]
 

@@ -1,4 +1,4 @@
-"""What parameters of distributions go through: broadcasting, probabilities and log-odds, values worked out when asked."""
+"""What parameters of distributions go through: broadcasting, probabilities and log-odds, lazy values."""
 
 from __future__ import annotations
 

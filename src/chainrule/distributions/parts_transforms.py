@@ -62,9 +62,7 @@ class CatTransform(Transform):
         _require_dim("tensor" if name == "tensor" else name, value, self.dim)
         if value.size(self.dim) != self.length:
             shown = "x" if name == "tensor" else name
-            raise AssertionError(
-                f"{shown}.size({self.dim}) = {value.size(self.dim)} must equal length {self.length}"
-            )
+            raise AssertionError(f"{shown}.size({self.dim}) = {value.size(self.dim)} must equal length {self.length}")
         return value.split(self.lengths, self.dim)
 
     def _call(self, x: Any) -> Any:
@@ -117,8 +115,7 @@ class StackTransform(Transform):
         if value.size(self.dim) != len(self.transforms):
             shown = "x" if name == "tensor" else name
             raise AssertionError(
-                f"{shown}.size({self.dim}) = {value.size(self.dim)} must equal "
-                f"len(transforms) {len(self.transforms)}"
+                f"{shown}.size({self.dim}) = {value.size(self.dim)} must equal len(transforms) {len(self.transforms)}"
             )
         return value.unbind(self.dim)
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-from typing import Self
+from typing import Any, Self
 
+import chainrule
 from chainrule.distributions import constraints
 from chainrule.distributions.distribution import Distribution
 from chainrule.distributions.parameters import TwoOutcomes, broadcast_all, clamp_probs
 from chainrule.distributions.transformed_distribution import TransformedDistribution
 from chainrule.distributions.transforms import SigmoidTransform
 from chainrule.tensor import Tensor
-import chainrule
 
 __all__ = ["LogitRelaxedBernoulli", "RelaxedBernoulli"]
 
@@ -41,13 +40,13 @@ class LogitRelaxedBernoulli(TwoOutcomes, Distribution):
         probs = clamp_probs(self.probs.expand(shape))
         uniform = clamp_probs(chainrule.rand(shape, dtype=probs.dtype))
         odds = uniform.log() - (-uniform).log1p() + probs.log() - (-probs).log1p()
-        return odds / self.temperature  # type: ignore[no-any-return]
+        return odds / self.temperature
 
     def log_prob(self, value: Tensor) -> Tensor:
         self._checked(value)
         logits, value = broadcast_all(self.logits, value)
         distance = logits - value.mul(self.temperature)
-        return self.temperature.log() + distance - 2 * distance.exp().log1p()  # type: ignore[no-any-return]
+        return self.temperature.log() + distance - 2 * distance.exp().log1p()
 
 
 class RelaxedBernoulli(TransformedDistribution):
@@ -76,7 +75,7 @@ class RelaxedBernoulli(TransformedDistribution):
     @property
     def temperature(self) -> Tensor:
         """The temperature."""
-        return self.base_dist.temperature  # type: ignore[no-any-return]
+        return self.base_dist.temperature
 
     @property
     def logits(self) -> Tensor:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-from typing import Self
 import math
+from collections.abc import Sequence
+from typing import Any, Self
 
+import chainrule
 from chainrule.distributions import constraints
 from chainrule.distributions.categorical import Categorical
 from chainrule.distributions.distribution import Distribution
@@ -14,7 +14,6 @@ from chainrule.distributions.parameters import broadcast_all, clamp_probs
 from chainrule.distributions.transformed_distribution import TransformedDistribution
 from chainrule.distributions.transforms import ExpTransform
 from chainrule.tensor import Tensor
-import chainrule
 
 __all__ = ["ExpRelaxedCategorical", "RelaxedOneHotCategorical"]
 
@@ -66,7 +65,7 @@ class ExpRelaxedCategorical(Distribution):
         shape = self._extended_shape(sample_shape)
         uniform = clamp_probs(chainrule.rand(shape, dtype=self.logits.dtype))
         scores = (self.logits - (-uniform.log()).log()) / self.temperature
-        return scores - scores.logsumexp(dim=-1, keepdim=True)  # type: ignore[no-any-return]
+        return scores - scores.logsumexp(dim=-1, keepdim=True)
 
     def log_prob(self, value: Tensor) -> Tensor:
         self._checked(value)
@@ -74,7 +73,7 @@ class ExpRelaxedCategorical(Distribution):
         logits, value = broadcast_all(self.logits, value)
         scale = math.lgamma(count) + (count - 1) * self.temperature.log()
         scores = logits - value.mul(self.temperature)
-        return (scores - scores.logsumexp(dim=-1, keepdim=True)).sum(-1) + scale  # type: ignore[no-any-return]
+        return (scores - scores.logsumexp(dim=-1, keepdim=True)).sum(-1) + scale
 
 
 class RelaxedOneHotCategorical(TransformedDistribution):
@@ -108,7 +107,7 @@ class RelaxedOneHotCategorical(TransformedDistribution):
     @property
     def temperature(self) -> Tensor:
         """The temperature."""
-        return self.base_dist.temperature  # type: ignore[no-any-return]
+        return self.base_dist.temperature
 
     @property
     def logits(self) -> Tensor:

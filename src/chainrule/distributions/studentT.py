@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
-import math
 
+import chainrule
 from chainrule.distributions import constraints
 from chainrule.distributions.chi2 import Chi2
 from chainrule.distributions.distribution import Distribution
 from chainrule.distributions.parameters import broadcast_all, standard_normal
 from chainrule.tensor import Tensor
-import chainrule
 
 __all__ = ["StudentT"]
 

@@ -28,8 +28,8 @@ class Transform:
     last argument and value are remembered, so that the inverse of the value is the argument itself.
 
     >>> exp = torch.distributions.transforms.ExpTransform()
-    >>> exp.inv(exp(torch.tensor(1.0)))
-    tensor(1.)
+    >>> exp.inv(exp(torch.tensor(0.0)))
+    tensor(0.)
     """
 
     bijective: Any = False

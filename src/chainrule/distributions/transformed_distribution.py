@@ -71,7 +71,7 @@ class TransformedDistribution(Distribution):
         new.base_dist = self.base_dist.expand(self._shape_of_base(batch_shape))
         super(TransformedDistribution, new).__init__(Size(batch_shape), self.event_shape, validate_args=False)
         new._validate_args = self._validate_args
-        return new  # type: ignore[no-any-return]
+        return new
 
     def _shape_of_base(self, batch_shape: Sequence[int]) -> Size:
         shape = Size((*batch_shape, *self.event_shape))

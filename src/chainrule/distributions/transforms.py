@@ -1,9 +1,8 @@
-"""Invertible functions whose volume change is known: the single ones. What combines them is in `combined_transforms`."""
+"""Invertible functions whose volume change is known; what combines several is in `transform.py`."""
 
 from __future__ import annotations
 
 import math
-import numbers
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +14,8 @@ from chainrule.distributions.matrix_transforms import (
     LowerCholeskyTransform,
     PositiveDefiniteTransform,
 )
+from chainrule.distributions.parameters import broadcast_all
+from chainrule.distributions.parts_transforms import CatTransform, StackTransform
 from chainrule.distributions.transform import (
     ComposeTransform,
     IndependentTransform,
@@ -22,8 +23,6 @@ from chainrule.distributions.transform import (
     identity_transform,
     require_rank,
 )
-from chainrule.distributions.parts_transforms import CatTransform, StackTransform
-from chainrule.distributions.parameters import broadcast_all
 from chainrule.nn import functional as F
 from chainrule.size import Size
 
@@ -267,14 +266,16 @@ class AffineTransform(Transform):
 
     def __eq__(self, other: object) -> bool:
         return (
-            isinstance(other, AffineTransform) and _all_equal(self.loc, other.loc) and _all_equal(self.scale, other.scale)
+            isinstance(other, AffineTransform)
+            and _all_equal(self.loc, other.loc)
+            and _all_equal(self.scale, other.scale)
         )
 
     __hash__ = Transform.__hash__
 
     @property
     def sign(self) -> Any:
-        if isinstance(self.scale, numbers.Real):
+        if isinstance(self.scale, (int, float)):
             return (self.scale > 0) - (self.scale < 0)
         return self.scale.sign()
 
@@ -286,7 +287,7 @@ class AffineTransform(Transform):
 
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
         shape = x.shape
-        if isinstance(self.scale, numbers.Real):
+        if isinstance(self.scale, (int, float)):
             size = chainrule.full_like(x, math.log(abs(self.scale)))
         else:
             size = self.scale.abs().log()

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-from typing import Self
+from typing import Any, Self
 
+import chainrule
 from chainrule.distributions import constraints
 from chainrule.distributions.exponential import Exponential
 from chainrule.distributions.parameters import broadcast_all, euler_constant
 from chainrule.distributions.transformed_distribution import TransformedDistribution
 from chainrule.distributions.transforms import AffineTransform, PowerTransform
 from chainrule.tensor import Tensor
-import chainrule
 
 __all__ = ["Weibull"]
 

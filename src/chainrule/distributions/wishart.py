@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-from typing import Self
 import math
+from collections.abc import Sequence
+from typing import Any, Self
 
+import chainrule
 from chainrule.distributions import constraints
 from chainrule.distributions.chi2 import Chi2
 from chainrule.distributions.exp_family import ExponentialFamily
 from chainrule.distributions.matrices import factor_of_inverse, half_log_det
 from chainrule.distributions.parameters import lazy_property
 from chainrule.tensor import Tensor
-import chainrule
 
 __all__ = ["Wishart"]
 
@@ -53,9 +52,7 @@ class Wishart(ExponentialFamily):
         }  # fmt: skip
         given = {name: matrix for name, matrix in forms.items() if matrix is not None}
         if len(given) != 1:
-            raise ValueError(
-                "Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified."
-            )
+            raise ValueError("Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified.")
         ((name, matrix),) = given.items()
         if matrix.ndim < 2:
             raise ValueError(f"{name} must be at least two-dimensional, with optional leading batch dimensions")
@@ -66,9 +63,7 @@ class Wishart(ExponentialFamily):
         self.df = df.expand(batch_shape)
         setattr(self, name, matrix.expand((*batch_shape, *event_shape)))
         if bool((self.df <= event_shape[-1] - 1).any()):
-            raise ValueError(
-                f"Value of df={self.df} expected to be greater than ndim - 1 = {event_shape[-1] - 1}."
-            )
+            raise ValueError(f"Value of df={self.df} expected to be greater than ndim - 1 = {event_shape[-1] - 1}.")
         self._unbroadcasted_scale_tril = (
             matrix if name == "scale_tril"
             else chainrule.linalg.cholesky(matrix) if name == "covariance_matrix"
@@ -158,4 +153,4 @@ class Wishart(ExponentialFamily):
     def _log_normalizer(self, x: Any, y: Any) -> Tensor:
         size = self.event_shape[-1]
         half = y + (size + 1) / 2
-        return half * (size * math.log(2) - chainrule.linalg.slogdet(-2 * x).logabsdet) + half.mvlgamma(size)  # type: ignore[no-any-return]
+        return half * (size * math.log(2) - chainrule.linalg.slogdet(-2 * x).logabsdet) + half.mvlgamma(size)
