@@ -34,7 +34,6 @@ __all__ = [
     "RAdam",
     "RMSprop",
     "Rprop",
-    "SGD",
     "SparseAdam",
     "lr_scheduler",
     "swa_utils",

@@ -118,7 +118,8 @@ def _near_orthogonal(matrix: Array, group: Group) -> Array:
         gram = _rounded(wide @ wide.T)
         factor = _rounded(third * gram + fifth * (gram @ gram))
         wide = _rounded(first * wide + factor @ wide)
-    return wide.T.copy() if rows > columns else wide
+    near: Array = wide.T if rows > columns else wide
+    return near
 
 
 def _rounded(values: Any) -> Any:
