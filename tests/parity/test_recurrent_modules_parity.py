@@ -357,3 +357,29 @@ def test_gradients_of_sequences(batch_first, padding_value):
         found.append([again, *(sequence.grad for sequence in sequences)])
     for theirs, ours in zip(*found, strict=True):
         assert_close(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda nn: nn.RNN(2, 2),
+        lambda nn: nn.GRU(2, 2, 2, bidirectional=True),
+        lambda nn: nn.LSTM(2, 2),
+        lambda nn: nn.LSTM(2, 2, batch_first=True),
+        lambda nn: nn.LSTM(2, 2, 2, bidirectional=True),
+        lambda nn: nn.LSTM(2, 2).double(),
+        lambda nn: nn.GRUCell(2, 2),
+        lambda nn: nn.RNNCell(2, 2),
+    ],
+)
+def test_outputs_print_as_pytorchs(make):
+    texts = []
+    for library in BOTH:
+        library.manual_seed(0)
+        made = make(library.nn)
+        rank = 2 if "Cell" in type(made).__name__ else 3
+        x = library.ones(*(2,) * rank, dtype=next(made.parameters()).dtype)
+        packed = [library.nn.utils.rnn.pack_sequence([library.ones(3, 2), library.ones(1, 2)])]
+        texts.append([repr(made(x)), *(repr(made(p)) for p in packed if rank == 3 and x.dtype == library.float32)])
+    theirs, ours = texts
+    assert [in_torchs_words(text) for text in ours] == theirs

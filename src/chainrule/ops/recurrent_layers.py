@@ -70,6 +70,13 @@ def _node_name(of_step: str) -> Any:
     return name
 
 
+def _lstm_name(data: Any, *rest: Any) -> str:
+    # In single precision PyTorch leaves sequences without projection to oneDNN.
+    name: str = _node_name("MulBackward0")(data, *rest)
+    is_single = getattr(data, "_array", data).dtype == np.float32
+    return "MkldnnRnnLayerBackward0" if name == "StackBackward0" and is_single and rest[6] is None else name
+
+
 def _last(grad: Any, like: Any) -> Any:
     return np.zeros_like(like) if grad is None else grad
 
@@ -236,7 +243,7 @@ def _lstm_in_steps(inputs: tuple[Any, ...], batch_sizes: Any, reverse: bool) -> 
 
 
 @op(
-    spaces="", node_name=_node_name("MulBackward0"), results=("output", "last", "last_cell"),
+    spaces="", node_name=_lstm_name, results=("output", "last", "last_cell"),
     derivatives={"data, hx, cx, w_ih, w_hh, b_ih, b_hh, w_hr": _lstm_backward},
     batching=_of_batch,
 )  # fmt: skip
