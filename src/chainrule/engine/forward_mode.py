@@ -32,7 +32,7 @@ from chainrule.engine.modes import op_interceptors
 from chainrule.engine.nesting import dual, inside, unpacked
 from chainrule.engine.op import ELEMENTWISE, LINEAR, MULTILINEAR, Op
 from chainrule.engine.tensor_base import TensorBase, new_tensor
-from chainrule.engine.views import Step, strided_step
+from chainrule.engine.views import strided_step
 
 Run = Callable[[Op, tuple[Any, ...]], Any]
 
@@ -68,9 +68,15 @@ class JvpLevel(Level):
     def change(self, op: Op, args: tuple[Any, ...], run: Run) -> Any:
         """Change the first argument, and its tangent."""
         tangents = self._of_arguments(op, args)
-        if tangents is None or not op.formulas:
+        if tangents is None:
             return run(op, args)
         target = args[0]
+        if not op.formulas:  # a comparison, say: the result does not move
+            changed = run(op, args)
+            if tangents[0] is not None:
+                recorded = is_grad_enabled() and is_in_a_graph(tangents[0])
+                self._change_tangent(target, _zeros(target), recorded=recorded)
+            return changed
         recorded = is_grad_enabled() and any(map(is_in_a_graph, (*args, *tangents)))
         before = (
             target.clone()
@@ -247,14 +253,21 @@ class JvpLevel(Level):
                 tensor._tangents = {**(tensor._tangents or {}), self: tangent}  # type: ignore[attr-defined]
 
 
-class _BatchedView(Step):
-    # How a batch is a view of another, which only forward mode asks.
+class _BatchedView:
+    # How a batch is a view of another, which only forward mode asks: what `views.View` is for other tensors.
 
-    __slots__ = ("own", "source", "source_value")
+    __slots__ = ("args", "number", "op", "own", "source", "source_value")
 
+    op: Any
+    args: tuple[Any, ...]
+    number: int | None
     source: Any
     source_value: Any
     own: Any
+
+    def replay(self, source: Any) -> Any:
+        made = self.op.function(source, *self.args)
+        return made if self.number is None else made[self.number]
 
     def has_changed(self, view: Any) -> bool:
         # Whether one of the two has another shape since, where nothing says which part of it the view is.
