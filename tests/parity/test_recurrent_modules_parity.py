@@ -382,4 +382,5 @@ def test_outputs_print_as_pytorchs(make):
         packed = [library.nn.utils.rnn.pack_sequence([library.ones(3, 2), library.ones(1, 2)])]
         texts.append([repr(made(x)), *(repr(made(p)) for p in packed if rank == 3 and x.dtype == library.float32)])
     theirs, ours = texts
-    assert [in_torchs_words(text) for text in ours] == theirs
+    # The longer name of the package may break lines elsewhere.
+    assert [in_torchs_words(text).split() for text in ours] == [text.split() for text in theirs]
