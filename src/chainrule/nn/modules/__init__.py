@@ -1,5 +1,6 @@
 """The modules of `nn`."""
 
+from chainrule.nn.modules import utils  # noqa: F401 (not among the modules, but found here)
 from chainrule.nn.modules.activation import (
     CELU,
     ELU,

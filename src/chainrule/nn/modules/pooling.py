@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chainrule.nn import functional as F
+from chainrule.nn.modules.fractional_pooling import FractionalMaxPool2d, FractionalMaxPool3d  # noqa: F401 (found here)
 from chainrule.nn.modules.module import Layer, Module
 from chainrule.tensor import Tensor
 
