@@ -174,3 +174,45 @@ def test_asgd_keeps_the_mean():
         optimizer.step()
         places.append(w.item())
     assert optimizer.state_dict()["state"][0]["ax"].item() == pytest.approx(sum(places[2:]) / 2)
+
+
+def test_steps_on_other_parameters_and_another_state():
+    w, other = torch.ones(2, requires_grad=True), torch.zeros(2, requires_grad=True)
+    w.grad, other.grad = torch.ones(2), torch.ones(2)
+    optimizer = optim.Adam([w], lr=0.1)
+    optimizer.step()
+    before = w.tolist()
+    state = {"state": {0: {"step": torch.tensor(4.0), "exp_avg": torch.ones(2), "exp_avg_sq": torch.ones(2)}}}
+    state["param_groups"] = [{"params": [0], "lr": 0.5}]
+    with optim.swap_in_optimizer_params_and_state(optimizer, {"other": other}, state):
+        optimizer.step()
+    assert w.tolist() == before
+    assert other.tolist() != [0.0, 0.0]
+    assert state["state"][0]["step"].item() == 5
+    assert optimizer.state[w]["step"].item() == 1
+    with (
+        pytest.raises(ValueError, match="2 parameters"),
+        optim.swap_in_optimizer_params_and_state(
+            optimizer, {"other": other}, {"state": {}, "param_groups": [{"params": [0, 1]}]}
+        ),
+    ):
+        pass
+    assert optimizer.param_groups[0]["params"] == [w]
+
+
+def test_hooks_of_all_optimizers():
+    calls = []
+    handles = [
+        optim.optimizer.register_optimizer_step_pre_hook(lambda optimizer, *_: calls.append("before all")),
+        optim.optimizer.register_optimizer_step_post_hook(lambda optimizer, *_: calls.append("after all")),
+    ]
+    w = torch.ones(2, requires_grad=True)
+    w.grad = torch.ones(2)
+    optimizer = optim.SGD([w])
+    optimizer.register_step_pre_hook(lambda *_: calls.append("before"))
+    optimizer.register_step_post_hook(lambda *_: calls.append("after"))
+    optimizer.step()
+    for handle in handles:
+        handle.remove()
+    optimizer.step()
+    assert calls == ["before all", "before", "after", "after all", "before", "after"]

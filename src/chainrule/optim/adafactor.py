@@ -32,8 +32,8 @@ class Adafactor(WholeOptimizer):
     >>> (w * w).sum().backward()
     >>> optimizer.step()
     >>> w
-    tensor([[0.7037, 1.7051],
-            [2.7232, 3.7244]], requires_grad=True)
+    tensor([[0.7879, 1.7000],
+            [2.7154, 3.7317]], requires_grad=True)
     """
 
     def __init__(

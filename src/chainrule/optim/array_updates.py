@@ -20,8 +20,8 @@ from chainrule.tensor import Tensor, wrap
 Group: TypeAlias = dict[str, Any]
 Numbers: TypeAlias = dict[str, float]
 State: TypeAlias = dict[str, Any]
-# The number of the step, the state and the numbers kept, where an optimizer keeps nothing.
-NO_STATE: tuple[float, State, Numbers] = 1.0, {}, {}
+NO_NUMBERS: Numbers = {}
+NO_STATE: State = {}
 
 
 class _Changes:
@@ -80,20 +80,22 @@ class ArrayOptimizer(Optimizer):
             names = self._state_names(group)
             formulas: dict[Any, Formula] = {}
             differentiable = group.get("differentiable")
-            if params:
+            if params and (differentiable or group.get("capturable")):
                 self._check_ways(group)
             for param in params:
                 about_to_change(param._version_counter)
                 array = param._array
                 grad = param._grad._array  # type: ignore[union-attr]
                 row = [array, grad if grad.shape == array.shape else _spread(grad, array)]
-                step, state, used = self._state_for_step(param, group, names, changes) if names else NO_STATE
-                for name in names:
-                    kept = state[name]._array
-                    if kept.shape != array.shape:
-                        raise _wrong_state(name, kept, array)
-                    row.append(kept)
-                key = (array.dtype, step, *used.values())
+                step, state, used = 1.0, NO_STATE, NO_NUMBERS
+                if names:
+                    step, state, used = self._state_for_step(param, group, names[0], changes)
+                    for name in names:
+                        kept = state[name]._array
+                        if kept.shape != array.shape:
+                            raise _wrong_state(name, kept, array)
+                        row.append(kept)
+                key: Any = (array.dtype, step, *used.values()) if used else (array.dtype, step)
                 formula = formulas.get(key)
                 if formula is None:
                     options = {**group, **used} if used else group
@@ -109,26 +111,26 @@ class ArrayOptimizer(Optimizer):
             run_recorded(formula, tensors)
         operation = f"{type(self).__name__}.step"
         for group, params in due:
-            if not group.get("differentiable"):
-                for param in params:
-                    count_change(param._version_counter, operation=operation, at=place)
+            # What was recorded has counted its changes.
+            for param in () if group.get("differentiable") else params:
+                count_change(param._version_counter, operation=operation, at=place)
 
     def _state_for_step(
-        self, param: Tensor, group: Group, names: tuple[str, ...], changes: _Changes
+        self, param: Tensor, group: Group, name: str, changes: _Changes
     ) -> tuple[float, State, Numbers]:
-        step = 1.0
+        step = 2.0
         state = self.state.get(param)
-        if not state or state.get(names[0]) is None:
+        if not state or state.get(name) is None:
+            step = 1.0
             state = self._new_state(param, group)
             changes.states.append((param, state))
-        else:
-            step = 2.0
-        if "step" in state:
-            count = state["step"]._array
-            step = count.item() + 1
-            changes.numbers.append((count, step))
+        count = state.get("step")
+        if count is not None:
+            steps = count._array
+            step = steps.item() + 1
+            changes.numbers.append((steps, step))
         if not self._keeps_numbers:
-            return step, state, {}
+            return step, state, NO_NUMBERS
         used, after = self._numbers(group, state, step)
         changes.numbers.extend((state[name]._array, value) for name, value in after.items())
         return step, state, used

@@ -29,6 +29,11 @@ HOOKS = (
 )
 
 
+# Of all optimizers.
+_step_pre_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
+_step_post_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
+
+
 class _Required:
     def __repr__(self) -> str:
         return "<required parameter>"
@@ -283,10 +288,34 @@ def _register(hooks: OrderedDict[int, Any], hook: Any, prepend: bool = False) ->
     return handle
 
 
+def register_optimizer_step_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """Call `hook(optimizer, args, kwargs)` before each step of any optimizer; it may return new `(args, kwargs)`.
+
+    >>> optimizer = torch.optim.SGD([torch.ones(1, requires_grad=True)])
+    >>> handle = torch.optim.optimizer.register_optimizer_step_pre_hook(lambda *_: print("before"))
+    >>> optimizer.step()
+    before
+    >>> handle.remove()
+    """
+    return _register(_step_pre_hooks, hook)
+
+
+def register_optimizer_step_post_hook(hook: Callable[..., None]) -> RemovableHandle:
+    """Call `hook(optimizer, args, kwargs)` after each step of any optimizer.
+
+    >>> optimizer = torch.optim.SGD([torch.ones(1, requires_grad=True)])
+    >>> handle = torch.optim.optimizer.register_optimizer_step_post_hook(lambda *_: print("after"))
+    >>> optimizer.step()
+    after
+    >>> handle.remove()
+    """
+    return _register(_step_post_hooks, hook)
+
+
 def _between_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(step)
     def call(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
-        for pre_hook in self._optimizer_step_pre_hooks.values():
+        for pre_hook in (*_step_pre_hooks.values(), *self._optimizer_step_pre_hooks.values()):
             replaced = pre_hook(self, args, kwargs)
             if replaced is not None:
                 if not isinstance(replaced, tuple) or len(replaced) != 2:
@@ -295,7 +324,7 @@ def _between_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
                     )
                 args, kwargs = replaced
         result = step(self, *args, **kwargs)
-        for post_hook in self._optimizer_step_post_hooks.values():
+        for post_hook in (*self._optimizer_step_post_hooks.values(), *_step_post_hooks.values()):
             post_hook(self, args, kwargs)
         return result
 
