@@ -29,6 +29,7 @@ HOLES = {
     **dict.fromkeys(["log_normal", "normal", "normal_fill", "poisson", "random", "random_from_to", "uniform"], "0"),
     **dict.fromkeys(["fill", "zero"], "0"),  # of what they write over, test_inplace.py
     "copy": "yes",  # test_inplace.py
+    **dict.fromkeys(["_sample_dirichlet", "_standard_gamma"], "yes"),  # drawn, test_distributions.py
     "known_once": "refused",  # a gradient of equal values that has no derivative of its own: test_gauge.py
     **dict.fromkeys(["unique", "unique_consecutive"], "refused"),  # by name, as in PyTorch: test_sorting.py
 }

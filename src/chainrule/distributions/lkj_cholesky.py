@@ -39,7 +39,8 @@ class LKJCholesky(Distribution):
         row = chainrule.arange(dim - 1, dtype=self.concentration.dtype)
         row = chainrule.cat([row.new_zeros(1), row])
         centre = self.concentration + 0.5 * (dim - 2)
-        self._beta = Beta(row + 0.5, centre.unsqueeze(-1) - 0.5 * row)
+        # PyTorch's first concentration is row + 0.5, which from the third row on is another distribution.
+        self._beta = Beta(0.5 * row + 0.5, centre.unsqueeze(-1) - 0.5 * row)
         super().__init__(batch_shape, Size((dim, dim)), validate_args)
 
     def expand(self, batch_shape: Sequence[int], _instance: Any = None) -> Self:

@@ -48,7 +48,7 @@ class Weibull(TransformedDistribution):
     @property
     def mode(self) -> Tensor:
         part = (self.concentration - 1) / self.concentration
-        return self.scale * part.clamp(min=0) ** self.concentration_reciprocal
+        return self.scale * part**self.concentration_reciprocal
 
     @property
     def variance(self) -> Tensor:
