@@ -101,6 +101,22 @@ def test_what_tensors_of_workers_keep():
     assert got["row"].tolist() == [9.0, 5.0, 6.0, 7.0]
 
 
+def test_large_and_small_batches_arrive_alike():
+    of_each_kind = [
+        (torch.full((length,), 3.0), torch.full((2, length), 7), torch.zeros(0)) for length in (1, 1000, 300_000)
+    ]
+    loader = DataLoader(Rows(3, of_each_kind.__getitem__), None, num_workers=1)
+    for sent, got in zip(of_each_kind, loader, strict=True):
+        assert all(torch.equal(a, b) and a.dtype == b.dtype for a, b in zip(sent, got, strict=True))
+
+
+def test_arrays_become_tensors_of_their_own():
+    arrays = [np.ones(3), np.zeros(3)[::-1]]
+    batch = torch.utils.data.default_collate(arrays)
+    arrays[0][:] = 9.0
+    assert batch.tolist() == [[1.0] * 3, [0.0] * 3]
+
+
 def test_a_row_goes_without_the_tensor_it_is_a_row_of():
     from multiprocessing import Pipe
 

@@ -8,10 +8,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from chainrule.dtypes import float64
+from chainrule.dtypes import ALL_DTYPES, float64
 from chainrule.ops.from_data import as_tensor, tensor
 from chainrule.ops.joining import stack
-from chainrule.tensor import Tensor
+from chainrule.tensor import Tensor, wrap
 
 __all__ = ["collate", "default_collate", "default_collate_fn_map", "default_convert"]
 
@@ -19,6 +19,7 @@ CollateMap: TypeAlias = dict[type | tuple[type, ...], Callable[..., Any]]
 
 # The kinds of NumPy's dtypes that no tensor can hold: text, bytes, objects.
 _NO_NUMBERS = "SUO"
+_OF_TENSORS = {dtype.numpy for dtype in ALL_DTYPES}
 _REFUSED = "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {}"
 
 
@@ -122,7 +123,22 @@ def _collate_tensors(batch: Any, *, collate_fn_map: CollateMap | None = None) ->
 def _collate_arrays(batch: Any, *, collate_fn_map: CollateMap | None = None) -> Any:
     if batch[0].dtype.kind in _NO_NUMBERS:
         raise TypeError(_REFUSED.format(batch[0].dtype))
+    if (
+        collate_fn_map is default_collate_fn_map
+        and collate_fn_map[Tensor] is _collate_tensors
+        and _can_be_stacked(batch)
+    ):
+        # A tensor that shares an array's memory is watched, which costs more than the copy.
+        return _collate_tensors([wrap(array) for array in batch])
     return collate([as_tensor(array) for array in batch], collate_fn_map=collate_fn_map)
+
+
+def _can_be_stacked(batch: Any) -> bool:
+    # All but what `as_tensor` refuses or warns of.
+    dtype = batch[0].dtype
+    return dtype in _OF_TENSORS and all(
+        type(array) is np.ndarray and array.dtype == dtype and array.flags.writeable for array in batch
+    )
 
 
 def _collate_numpy_numbers(batch: Any, *, collate_fn_map: CollateMap | None = None) -> Any:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import pickle
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
-from typing import Any
+from multiprocessing.reduction import recv_handle, send_handle
+from typing import Any, Final
 
 import numpy as np
 
@@ -21,12 +24,19 @@ _NO_LEAF = (
 )
 
 
+# From so many bytes on, numbers go through memory that both processes have, where the system has such: a pipe takes
+# little at a time. A batch of 3 MB took 3 ms in place of 100 with two busy cores.
+LARGE: Final = 1 << 17
+
+Array = np.ndarray[Any, Any]
+
+
 class _Pickler(pickle.Pickler):
     """Leaves tensors out, and says where they were."""
 
     def __init__(self, file: io.BytesIO) -> None:
         super().__init__(file, pickle.HIGHEST_PROTOCOL)
-        self.arrays: list[np.ndarray[Any, Any]] = []
+        self.arrays: list[Array] = []
         self._places: dict[int, int] = {}
         self._kept: list[Tensor] = []
 
@@ -47,7 +57,7 @@ class _Pickler(pickle.Pickler):
 
 
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, file: io.BytesIO, arrays: list[np.ndarray[Any, Any]]) -> None:
+    def __init__(self, file: io.BytesIO, arrays: list[Array]) -> None:
         super().__init__(file)
         self._arrays = arrays
         self._tensors: dict[int, Tensor] = {}
@@ -67,17 +77,51 @@ def send(connection: Connection, message: Any) -> None:
     with no_grad():
         pickler.dump(message)
     arrays = pickler.arrays
-    connection.send((file.getvalue(), [(array.dtype.str, array.shape) for array in arrays]))
-    for array in arrays:
-        if array.nbytes:
-            connection.send_bytes(array.reshape(-1).view(np.uint8).data)
+    together = hasattr(os, "memfd_create") and sum(array.nbytes for array in arrays) >= LARGE
+    connection.send((file.getvalue(), [(array.dtype.str, array.shape) for array in arrays], together))
+    if together:
+        _send_memory(connection, _bytes_of(arrays))
+    else:
+        for part in _bytes_of(arrays):
+            connection.send_bytes(part)
+
+
+def _bytes_of(arrays: Sequence[Array]) -> list[memoryview]:
+    return [array.reshape(-1).view(np.uint8).data for array in arrays if array.nbytes]
+
+
+def _send_memory(connection: Connection, parts: list[memoryview]) -> None:
+    memory = os.memfd_create("chainrule")
+    try:
+        for part in parts:
+            written = 0
+            while written < len(part):  # at most 2 GB at a time
+                written += os.write(memory, part[written:])
+        send_handle(connection, memory, None)
+    finally:
+        os.close(memory)
+
+
+def _receive_memory(connection: Connection, parts: list[memoryview]) -> None:
+    memory = recv_handle(connection)
+    try:
+        offset = 0
+        for part in parts:
+            read = 0
+            while read < len(part):
+                read += os.preadv(memory, [part[read:]], offset + read)
+            offset += len(part)
+    finally:
+        os.close(memory)
 
 
 def receive(connection: Connection) -> Any:
     """The next message; EOFError if the other end is closed."""
-    pickled, kinds = connection.recv()
+    pickled, kinds, together = connection.recv()
     arrays = [np.empty(shape, dtype) for dtype, shape in kinds]
-    for array in arrays:
-        if array.nbytes:
-            connection.recv_bytes_into(array.reshape(-1).view(np.uint8).data)
+    if together:
+        _receive_memory(connection, _bytes_of(arrays))
+    else:
+        for part in _bytes_of(arrays):
+            connection.recv_bytes_into(part)
     return _Unpickler(io.BytesIO(pickled), arrays).load()
