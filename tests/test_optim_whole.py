@@ -216,3 +216,8 @@ def test_hooks_of_all_optimizers():
         handle.remove()
     optimizer.step()
     assert calls == ["before all", "before", "after", "after all", "before", "after"]
+
+
+def test_adagrad_says_that_memory_is_not_shared():
+    with pytest.raises(RuntimeError, match="memory shared with other processes is not supported"):
+        optim.Adagrad([torch.ones(2, requires_grad=True)]).share_memory()

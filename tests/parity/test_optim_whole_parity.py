@@ -1,6 +1,7 @@
 """Adafactor, Muon, LBFGS, differentiable steps and refusals beside PyTorch's."""
 
 import copy
+import inspect
 import warnings
 
 import numpy as np
@@ -311,3 +312,22 @@ def test_custom_optimizers_step_in_the_grad_mode_of_the_caller():
             warnings.simplefilter("error")
             seen.append((optimizer.step(lambda w=w: (w * 2).sum()), optimizer.loss.requires_grad))
     assert seen[1] == seen[0]
+
+
+def parameters_of(function):
+    return [(each.name, each.default, each.kind) for each in inspect.signature(function).parameters.values()]
+
+
+@pytest.mark.parametrize("module", ["optim", "optim.lr_scheduler", "optim.swa_utils"])
+def test_the_same_names_and_signatures(module):
+    theirs, ours = torch, chainrule
+    for name in module.split("."):
+        theirs, ours = getattr(theirs, name), getattr(ours, name)
+    for name in theirs.__all__:
+        a, b = getattr(theirs, name), getattr(ours, name)
+        if inspect.ismodule(a):
+            continue
+        assert parameters_of(b) == parameters_of(a), name
+        for method in ("step", "get_lr", "get_last_lr", "state_dict", "load_state_dict", "add_param_group"):
+            if hasattr(a, method):
+                assert parameters_of(getattr(b, method)) == parameters_of(getattr(a, method)), (name, method)

@@ -81,6 +81,12 @@ class Adagrad(ArrayOptimizer):
         for param in group["params"]:
             self.state[param] = self._new_state(param, group)
 
+    def share_memory(self) -> None:
+        """Raise RuntimeError, as `Tensor.share_memory_` does: NumPy's memory belongs to one process."""
+        for group in self.param_groups:
+            for param in group["params"]:
+                self.state[param]["sum"].share_memory_()
+
     def _state_names(self, group: Group) -> tuple[str, ...]:
         return ("sum",)
 
