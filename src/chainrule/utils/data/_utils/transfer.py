@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import io
-import os
 import pickle
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
-from multiprocessing.reduction import recv_handle, send_handle
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -23,10 +21,6 @@ _NO_LEAF = (
     "putting it on the queue)."
 )
 
-
-# From so many bytes on, numbers go through memory that both processes have, where the system has such: a pipe takes
-# little at a time. A batch of 3 MB took 3 ms in place of 100 with two busy cores.
-LARGE: Final = 1 << 17
 
 Array = np.ndarray[Any, Any]
 
@@ -77,51 +71,19 @@ def send(connection: Connection, message: Any) -> None:
     with no_grad():
         pickler.dump(message)
     arrays = pickler.arrays
-    together = hasattr(os, "memfd_create") and sum(array.nbytes for array in arrays) >= LARGE
-    connection.send((file.getvalue(), [(array.dtype.str, array.shape) for array in arrays], together))
-    if together:
-        _send_memory(connection, _bytes_of(arrays))
-    else:
-        for part in _bytes_of(arrays):
-            connection.send_bytes(part)
+    connection.send((file.getvalue(), [(array.dtype.str, array.shape) for array in arrays]))
+    for part in _bytes_of(arrays):
+        connection.send_bytes(part)
 
 
 def _bytes_of(arrays: Sequence[Array]) -> list[memoryview]:
     return [array.reshape(-1).view(np.uint8).data for array in arrays if array.nbytes]
 
 
-def _send_memory(connection: Connection, parts: list[memoryview]) -> None:
-    memory = os.memfd_create("chainrule")
-    try:
-        for part in parts:
-            written = 0
-            while written < len(part):  # at most 2 GB at a time
-                written += os.write(memory, part[written:])
-        send_handle(connection, memory, None)
-    finally:
-        os.close(memory)
-
-
-def _receive_memory(connection: Connection, parts: list[memoryview]) -> None:
-    memory = recv_handle(connection)
-    try:
-        offset = 0
-        for part in parts:
-            read = 0
-            while read < len(part):
-                read += os.preadv(memory, [part[read:]], offset + read)
-            offset += len(part)
-    finally:
-        os.close(memory)
-
-
 def receive(connection: Connection) -> Any:
     """The next message; EOFError if the other end is closed."""
-    pickled, kinds, together = connection.recv()
+    pickled, kinds = connection.recv()
     arrays = [np.empty(shape, dtype) for dtype, shape in kinds]
-    if together:
-        _receive_memory(connection, _bytes_of(arrays))
-    else:
-        for part in _bytes_of(arrays):
-            connection.recv_bytes_into(part)
+    for part in _bytes_of(arrays):
+        connection.recv_bytes_into(part)
     return _Unpickler(io.BytesIO(pickled), arrays).load()
