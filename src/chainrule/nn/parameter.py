@@ -222,6 +222,11 @@ class UninitializedTensorMixin:
         """Sizes as of an empty vector."""
         return Size((0,)) if dim is None else 0
 
+    def detach(self) -> NoReturn:
+        """ValueError: there are no values."""
+        absent: _NoArray = self._array
+        absent._refuse("detach")
+
     def is_complex(self) -> bool:
         """Whether its dtype is complex."""
         return bool(self._array.dtype.kind == "c")

@@ -18,7 +18,7 @@ import numpy as np
 from chainrule import dtypes
 from chainrule.devices import device
 from chainrule.engine.tensor_base import new_tensor
-from chainrule.nn.parameter import Parameter
+from chainrule.nn.parameter import Parameter, UninitializedBuffer, UninitializedParameter
 from chainrule.serialization.allowed import find
 from chainrule.serialization.unpickling import ERROR, Unpickler
 from chainrule.serialization.writing import STORAGE_NAMES
@@ -118,6 +118,8 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "torch._utils._rebuild_tensor_v3": _rebuild_tensor_of_type,
     "torch._utils._rebuild_parameter": _rebuild_parameter,
     "torch._utils._rebuild_parameter_with_state": _rebuild_parameter,
+    "torch.nn.parameter.UninitializedParameter": lambda requires_grad=True: UninitializedParameter(bool(requires_grad)),
+    "torch.nn.parameter.UninitializedBuffer": lambda requires_grad=False: UninitializedBuffer(bool(requires_grad)),
     "torch.Size": _size,
     "torch.device": lambda *args: device(*args),
     "_codecs.encode": _encoded,

@@ -27,7 +27,7 @@ import numpy as np
 from chainrule.devices import device
 from chainrule.dtypes import dtype, from_numpy_dtype
 from chainrule.engine.tensor_base import TensorBase
-from chainrule.nn.parameter import Parameter
+from chainrule.nn.parameter import Parameter, is_lazy
 from chainrule.ops.strided import storage
 from chainrule.size import Size
 
@@ -113,6 +113,8 @@ class Pickler(_PythonPickler):  # type: ignore[misc]
 
     def reducer_override(self, obj: Any) -> Any:
         """How tensors and the small objects of PyTorch are made again."""
+        if is_lazy(obj):
+            return self._name("torch.nn.parameter", type(obj).__name__), (obj._requires_grad,)
         if isinstance(obj, Parameter):
             return self._name("torch._utils", "_rebuild_parameter"), (obj.data, obj.requires_grad, OrderedDict())
         if isinstance(obj, TensorBase):

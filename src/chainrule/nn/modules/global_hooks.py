@@ -18,7 +18,14 @@ backward_pre_hooks: OrderedDict[int, Hook] = OrderedDict()
 full_backward_hooks: OrderedDict[int, Hook] = OrderedDict()
 non_full_backward_hooks: OrderedDict[int, Hook] = OrderedDict()
 
-# The keys of all of them: empty where no module has to look.
+# What is called where a module gets a member, by the kind of member.
+registration_hooks: dict[str, OrderedDict[int, Hook]] = {
+    "parameter": OrderedDict(),
+    "buffer": OrderedDict(),
+    "module": OrderedDict(),
+}
+
+# The keys of those that are called with a module: empty where no module has to look.
 registered: OrderedDict[int, bool] = OrderedDict()
 
 
@@ -94,6 +101,44 @@ def register_module_backward_hook(hook: Hook) -> RemovableHandle:
     if full_backward_hooks:
         raise _both_kinds()
     return _register(non_full_backward_hooks, hook)
+
+
+def register_module_parameter_registration_hook(hook: Hook) -> RemovableHandle:
+    """Call `hook(module, name, parameter)` when any module gets a parameter; what it returns, if anything, is it.
+
+    >>> every = torch.nn.modules.module.register_module_parameter_registration_hook
+    >>> with every(lambda module, name, parameter: print(name)):
+    ...     _ = torch.nn.Linear(2, 1)
+    weight
+    bias
+    """
+    return _register_registration("parameter", hook)
+
+
+def register_module_buffer_registration_hook(hook: Hook) -> RemovableHandle:
+    """Call `hook(module, name, buffer)` when any module gets a buffer; what it returns, if anything, is the buffer."""
+    return _register_registration("buffer", hook)
+
+
+def register_module_module_registration_hook(hook: Hook) -> RemovableHandle:
+    """Call `hook(module, name, submodule)` when any module gets a submodule; what it returns, if anything, is it."""
+    return _register_registration("module", hook)
+
+
+def _register_registration(kind: str, hook: Hook) -> RemovableHandle:
+    hooks = registration_hooks[kind]
+    handle = RemovableHandle(hooks)
+    hooks[handle.id] = hook
+    return handle
+
+
+def registered_as(module: Any, kind: str, name: str, member: Any) -> Any:
+    """The member that a module gets, as the hooks of all modules leave it."""
+    for hook in registration_hooks[kind].values():
+        replaced = hook(module, name, member)
+        if replaced is not None:
+            member = replaced
+    return member
 
 
 def _both_kinds() -> RuntimeError:

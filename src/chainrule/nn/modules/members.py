@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from chainrule.nn.modules.global_hooks import registered_as
 from chainrule.nn.parameter import Buffer, Parameter
 from chainrule.tensor import Tensor
 from chainrule.typename import typename
@@ -86,12 +87,12 @@ class Members:
             if "_modules" not in own:
                 raise AttributeError("cannot assign module before Module.__init__() call")
             self._forget(name, but="_modules")
-            own["_modules"][name] = value
+            own["_modules"][name] = registered_as(self, "module", name, value)
         elif name in own.get("_modules", ()):
             if value is not None:
                 expected = "torch.nn.Module or None expected"
                 raise TypeError(f"cannot assign '{typename(value)}' as child module '{name}' ({expected})")
-            own["_modules"][name] = value
+            own["_modules"][name] = registered_as(self, "module", name, value)
         elif isinstance(value, Buffer):
             if "_buffers" not in own:
                 raise AttributeError("cannot assign buffer before Module.__init__() call")
@@ -102,7 +103,7 @@ class Members:
             if value is not None and not isinstance(value, Tensor):
                 expected = "torch.nn.Buffer, torch.Tensor or None expected"
                 raise TypeError(f"cannot assign '{typename(value)}' as buffer '{name}' ({expected})")
-            own["_buffers"][name] = value
+            own["_buffers"][name] = registered_as(self, "buffer", name, value)
         else:
             super().__setattr__(name, value)
 
@@ -147,7 +148,7 @@ class Members:
                 f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. "
                 f"To express '{name}' as a function of another Tensor, compute the value in the forward() method."
             )
-        self._parameters[name] = param
+        self._parameters[name] = registered_as(self, "parameter", name, param)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Add a tensor that is part of the module's state, but not trained, under the attribute `name`.
@@ -163,7 +164,7 @@ class Members:
         if tensor is not None and not isinstance(tensor, Tensor):
             required = "torch Tensor or None required"
             raise TypeError(f"cannot assign '{typename(tensor)}' object to buffer '{name}' ({required})")
-        self._buffers[name] = tensor
+        self._buffers[name] = registered_as(self, "buffer", name, tensor)
         if persistent:
             self._non_persistent_buffers_set.discard(name)
         else:
@@ -180,7 +181,7 @@ class Members:
         if module is not None and not isinstance(module, Members):
             raise TypeError(f"{typename(module)} is not a Module subclass")
         self._check_new(name, "module", "_modules")
-        self._modules[name] = module
+        self._modules[name] = registered_as(self, "module", name, module)
 
     def register_module(self, name: str, module: Module | None) -> None:
         """The same as `add_module`."""

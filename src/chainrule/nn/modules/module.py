@@ -13,10 +13,13 @@ from chainrule.engine.grad_mode import no_grad
 from chainrule.engine.handles import RemovableHandle
 from chainrule.nn.modules.global_hooks import (
     register_module_backward_hook,
+    register_module_buffer_registration_hook,
     register_module_forward_hook,
     register_module_forward_pre_hook,
     register_module_full_backward_hook,
     register_module_full_backward_pre_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
 )
 from chainrule.nn.modules.global_hooks import registered as hooks_of_every_module
 from chainrule.nn.modules.hooked_call import HookedCall
@@ -29,10 +32,13 @@ from chainrule.versions import emulates_before
 __all__ = [
     "Module",
     "register_module_backward_hook",
+    "register_module_buffer_registration_hook",
     "register_module_forward_hook",
     "register_module_forward_pre_hook",
     "register_module_full_backward_hook",
     "register_module_full_backward_pre_hook",
+    "register_module_module_registration_hook",
+    "register_module_parameter_registration_hook",
 ]
 
 HOOKS = (
@@ -82,6 +88,8 @@ class Module(StateDict):
     _forward_hooks: OrderedDict[int, Callable[..., Any]]
     _forward_hooks_with_kwargs: OrderedDict[int, bool]
     _forward_hooks_always_called: OrderedDict[int, bool]
+
+    dump_patches: bool = False  # an option of old, without effect
 
     forward: Callable[..., Any] = _forward_missing
 
@@ -330,6 +338,12 @@ class Module(StateDict):
             set_to_none: make them None rather than zeros; by default True, as since PyTorch 2.0.
         """
         clear_grads(self.parameters(), set_to_none)
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Do nothing, and say so once: what `compile` does to functions."""
+        from chainrule.compiler import compile as compile_function
+
+        compile_function(self, *args, **kwargs)
 
     # Training and evaluating
 
