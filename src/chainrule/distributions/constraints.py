@@ -200,10 +200,12 @@ class _Bounded(Constraint):
         self.__dict__.update(given)
 
     def check(self, value: Any) -> Any:
-        inside: Any = value % 1 == 0 if self.is_discrete else True
+        inside: Any = None
         for name, fits in zip(self._shown, self._checks, strict=True):
-            inside = fits(value, getattr(self, name)) & inside
-        return inside
+            fitting = fits(value, getattr(self, name))
+            inside = fitting if inside is None else inside & fitting
+        # Whole numbers need not be asked whether they are.
+        return inside & (value % 1 == 0) if self.is_discrete and value.is_floating_point() else inside
 
 
 def _above(value: Any, bound: Any) -> Any:
