@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from chainrule.dtypes import default_float
 from chainrule.engine.places import here
 from chainrule.engine.versions import about_to_change, count_change
+from chainrule.names import public_name
 from chainrule.tensor import Tensor, wrap
 
 
@@ -95,6 +97,19 @@ def clip_grad_norm_(
     total_norm = get_total_norm(_grads(parameters), norm_type, error_if_nonfinite)
     clip_grads_with_norm_(parameters, max_norm, total_norm)
     return total_norm
+
+
+def clip_grad_norm(
+    parameters: Tensor | Iterable[Tensor],
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
+) -> Tensor:
+    """As `clip_grad_norm_`, which takes its place; warns of that."""
+    path = f"{public_name()}.nn.utils.clip_grad_norm"
+    warnings.warn(f"`{path}` is now deprecated in favor of `{path}_`.", FutureWarning, stacklevel=2)
+    return clip_grad_norm_(parameters, max_norm, norm_type, error_if_nonfinite, foreach)
 
 
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None) -> None:
