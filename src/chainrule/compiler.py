@@ -40,9 +40,7 @@ def compile(
     if not disable and not _said:
         _said.add("compile")
         name = public_name()
-        message = (
-            f"{name}.compile returns the function as it is: {name} runs each operation as it comes, and compiles none."
-        )
+        message = f"{name}.compile returns the function as it is: chainrule runs each operation as it comes, and compiles none."
         warnings.warn(message, stacklevel=2)
     if model is None:
         return _as_it_is

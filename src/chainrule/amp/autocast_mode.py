@@ -136,7 +136,7 @@ def get_autocast_gpu_dtype() -> dtype:
 
 _said: set[str] = set()
 _CHANGES_NOTHING = (
-    "autocast is accepted and changes nothing: {} computes in the tensors' own types (NumPy has no bfloat16), so "
+    "autocast is accepted and changes nothing: chainrule computes in the tensors' own types (NumPy has no bfloat16), so "
     "results are more precise than PyTorch's and keep their types. This is said once."
 )
 
@@ -182,7 +182,7 @@ class autocast:
     def __enter__(self) -> Self:
         if self._enabled and not _said:
             _said.add("autocast")
-            warnings.warn(_CHANGES_NOTHING.format(public_name()), stacklevel=2)
+            warnings.warn(_CHANGES_NOTHING, stacklevel=2)
         self._before.append(_state.get())
         set_autocast_enabled(self.device, self._enabled)
         set_autocast_dtype(self.device, self.fast_dtype)
