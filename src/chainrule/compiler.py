@@ -39,9 +39,8 @@ def compile(
         raise RuntimeError("Either mode or options can be specified, but both can't be specified at the same time.")
     if not disable and not _said:
         _said.add("compile")
-        name = public_name()
-        message = f"{name}.compile returns the function as it is: chainrule runs each operation as it comes, and compiles none."
-        warnings.warn(message, stacklevel=2)
+        message = "compile returns the function as it is: chainrule runs each operation as it comes, and compiles none."
+        warnings.warn(f"{public_name()}.{message}", stacklevel=2)
     if model is None:
         return _as_it_is
     if not callable(model):

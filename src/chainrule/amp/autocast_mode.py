@@ -136,8 +136,8 @@ def get_autocast_gpu_dtype() -> dtype:
 
 _said: set[str] = set()
 _CHANGES_NOTHING = (
-    "autocast is accepted and changes nothing: chainrule computes in the tensors' own types (NumPy has no bfloat16), so "
-    "results are more precise than PyTorch's and keep their types. This is said once."
+    "autocast is accepted and changes nothing: chainrule computes in the tensors' own types (NumPy has no bfloat16), "
+    "so results are more precise than PyTorch's and keep their types. This is said once."
 )
 
 
