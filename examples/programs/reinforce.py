@@ -9,6 +9,7 @@ import time
 
 import torch
 from torch import nn
+from torch.distributions import Categorical
 from torch.nn import functional as F
 
 
@@ -95,10 +96,11 @@ def main() -> None:
         log_probs, values, rewards = [], [], []
         while not done:
             probs, value = policy(torch.tensor(state))
-            action = torch.multinomial(probs, 1).item()
-            log_probs.append(torch.log(probs[action]))
+            pushes = Categorical(probs)
+            action = pushes.sample()
+            log_probs.append(pushes.log_prob(action))
             values.append(value)
-            state, reward, done = env.step(action)
+            state, reward, done = env.step(action.item())
             rewards.append(reward)
         running_reward = 0.05 * sum(rewards) + 0.95 * running_reward
         loss = finish_episode(policy, optimizer, log_probs, values, rewards)
