@@ -159,6 +159,17 @@ def test_shares_move_so_that_means_do():
     assert torch.allclose(found, known, atol=5e-3)
 
 
+@pytest.mark.parametrize("draw", [torch._standard_gamma, torch._sample_dirichlet])
+def test_tangents_are_of_the_numbers_drawn(draw):
+    def drawn(concentration):
+        torch.manual_seed(0)
+        return draw(concentration)
+
+    a, direction = number([0.5, 1.0, 4.0]), torch.tensor([1.0, -2.0, 0.5], dtype=DOUBLE)
+    _, tangent = torch.func.jvp(drawn, (a.detach(),), (direction,))
+    assert torch.allclose(tangent, torch.autograd.functional.jacobian(drawn, a) @ direction)
+
+
 @pytest.mark.parametrize("a", [0.2, 1.5, 30.0])
 def test_a_beta_number_moves_along_its_quantile(a):
     torch.manual_seed(2)

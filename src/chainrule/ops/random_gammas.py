@@ -29,6 +29,7 @@ def _floating(self: Any, kernel: str) -> None:
 @op(
     name="_standard_gamma", spaces="torch", node_name="StandardGammaBackward0", batching=batches.random,
     self=lambda grad, self, result: grad * gamma_slope_of_sample(self, result),
+    tangent=lambda self_t, self, result: self_t * gamma_slope_of_sample(self, result),
 )  # fmt: skip
 def _standard_gamma(self: Any, generator: Any = None) -> Any:
     """Numbers of the gamma distribution of these concentrations and rate 1.
@@ -42,17 +43,25 @@ def _standard_gamma(self: Any, generator: Any = None) -> Any:
     return np.maximum(drawn, np.finfo(self.dtype).tiny).reshape(self.shape)
 
 
-def _dirichlet_backward(grad: Any, self: Any, result: Any) -> Any:
+def _slope_of_share(self: Any, result: Any) -> Any:
     # Each share is of a beta distribution; what it gains, the others lose in proportion.
     rest = self.sum(-1, keepdims=True) - self
     density = betainc_density(self, rest, result)
-    slope = -betainc_by(self, rest, result, 1, 0) / (density * (1 - result))
-    return slope * (grad - (result * grad).sum(-1, keepdims=True))
+    return -betainc_by(self, rest, result, 1, 0) / (density * (1 - result))
+
+
+def _dirichlet_backward(grad: Any, self: Any, result: Any) -> Any:
+    return _slope_of_share(self, result) * (grad - (result * grad).sum(-1, keepdims=True))
+
+
+def _dirichlet_tangent(self_t: Any, self: Any, result: Any) -> Any:
+    gain = _slope_of_share(self, result) * self_t
+    return gain - result * gain.sum(-1, keepdims=True)
 
 
 @op(
     name="_sample_dirichlet", spaces="torch", node_name="DirichletBackward0", batching=batches.random,
-    self=_dirichlet_backward,
+    self=_dirichlet_backward, tangent=_dirichlet_tangent,
 )  # fmt: skip
 def _sample_dirichlet(self: Any, generator: Any = None) -> Any:
     """Shares of a whole, along the last dimension, of Dirichlet's distribution of these concentrations.
