@@ -63,8 +63,8 @@ class Reverser(nn.Module):
 def main() -> None:
     """Train, and write rows that were not seen."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=500)
-    parser.add_argument("--every", type=int, default=50, help="print the loss every so many steps")
+    parser.add_argument("--steps", type=int, default=800)
+    parser.add_argument("--every", type=int, default=100, help="print the loss every so many steps")
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
@@ -72,7 +72,7 @@ def main() -> None:
 
     model = Reverser()
     print(model)
-    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+    optimizer = torch.optim.RAdam(model.parameters(), lr=1e-2)
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / 20))
     criterion = nn.CrossEntropyLoss(label_smoothing=0.05)
     start = time.perf_counter()

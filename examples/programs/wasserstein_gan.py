@@ -42,15 +42,15 @@ def main() -> None:
 
     generator = nn.Sequential(
         weight_norm(nn.Linear(2, 64)),
-        nn.Softplus(),
+        nn.SiLU(),
         weight_norm(nn.Linear(64, 64)),
-        nn.Softplus(),
+        nn.SiLU(),
         nn.Linear(64, 2),
     )
     critic = nn.Sequential(nn.Linear(2, 64), nn.SiLU(), nn.Linear(64, 64), nn.SiLU(), nn.Linear(64, 1))
     print(generator)
-    optimizer_g = optim.Adam(generator.parameters(), lr=1e-3, betas=(0.5, 0.9))
-    optimizer_c = optim.Adam(critic.parameters(), lr=1e-3, betas=(0.5, 0.9))
+    optimizer_g = optim.Adam(generator.parameters(), lr=2e-3, betas=(0.5, 0.9))
+    optimizer_c = optim.Adam(critic.parameters(), lr=2e-3, betas=(0.5, 0.9))
 
     start = time.perf_counter()
     for step in range(1, args.steps + 1):

@@ -167,6 +167,10 @@ __version__ = "0.1.0.dev0"
 
 __all__ = sorted(name for name in globals() if not name.startswith("_"))
 
+_WHEN_ASKED_FOR = {
+    "_dynamo", "distributed", "distributions", "hub", "implicit", "jit", "multiprocessing", "onnx", "scipy",
+}  # fmt: skip
+
 if _typing.TYPE_CHECKING:
 
     def __getattr__(name: str) -> _typing.Any: ...
@@ -175,7 +179,7 @@ else:
 
     def __getattr__(name: str) -> _typing.Any:
         # Not among the names above, so that `import *` leaves SciPy's own name alone; and imported when asked for.
-        if name in {"_dynamo", "distributed", "distributions", "hub", "implicit", "jit", "multiprocessing", "onnx", "scipy"}:
+        if name in _WHEN_ASKED_FOR:
             from importlib import import_module
 
             return import_module(f"chainrule.{name}")

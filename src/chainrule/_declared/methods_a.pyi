@@ -34,10 +34,10 @@ class MethodsA:
     def acosh_(self) -> Self:
         """`acosh`, written into the tensor itself."""
 
-    def add(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+    def add(self, other: Tensor | Number, of_old: Tensor | Number | None = None, *, alpha: Number = 1) -> Tensor:
         """See `numpy.add`."""
 
-    def add_(self, other: Tensor | Number, *, alpha: Number = 1) -> Self:
+    def add_(self, other: Tensor | Number, of_old: Tensor | Number | None = None, *, alpha: Number = 1) -> Self:
         """`add`, written into the tensor itself."""
 
     def addbmm(self, batch1: Tensor, batch2: Tensor, beta: Number = 1, alpha: Number = 1) -> Tensor:

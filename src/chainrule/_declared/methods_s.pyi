@@ -189,16 +189,16 @@ class MethodsS:
     def storage_type(self) -> Tensor:
         """The type of the tensor's storage, such as `FloatStorage`."""
 
-    def sub(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+    def sub(self, other: Tensor | Number, of_old: Tensor | Number | None = None, *, alpha: Number = 1) -> Tensor:
         """See `numpy.subtract`."""
 
-    def sub_(self, other: Tensor | Number, *, alpha: Number = 1) -> Self:
+    def sub_(self, other: Tensor | Number, of_old: Tensor | Number | None = None, *, alpha: Number = 1) -> Self:
         """`sub`, written into the tensor itself."""
 
-    def subtract(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+    def subtract(self, other: Tensor | Number, of_old: Tensor | Number | None = None, *, alpha: Number = 1) -> Tensor:
         """See `numpy.subtract`."""
 
-    def subtract_(self, other: Tensor | Number, *, alpha: Number = 1) -> Self:
+    def subtract_(self, other: Tensor | Number, of_old: Tensor | Number | None = None, *, alpha: Number = 1) -> Self:
         """`subtract`, written into the tensor itself."""
 
     @overload

@@ -39,7 +39,14 @@ def adaptive_avg_pool1d(input: Tensor, output_size: int | Sequence[int | None]) 
 def adaptive_max_pool1d(input: Tensor, output_size: int | Sequence[int | None]) -> tuple[Tensor, Tensor]:
     """The largest elements of `output_size` parts of the last dimension, and their indices."""
 
-def add(input: Tensor | Number, other: Tensor | Number, *, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
+def add(
+    input: Tensor | Number,
+    other: Tensor | Number,
+    of_old: Tensor | Number | None = None,
+    *,
+    alpha: Number = 1,
+    out: Tensor | None = None,
+) -> Tensor:
     """See `numpy.add`."""
 
 def addbmm(

@@ -318,10 +318,24 @@ def stft(
 ) -> Tensor:
     """The Fourier transforms of the frames of a signal: complex, (batch, frequencies, frames)."""
 
-def sub(input: Tensor | Number, other: Tensor | Number, *, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
+def sub(
+    input: Tensor | Number,
+    other: Tensor | Number,
+    of_old: Tensor | Number | None = None,
+    *,
+    alpha: Number = 1,
+    out: Tensor | None = None,
+) -> Tensor:
     """See `numpy.subtract`."""
 
-def subtract(input: Tensor | Number, other: Tensor | Number, *, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
+def subtract(
+    input: Tensor | Number,
+    other: Tensor | Number,
+    of_old: Tensor | Number | None = None,
+    *,
+    alpha: Number = 1,
+    out: Tensor | None = None,
+) -> Tensor:
     """See `numpy.subtract`."""
 
 @overload
