@@ -35,7 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--every", type=int, default=100, help="print the losses every so many steps")
-    parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument("--batch-size", type=int, default=128)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     torch.manual_seed(args.seed)
@@ -49,19 +49,19 @@ def main() -> None:
     )
     critic = nn.Sequential(nn.Linear(2, 64), nn.SiLU(), nn.Linear(64, 64), nn.SiLU(), nn.Linear(64, 1))
     print(generator)
-    optimizer_g = optim.Adam(generator.parameters(), lr=2e-3, betas=(0.5, 0.9))
-    optimizer_c = optim.Adam(critic.parameters(), lr=2e-3, betas=(0.5, 0.9))
+    optimizer_g = optim.Adam(generator.parameters(), lr=1e-3, betas=(0.0, 0.9))
+    optimizer_c = optim.Adam(critic.parameters(), lr=1e-3, betas=(0.0, 0.9))
 
     start = time.perf_counter()
     for step in range(1, args.steps + 1):
         for p in critic.parameters():
             p.requires_grad = True
-        for _ in range(3):
+        for _ in range(5):
             real = ring(args.batch_size)
             with torch.no_grad():
                 fake = generator(torch.randn(args.batch_size, 2))
             penalty = gradient_penalty(critic, real, fake)
-            loss_c = critic(fake).mean() - critic(real).mean() + 10 * penalty
+            loss_c = critic(fake).mean() - critic(real).mean() + penalty
             optimizer_c.zero_grad()
             loss_c.backward()
             optimizer_c.step()
