@@ -182,3 +182,9 @@ def test_arguments_may_be_named():
     assert torch.sum(input=x, dim=1, keepdim=True).tolist() == [[3.0]]
     with pytest.raises(TypeError):
         torch.sin(x, x)
+
+
+def test_functions_of_operations_are_copied_as_functions_are():
+    for function in (torch.nn.functional.gelu, torch.tanh, torch.sum, torch.cat):
+        assert copy.deepcopy(function) is function
+        assert copy.copy(function) is function

@@ -21,6 +21,7 @@ from chainrule.engine.call import (
     shape_error,
     unwrap,
 )
+from chainrule.engine.compilation import copied_as_itself
 from chainrule.engine.copy_slices import require_distinct
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.grad_mode import is_recording
@@ -65,6 +66,7 @@ def make_inplace(op: Op) -> Callable[..., Any]:
     def function(self: Any, *args: Any, **kwargs: Any) -> Any:
         return call_inplace(op, op.bind((self, *args), kwargs))
 
+    copied_as_itself(function)
     function.__name__ = function.__qualname__ = op.inplace_name
     function.__doc__ = f"`{op.name}`, written into the tensor itself."
     return function if op.adapt is None else op.adapt(function)

@@ -15,7 +15,7 @@ from numpy import ndarray
 
 from chainrule.engine import record_general
 from chainrule.engine.call import OPERANDS, call, call_with_out, check_types, recorded, run, shape_error
-from chainrule.engine.compilation import CALLER
+from chainrule.engine.compilation import CALLER, copied_as_itself
 from chainrule.engine.forms import NEITHER, RESULT, form_of_tensors
 from chainrule.engine.grad_flag import is_grad_enabled
 from chainrule.engine.node import NEVER_CHANGED, Node, begin
@@ -58,6 +58,7 @@ def make_function(op: Op) -> Callable[..., Any]:
     op.unwatched = make(op, unwatched, call)
     if make is not record_general.general:
         op.in_inference_mode = make(op, always_open, run)
+    copied_as_itself(function)
     function.__name__ = function.__qualname__ = op.name
     function.__doc__ = (
         op.forward.__doc__ if not isinstance(op.forward, np.ufunc) else f"See `numpy.{op.forward.__name__}`."
